@@ -46,7 +46,7 @@ func TestNewAssemblesBothOverOneStore(t *testing.T) {
 	}
 }
 
-func TestNewRefusesHalfMadeValues(t *testing.T) {
+func TestNewRejectsIncompleteOptions(t *testing.T) {
 	for name, spoil := range map[string]func(*broker.Options){
 		"no configuration":   func(o *broker.Options) { o.Config = nil },
 		"no store":           func(o *broker.Options) { o.Store = nil },
@@ -65,7 +65,7 @@ func TestNewRefusesHalfMadeValues(t *testing.T) {
 	}
 }
 
-func TestNewTokensRefusesHalfMadeValues(t *testing.T) {
+func TestNewTokensRejectsIncompleteOptions(t *testing.T) {
 	c := &config.Config{AuthIssuer: "https://issuer.example/", AuthAudience: "upstash-api", AuthEmailClaim: "email"}
 	logger := slog.New(slog.DiscardHandler)
 

@@ -30,7 +30,7 @@ func want(t *testing.T, c *cache.Cache[string, string], key, value string) {
 	}
 }
 
-func TestAnAnswerLivesFromBeforeItWasRead(t *testing.T) {
+func TestEntryAgeCountsFromBeforeItsRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := cache.New[string, string](10, 4*time.Second, nil)
 
@@ -44,7 +44,7 @@ func TestAnAnswerLivesFromBeforeItWasRead(t *testing.T) {
 	})
 }
 
-func TestNoLifeIsLongerThanTheBound(t *testing.T) {
+func TestEntryLifeIsLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := cache.New[string, string](10, time.Hour, nil)
 		fill(t, c, "a", "1")
@@ -55,7 +55,7 @@ func TestNoLifeIsLongerThanTheBound(t *testing.T) {
 	})
 }
 
-func TestWhatIsOverLeavesMemoryUnasked(t *testing.T) {
+func TestExpiredEntriesAreRemovedWithoutAccess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := cache.New[string, string](10, time.Second, nil)
 		fill(t, c, "a", "1")
@@ -76,7 +76,7 @@ func TestWhatIsOverLeavesMemoryUnasked(t *testing.T) {
 	})
 }
 
-func TestAFullCacheGivesUpItsOldest(t *testing.T) {
+func TestFullCacheDropsItsOldestEntry(t *testing.T) {
 	c := cache.New[string, string](2, time.Second, nil)
 	fill(t, c, "a", "1")
 	fill(t, c, "b", "2")
@@ -91,7 +91,7 @@ func TestAFullCacheGivesUpItsOldest(t *testing.T) {
 	}
 }
 
-func TestErrorsAreNotKept(t *testing.T) {
+func TestErrorsAreNotCached(t *testing.T) {
 	c, fault := cache.New[string, string](2, time.Second, nil), errors.New("no")
 
 	if _, err := c.Load("a", func() (string, error) { return "half", fault }); !errors.Is(err, fault) {
@@ -101,7 +101,7 @@ func TestErrorsAreNotKept(t *testing.T) {
 }
 
 // What was read before a change must not be kept after it: the change would be without effect for seconds.
-func TestADropReachesWhatIsBeingRead(t *testing.T) {
+func TestDropAffectsReadsInProgress(t *testing.T) {
 	for name, drop := range map[string]func(*cache.Cache[string, string]){
 		"by key":   func(c *cache.Cache[string, string]) { c.Drop("a") },
 		"by value": func(c *cache.Cache[string, string]) { c.DropWhere(func(string) bool { return false }) },
@@ -130,7 +130,7 @@ func TestDropWhere(t *testing.T) {
 	want(t, c, "c", "")
 }
 
-func TestAnOlderReadingDoesNotReplaceAYoungerOne(t *testing.T) {
+func TestOlderReadDoesNotReplaceANewerOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := cache.New[string, string](2, time.Second, nil)
 		_, _ = c.Load("a", func() (string, error) {
@@ -143,7 +143,7 @@ func TestAnOlderReadingDoesNotReplaceAYoungerOne(t *testing.T) {
 	})
 }
 
-func TestAClockSetBackMakesAnswersUnusable(t *testing.T) {
+func TestClockSetBackInvalidatesEntries(t *testing.T) {
 	at := time.Unix(1000, 0)
 	c := cache.New[string, string](2, time.Second, func() time.Time { return at })
 	fill(t, c, "a", "1")
@@ -151,7 +151,7 @@ func TestAClockSetBackMakesAnswersUnusable(t *testing.T) {
 	want(t, c, "a", "")
 }
 
-func TestAPanicLeavesNothingBehind(t *testing.T) {
+func TestPanicLeavesNoEntry(t *testing.T) {
 	c := cache.New[string, string](2, time.Second, nil)
 
 	func() {
@@ -165,7 +165,7 @@ func TestAPanicLeavesNothingBehind(t *testing.T) {
 }
 
 // A counter that only grows is read through the cache while it is raised: after a drop nobody sees an older number.
-func TestNobodySeesTheOldAnswerAfterADrop(t *testing.T) {
+func TestNoStaleEntryAfterADrop(t *testing.T) {
 	c := cache.New[string, int64](4, time.Second, nil)
 
 	var (

@@ -47,7 +47,7 @@ func wants(t *testing.T, c *call, want int64) {
 	}
 }
 
-func TestThoseWhoComeMeanwhileShareOneCall(t *testing.T) {
+func TestConcurrentCallersShareTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var (
 			g      group
@@ -78,7 +78,7 @@ func TestThoseWhoComeMeanwhileShareOneCall(t *testing.T) {
 	})
 }
 
-func TestKeysShareNothing(t *testing.T) {
+func TestKeysAreIndependent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var (
 			g group
@@ -100,7 +100,7 @@ func TestKeysShareNothing(t *testing.T) {
 }
 
 // A call under terms that a caller cannot take goes on, and a newer one takes its place.
-func TestACallIsJoinedOnlyOnItsTerms(t *testing.T) {
+func TestCallIsJoinedOnlyIfItsTermsAllow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var (
 			g group
@@ -135,7 +135,7 @@ func TestACallIsJoinedOnlyOnItsTerms(t *testing.T) {
 	})
 }
 
-func TestAForgottenCallGoesOnAndIsNotJoined(t *testing.T) {
+func TestForgottenCallContinuesAndIsNotJoined(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var (
 			g group
@@ -151,7 +151,7 @@ func TestAForgottenCallGoesOnAndIsNotJoined(t *testing.T) {
 	})
 }
 
-func TestWhoLeavesTakesTheCallFromNobody(t *testing.T) {
+func TestLeavingCallerKeepsTheCallForOthers(t *testing.T) {
 	for name, cancels := range map[string]bool{"a call that goes on unwaited": false, "a call that does not": true} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -174,7 +174,7 @@ func TestWhoLeavesTakesTheCallFromNobody(t *testing.T) {
 	}
 }
 
-func TestACallThatNobodyWaitsFor(t *testing.T) {
+func TestAbandonedCall(t *testing.T) {
 	for name, cancels := range map[string]bool{"goes on": false, "ends, if it is to": true} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -207,7 +207,7 @@ func TestACallThatNobodyWaitsFor(t *testing.T) {
 	}
 }
 
-func TestACallEndsWithTheContextItWasGiven(t *testing.T) {
+func TestCallEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var (
 			g group
@@ -277,7 +277,7 @@ func TestFailuresAreShared(t *testing.T) {
 	}
 }
 
-func TestDrainWaitsAndLetsNothingBegin(t *testing.T) {
+func TestDrainWaitsAndStopsNewCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var (
 			g group
@@ -340,7 +340,7 @@ func TestManyCallersOfManyKeys(t *testing.T) {
 	}
 }
 
-func TestAGuardWithinAGuardTellsWhereItBroke(t *testing.T) {
+func TestNestedGuardKeepsTheFirstStack(t *testing.T) {
 	inner := &inflight.PanicError{Type: "string", Stack: []byte("there")}
 
 	_, err := inflight.Guard(func() (int, error) { panic(inner) })

@@ -25,7 +25,7 @@ func lead(
 	return c.Lead(ctx, run)
 }
 
-func TestALeaderMakesTheCallForTheOthers(t *testing.T) {
+func TestLeaderRunsTheCallForOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g, w := group{CancelAbandoned: true}, work{}
 
@@ -51,7 +51,7 @@ func TestALeaderMakesTheCallForTheOthers(t *testing.T) {
 	})
 }
 
-func TestALeaderThatLeaves(t *testing.T) {
+func TestLeaderThatLeaves(t *testing.T) {
 	for name, waited := range map[string]bool{"alone, ends the call": false, "takes it from nobody": true} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -84,7 +84,7 @@ func TestALeaderThatLeaves(t *testing.T) {
 	}
 }
 
-func TestAPanicOfALeaderIsShared(t *testing.T) {
+func TestLeaderPanicIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := group{CancelAbandoned: true}
 

@@ -25,7 +25,7 @@ func (c *custody) kept(live bool) keys.Login {
 }
 
 // A key that custody lost and its owner kept is put back: no other is made, whatever the budget and the login's age.
-func TestKeptKeyIsTakenBack(t *testing.T) {
+func TestConnectAdoptsTheLocalKey(t *testing.T) {
 	c := newCustody(t, func(o *keys.Options) { o.Mints = spent{} })
 	l := c.kept(true)
 	l.IssuedAt = time.Now().Add(-time.Hour)
@@ -65,7 +65,7 @@ func (silent) Databases(context.Context, upstash.Credential) ([]upstash.Database
 }
 
 // A login that bears another e-mail than the kept key works with keeps the one that works.
-func TestKeptKeyKeepsItsEmail(t *testing.T) {
+func TestAdoptedKeyKeepsItsEmail(t *testing.T) {
 	c := newCustody(t)
 	l := c.kept(true)
 
@@ -76,7 +76,7 @@ func TestKeptKeyKeepsItsEmail(t *testing.T) {
 }
 
 // One that upstream refuses is replaced; of one that nothing is known of now, nothing is concluded.
-func TestKeptKeyIsTriedFirst(t *testing.T) {
+func TestLocalKeyIsProbedBeforeAdoption(t *testing.T) {
 	c := newCustody(t)
 	l := c.kept(false)
 
@@ -93,7 +93,7 @@ func TestKeptKeyIsTriedFirst(t *testing.T) {
 }
 
 // After a disconnect the kept key is one of those that were left behind.
-func TestKeptKeyDoesNotUndoADisconnect(t *testing.T) {
+func TestLocalKeyDoesNotUndoADisconnect(t *testing.T) {
 	c := newCustody(t)
 	first := c.connect(t, c.kept(true))
 	c.disconnect(t, 1)
@@ -111,7 +111,7 @@ func TestKeptKeyDoesNotUndoADisconnect(t *testing.T) {
 }
 
 // A run that was cut off after the name was committed is gone on with.
-func TestKeptKeyIsTakenBackAfterACut(t *testing.T) {
+func TestAdoptionResumesAfterAnInterruption(t *testing.T) {
 	c := newCustody(t)
 	l := c.kept(true)
 

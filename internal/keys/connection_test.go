@@ -10,7 +10,7 @@ import (
 )
 
 // A login of before a change of e-mail, or of after it, costs no key as long as the old key works under either.
-func TestChangedEmailIsTriedWithTheOldKey(t *testing.T) {
+func TestChangedEmailIsProbedWithTheOldKey(t *testing.T) {
 	tests := map[string]struct {
 		upstreams, login string // e-mail upstream takes, and the login's
 		stored           string // in the end
@@ -44,7 +44,7 @@ func TestChangedEmailIsTriedWithTheOldKey(t *testing.T) {
 	}
 }
 
-func TestKeyThatDoesNotOpenCondemnsItsConnectionAlone(t *testing.T) {
+func TestUndecryptableKeyAffectsOnlyItsConnection(t *testing.T) {
 	c := newCustody(t)
 	damaged, other := c.connect(t, login(1, "one")), c.connect(t, login(2, "two"))
 	// The other's sealed key, moved into this row: genuine, and still not openable here.
@@ -89,7 +89,7 @@ func TestKeyThatDoesNotOpenCondemnsItsConnectionAlone(t *testing.T) {
 	}
 }
 
-func TestEmailThatCannotBeUsedMintsNothing(t *testing.T) {
+func TestUnusableEmailMintsNothing(t *testing.T) {
 	usable := []string{"a@example.com", "first.last+tag@sub.example.com", "ünï@exämple.com", "o'brien@example.com"}
 	unusable := []string{
 		"",
@@ -155,7 +155,7 @@ func TestKeyNames(t *testing.T) {
 
 // A key whose name was made by another rule, or for another name of the application, is the same key: it is used
 // again, and one whose making was cut off is settled under its own name.
-func TestKeysOfAnEarlierNameAreKnown(t *testing.T) {
+func TestKeysWithAnEarlierAppNameStayValid(t *testing.T) {
 	var options keys.Options
 
 	before := newCustody(t, func(o *keys.Options) { o.AppName = "COLE"; options = *o })

@@ -29,7 +29,7 @@ func (s *betweenReads) ReuseConnection(
 }
 
 // Each edge in the audit log begins where the one before ended, whoever moves the connection meanwhile.
-func TestEdgesOfTheAuditLogAreWithoutAGap(t *testing.T) {
+func TestAuditLogHasEveryStateChange(t *testing.T) {
 	var store *betweenReads
 
 	c := newCustody(t, func(o *keys.Options) {

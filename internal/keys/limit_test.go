@@ -36,7 +36,7 @@ func (c *custody) exceeds(t *testing.T, login keys.Login) {
 	}
 }
 
-func TestMintBeyondTheLimitLeavesNothing(t *testing.T) {
+func TestMintOverTheLimitLeavesNoTrace(t *testing.T) {
 	c := limited(t, 2)
 	for n := range 2 {
 		c.connect(t, login(1, fmt.Sprint("token", n)))
@@ -62,7 +62,7 @@ func TestMintBeyondTheLimitLeavesNothing(t *testing.T) {
 
 // Each call for a key is charged: one that settles an earlier one too. What cannot be paid for is not begun, and what
 // was open before stays so.
-func TestSettlingIsCharged(t *testing.T) {
+func TestSettlingIsChargedToTheBudget(t *testing.T) {
 	c := limited(t, 1)
 	c.upstream.on(nil, func(string) error { return upstash.ErrOutcomeUnknown })
 
@@ -81,7 +81,7 @@ func TestSettlingIsCharged(t *testing.T) {
 }
 
 // A call that never left is given back: an upstream that is down does not lock anybody out once it is up again.
-func TestMintThatNeverLeftIsGivenBack(t *testing.T) {
+func TestUnsentMintIsRefunded(t *testing.T) {
 	c := limited(t, 1)
 	for name, fault := range map[string]error{
 		"no connection": &upstash.UnavailableError{}, "held back": &upstash.UnavailableError{Status: 429, RateLimit: true, Paused: true},
@@ -122,7 +122,7 @@ func (l *fencedOnce) ResumeIntent(ctx context.Context, intent keys.Intent, lease
 	return l.Ledger.ResumeIntent(ctx, intent, lease)
 }
 
-func TestMintThatWasFencedIsGivenBack(t *testing.T) {
+func TestFencedMintIsRefunded(t *testing.T) {
 	var ledger *fencedOnce
 	c := limited(t, 3, func(o *keys.Options) {
 		ledger = &fencedOnce{Ledger: o.Ledger}
@@ -149,7 +149,7 @@ func TestMintThatWasFencedIsGivenBack(t *testing.T) {
 }
 
 // What upstream answered was a call, whatever it answered.
-func TestMintThatUpstreamRefusedIsCharged(t *testing.T) {
+func TestRejectedMintIsCharged(t *testing.T) {
 	c := limited(t, 1)
 	c.upstream.on(func(string) error { return &upstash.UnavailableError{Status: 429, RateLimit: true} }, nil)
 
@@ -191,7 +191,7 @@ func (h *heard) Record(_ context.Context, event keys.Event) error {
 }
 
 // A call that settled an earlier mint was made, even when nothing is left to pay for the next: it is written down.
-func TestSettlingIsWrittenDownThoughTheLimitEndsIt(t *testing.T) {
+func TestSettlingIsAuditedWhenTheLimitStopsIt(t *testing.T) {
 	audit := &heard{}
 	c := limited(t, 2, func(o *keys.Options) { o.Audit = audit })
 	c.upstream.on(nil, func(string) error { return upstash.ErrOutcomeUnknown })
@@ -233,7 +233,7 @@ func (f *forgetful) RememberToken(
 	return f.TokenMemory.RememberToken(ctx, connectionID, digest, expires, events...)
 }
 
-func TestMintThatCouldNotBeginIsGivenBack(t *testing.T) {
+func TestMintThatCouldNotStartIsRefunded(t *testing.T) {
 	c := limited(t, 1, func(o *keys.Options) { o.Tokens = &forgetful{TokenMemory: o.Tokens} })
 	if _, _, err := c.Connect(t.Context(), login(1, "a")); err == nil || c.upstream.calls != 0 {
 		t.Fatalf("got %v after %d calls", err, c.upstream.calls)

@@ -10,7 +10,7 @@ import (
 )
 
 // The answer of a mint decides its problem once, however the error is wrapped or joined on its way up.
-func TestMintErrorsAreBornWithTheirProblem(t *testing.T) {
+func TestEveryMintErrorHasAProblem(t *testing.T) {
 	unusable := fmt.Errorf("%w: %w", upstash.ErrOutcomeUnknown, upstash.ErrUnexpectedAnswer)
 	for name, test := range map[string]struct {
 		answer error

@@ -33,7 +33,7 @@ func (c *custody) credential(t *testing.T) (entered <-chan string, release func(
 	return in, release
 }
 
-func TestConnectWaitsForTheOneMintAndNoLonger(t *testing.T) {
+func TestConnectWaitsForTheMintUpToItsPatience(t *testing.T) {
 	c := newCustody(t, func(o *keys.Options) { o.Patience = 200 * time.Millisecond })
 	entered, release := c.credential(t)
 
@@ -60,7 +60,7 @@ func TestConnectWaitsForTheOneMintAndNoLonger(t *testing.T) {
 	}
 }
 
-func TestCallerWhoLeavesCancelsNothing(t *testing.T) {
+func TestLeavingCallerDoesNotCancelTheMint(t *testing.T) {
 	c := newCustody(t)
 	entered, release := c.credential(t)
 	leaving, leave := context.WithCancel(t.Context())
@@ -114,7 +114,7 @@ func (f *flaky) StoreKey(ctx context.Context, stored keys.StoredKey) (keys.Conne
 	return keys.Connection{}, errDisk
 }
 
-func TestFailedCommitIsRepeatedAndLostAnswerReRead(t *testing.T) {
+func TestFailedCommitIsRetriedAndLostResponseReadBack(t *testing.T) {
 	tests := map[string]*flaky{
 		"it fails twice, then takes the key": {failures: 2},
 		"it landed, its answer did not":      {failures: 1, landed: true},
@@ -140,7 +140,7 @@ func TestFailedCommitIsRepeatedAndLostAnswerReRead(t *testing.T) {
 	}
 }
 
-func TestKeyThatCannotBeStoredIsNamedWhenTheServerEnds(t *testing.T) {
+func TestUnstoredKeyIsNamedAtShutdown(t *testing.T) {
 	store := &flaky{failures: 1 << 30}
 	c := newCustody(t, func(o *keys.Options) {
 		o.Patience = 100 * time.Millisecond
@@ -175,7 +175,7 @@ func TestKeyThatCannotBeStoredIsNamedWhenTheServerEnds(t *testing.T) {
 	}
 }
 
-func TestPanicInAMintEndsNothingElse(t *testing.T) {
+func TestPanicInAMintAffectsNoOtherMint(t *testing.T) {
 	c := newCustody(t)
 	c.upstream.on(func(string) error { panic("secret in a panic") }, nil)
 
@@ -196,7 +196,7 @@ func TestPanicInAMintEndsNothingElse(t *testing.T) {
 func bytesHold(c *custody, text string) bool { return bytes.Contains(c.log.Bytes(), []byte(text)) }
 
 // What upstream answers to a mint, and what becomes of the intent.
-func TestAnswersToAMint(t *testing.T) {
+func TestMintOutcomeByResponse(t *testing.T) {
 	reject := func(reason upstash.Reason) error { return &upstash.RejectedError{Status: 400, Reason: reason} }
 
 	tests := []struct {
@@ -243,7 +243,7 @@ func TestAnswersToAMint(t *testing.T) {
 }
 
 // What upstream answers when an uncertain name is sent again.
-func TestAnswersWhileSettling(t *testing.T) {
+func TestSettlingOutcomeByResponse(t *testing.T) {
 	tests := []struct {
 		name   string
 		answer error // to the name sent again; nil: as upstream would
@@ -323,7 +323,7 @@ func (r *reading) StoreKey(ctx context.Context, stored keys.StoredKey) (keys.Con
 	return r.Ledger.StoreKey(ctx, stored)
 }
 
-func TestMintReadsItsConnectionOncePerStep(t *testing.T) {
+func TestMintReadsTheConnectionOncePerStep(t *testing.T) {
 	r := &reading{}
 	c := newCustody(t, func(o *keys.Options) {
 		r.Store, r.Ledger = o.Store, o.Ledger

@@ -24,7 +24,7 @@ func (c *custody) recent(t *testing.T, n int, remembered bool) keys.Credential {
 	return credential
 }
 
-func TestAKeyIsOpenedOnceInAWhile(t *testing.T) {
+func TestRecentKeyIsDecryptedOnce(t *testing.T) {
 	c := newCustody(t)
 	c.connect(t, login(1, "one"))
 	c.connect(t, login(2, "two"))
@@ -40,7 +40,7 @@ func TestAKeyIsOpenedOnceInAWhile(t *testing.T) {
 }
 
 // Whatever this server does to a connection, the next read knows: nothing remembered outlives it.
-func TestWhatChangesAConnectionIsKnownAtOnce(t *testing.T) {
+func TestConnectionChangesTakeEffectImmediately(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(t *testing.T, c *custody, credential keys.Credential)
 		want   error // of the next read
@@ -114,7 +114,7 @@ func TestWhatChangesAConnectionIsKnownAtOnce(t *testing.T) {
 }
 
 // An account that cannot be read is looked up each time: as soon as it can be, it is.
-func TestARefusalIsNotRemembered(t *testing.T) {
+func TestRejectedKeyIsNotCached(t *testing.T) {
 	c := newCustody(t)
 
 	for range 2 {
@@ -127,7 +127,7 @@ func TestARefusalIsNotRemembered(t *testing.T) {
 }
 
 // A key that is tried because it is in doubt changes its connection, so what was read with it is not kept.
-func TestAKeyInDoubtIsTriedEachTime(t *testing.T) {
+func TestSuspectKeyIsProbedEachTime(t *testing.T) {
 	c := newCustody(t)
 	connection := c.connect(t, login(1, "one"))
 

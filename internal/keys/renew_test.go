@@ -8,7 +8,7 @@ import (
 )
 
 // A key that was lent is lent again as it is while its connection stays as it was, and as Credential would otherwise.
-func TestRenewedKeyIsTheConnectionsOfNow(t *testing.T) {
+func TestRenewReturnsTheCurrentKey(t *testing.T) {
 	c := newCustody(t)
 	first := c.connect(t, login(1, "one"))
 
@@ -73,7 +73,7 @@ func TestRenewedKeyIsTheConnectionsOfNow(t *testing.T) {
 	})
 }
 
-func TestKeyOfAnAccountNeverSeenIsNotRenewed(t *testing.T) {
+func TestRenewRejectsAnUnknownAccount(t *testing.T) {
 	if _, err := newCustody(t).Renew(t.Context(), keys.Credential{}); !errors.Is(err, keys.ErrConnectRequired) {
 		t.Errorf("got %v, want ErrConnectRequired", err)
 	}

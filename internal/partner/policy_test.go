@@ -19,7 +19,7 @@ func with(change func(*partner.Policy)) partner.Policy {
 	return policy
 }
 
-func TestPermittedIsWhatEveryLayerAllows(t *testing.T) {
+func TestPermittedIsTheIntersectionOfAllLayers(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -88,7 +88,7 @@ func sorted(p partner.Policy) partner.Policy {
 	return p
 }
 
-func TestWhatWidensAPolicyIsNamed(t *testing.T) {
+func TestFieldsBeyondNamesEveryWiderField(t *testing.T) {
 	t.Parallel()
 
 	bounded := partner.Policy{
@@ -118,7 +118,7 @@ func TestWhatWidensAPolicyIsNamed(t *testing.T) {
 
 // The same names are the same policy, in whatever order and however often they were sent, and an empty list allows
 // nothing: a list that is not there would allow everything.
-func TestListsOfAPolicyAreSets(t *testing.T) {
+func TestPolicyListsAreSets(t *testing.T) {
 	t.Parallel()
 	of := everything()
 

@@ -111,7 +111,7 @@ func anyPolicy() partner.Policy {
 
 // Over random layers of policy, databases and requests: no id outside the grant reaches Upstash or an answer, and
 // without the scope Upstash is not called at all.
-func TestNoIDOutsideTheGrantLeaves(t *testing.T) {
+func TestNoDatabaseOutsideTheGrantIsReturned(t *testing.T) {
 	t.Parallel()
 
 	var refused, answered int
@@ -233,7 +233,7 @@ func reachable(layers []partner.Policy, of []partner.GrantDatabase, id string) b
 	return true
 }
 
-func TestAServiceActsUnderItsOwnStandingGrantAlone(t *testing.T) {
+func TestServiceActsOnlyUnderItsOwnActiveGrant(t *testing.T) {
 	t.Parallel()
 
 	world := &account{}

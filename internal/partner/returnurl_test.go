@@ -134,7 +134,7 @@ func TestUnsafeReturnURLsAreRejected(t *testing.T) {
 	}
 }
 
-func TestOriginsOfReturnURLs(t *testing.T) {
+func TestReturnURLAllowsOrigin(t *testing.T) {
 	t.Parallel()
 
 	for _, tc := range []struct {
@@ -171,7 +171,7 @@ func TestOriginsOfReturnURLs(t *testing.T) {
 	}
 }
 
-func TestHostsOfReturnURLs(t *testing.T) {
+func TestReturnURLHost(t *testing.T) {
 	t.Parallel()
 
 	for registered, want := range map[string]string{

@@ -8,7 +8,7 @@ import (
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
-func TestServiceTokensAreRecognizedByTheirForm(t *testing.T) {
+func TestServiceTokensAreRecognizedByTheirFormat(t *testing.T) {
 	t.Parallel()
 
 	text, made := partner.NewToken(partner.Live, "abc123")

@@ -33,7 +33,7 @@ func (r *recordingSource) Renew(context.Context, keys.Credential) (keys.Credenti
 }
 
 // A key that was disconnected while the create waited for its claim must not leave with it.
-func TestTheFirstCallReliesOnlyOnARowReadAMomentAgo(t *testing.T) {
+func TestFirstCallUsesOnlyARecentlyReadRow(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {

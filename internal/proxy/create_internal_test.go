@@ -56,7 +56,7 @@ func (t *fencedSource) Refund(context.Context, limit.Caller) error {
 }
 
 // The call of a create that another has taken over is not made, and so it is not charged.
-func TestCreateThatWasTakenOverIsGivenBack(t *testing.T) {
+func TestCreateThatWasTakenOverIsRefunded(t *testing.T) {
 	fake := &fencedSource{}
 	options := complete(0)
 	options.Credentials, options.Upstream, options.Creates, options.CreateBudget = fake, fake, fake, fake

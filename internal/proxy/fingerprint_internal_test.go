@@ -10,7 +10,7 @@ func number(n int64) *int64 { return &n }
 func truth(b bool) *bool    { return &b }
 
 // Two bodies have one fingerprint exactly when they ask for the same: no value may flow over into its neighbour.
-func TestFingerprintsDifferWhereRequestsDo(t *testing.T) {
+func TestFingerprintsDifferWhenRequestsDiffer(t *testing.T) {
 	base := CreateRequest{Name: "x", Platform: "aws", PrimaryRegion: "us-east-1"}
 	changed := func(change func(*CreateRequest)) CreateRequest {
 		request := base

@@ -16,7 +16,7 @@ func weighing(bytes int) *Listing {
 	return &Listing{Databases: []Database{{Name: strings.Repeat("x", (bytes-databaseBytes-encodedBytes)/2)}}}
 }
 
-func TestMemoryIsBounded(t *testing.T) {
+func TestListCacheIsBounded(t *testing.T) {
 	start := time.Now()
 	for name, row := range map[string]struct{ puts, bytes, kept int }{
 		"by lists":                  {maxCachedLists + 5, 600, maxCachedLists},
@@ -43,7 +43,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-func TestMemoryForgetsWhatIsOld(t *testing.T) {
+func TestListCacheDropsOldLists(t *testing.T) {
 	start := time.Now()
 
 	m := newListCache()
@@ -69,7 +69,7 @@ func TestMemoryForgetsWhatIsOld(t *testing.T) {
 	}
 }
 
-func TestALargerListTakesThePlaceOfASmaller(t *testing.T) {
+func TestLargerListReplacesASmallerOne(t *testing.T) {
 	start := time.Now()
 
 	m := newListCache()
@@ -87,7 +87,7 @@ func TestALargerListTakesThePlaceOfASmaller(t *testing.T) {
 	}
 }
 
-func TestSizesAreThoseOfThisMachine(t *testing.T) {
+func TestSizeConstantsMatchThisMachine(t *testing.T) {
 	if got := int(unsafe.Sizeof(Database{})); got > databaseBytes {
 		t.Errorf("a Database has %d bytes, counted as %d", got, databaseBytes)
 	}
@@ -100,7 +100,7 @@ func TestSizesAreThoseOfThisMachine(t *testing.T) {
 }
 
 // Text that JSON escapes takes more room encoded than it does itself.
-func TestAListIsWeighedAsItIsEncoded(t *testing.T) {
+func TestTextSizeCoversItsJSON(t *testing.T) {
 	for _, text := range []string{"plain", "<&>", "\x01\x1f\n", `"\`, "\u2028\u2029é世😀", "\x7f"} {
 		encoded, err := json.Marshal(text)
 		if err != nil {

@@ -57,7 +57,7 @@ func (f *far) sees(t *testing.T, key listKey, takes time.Duration, call int) {
 	}
 }
 
-func TestCallersAtOnceShareOneCall(t *testing.T) {
+func TestConcurrentCallersShareOneCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar()
 
@@ -74,7 +74,7 @@ func TestCallersAtOnceShareOneCall(t *testing.T) {
 	})
 }
 
-func TestAListAgesFromWhenItsCallBegan(t *testing.T) {
+func TestListAgeCountsFromTheRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar()
 		f.sees(t, here(), 600*time.Millisecond, 1)
@@ -139,7 +139,7 @@ func complete(fresh time.Duration) Options {
 	}
 }
 
-func TestAnOldCallIsNotJoinedAndItsAnswerNotKept(t *testing.T) {
+func TestOldCallIsNotJoinedOrCached(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar()
 		var callers sync.WaitGroup
@@ -153,7 +153,7 @@ func TestAnOldCallIsNotJoinedAndItsAnswerNotKept(t *testing.T) {
 	})
 }
 
-func TestWhatBeganBeforeACreateEndedIsNotSeenAfterIt(t *testing.T) {
+func TestListFromBeforeACreateIsNotReturnedAfterIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar()
 		f.sees(t, here(), 0, 1)
@@ -170,7 +170,7 @@ func TestWhatBeganBeforeACreateEndedIsNotSeenAfterIt(t *testing.T) {
 	})
 }
 
-func TestAnotherKeySeesNothingOfTheFirst(t *testing.T) {
+func TestListsAreSeparatePerKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar()
 		f.sees(t, here(), 0, 1)
@@ -185,7 +185,7 @@ func TestAnotherKeySeesNothingOfTheFirst(t *testing.T) {
 	})
 }
 
-func TestACallerThatLeavesTakesTheCallFromNobody(t *testing.T) {
+func TestLeavingCallerDoesNotCancelForOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar()
 		ctx, leave := context.WithCancel(t.Context())
@@ -207,7 +207,7 @@ func TestACallerThatLeavesTakesTheCallFromNobody(t *testing.T) {
 	})
 }
 
-func TestACallThatNobodyWaitsForEnds(t *testing.T) {
+func TestAbandonedListCallIsCanceled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar()
 		ctx, leave := context.WithCancel(t.Context())
@@ -228,7 +228,7 @@ func TestACallThatNobodyWaitsForEnds(t *testing.T) {
 	})
 }
 
-func TestErrorsAreSharedAndNotKept(t *testing.T) {
+func TestErrorsAreSharedAndNotCached(t *testing.T) {
 	for name, fails := range map[string]func(context.Context) (*Listing, error){
 		"an error": func(context.Context) (*Listing, error) { time.Sleep(time.Millisecond); return nil, errors.New("no") },
 		"a panic":  func(context.Context) (*Listing, error) { time.Sleep(time.Millisecond); panic("hunter2") },
@@ -258,7 +258,7 @@ func TestErrorsAreSharedAndNotKept(t *testing.T) {
 
 // Whatever callers do at once, nobody sees another's list, one read under another key, one that began more than a
 // second before he asked, or one that began before the last create that ended before he asked.
-func TestListsAreTheCallersOwnAndFresh(t *testing.T) {
+func TestListsBelongToTheCallerAndAreFresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar()
 		var callers sync.WaitGroup

@@ -25,7 +25,7 @@ func (r *replacedSource) Credential(context.Context, keys.Account) (keys.Credent
 	return keys.Credential{KeyName: "new"}, nil
 }
 
-func TestAReadIsMadeAgainWithTheKeyThatReplacedItsOwn(t *testing.T) {
+func TestReadIsRetriedWithTheReplacementKey(t *testing.T) {
 	replaced, down := &keys.InProgressError{}, errors.New("down")
 	for name, test := range map[string]struct {
 		errOld, errNew error

@@ -9,7 +9,7 @@ import (
 
 // A database of the same name that somebody makes long after a lost create is not its outcome: it would be shown to
 // whoever sends the same key again.
-func TestOnlyWhatWasMadeInTimeIsTheOutcomeOfALostCreate(t *testing.T) {
+func TestLostCreateAdoptsOnlyDatabasesFromItsTime(t *testing.T) {
 	t.Parallel()
 
 	service := &Service{options: Options{Settle: time.Minute}}
@@ -41,7 +41,7 @@ func TestOnlyWhatWasMadeInTimeIsTheOutcomeOfALostCreate(t *testing.T) {
 
 // A server that went silent before its lease ended may live, and wait for the answer of its call until the call's own
 // end: until then, what a list does not show may still be made.
-func TestACreateTakenFromASilentServerCountsAsUnderWay(t *testing.T) {
+func TestCreateOfASilentServerCountsAsInProgress(t *testing.T) {
 	t.Parallel()
 	service := &Service{options: Options{Lease: createLease}}
 

@@ -135,7 +135,7 @@ func TestKeysetThroughARotation(t *testing.T) {
 
 // A box on a file takes a change when told to, and by itself when it meets a key it does not know; whatever is wrong
 // with the file, the keyset before stays.
-func TestBoxFollowsItsFile(t *testing.T) {
+func TestBoxReloadsItsFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keyset.json")
 	file := seal.File{Path: path}
 
@@ -218,7 +218,7 @@ func replace(t *testing.T, file seal.File, text []byte) {
 	}
 }
 
-func TestFileIsReplacedWholeAndPrivate(t *testing.T) {
+func TestFileReplacementIsCompleteAndPrivate(t *testing.T) {
 	dir := t.TempDir()
 
 	target, link := filepath.Join(dir, "real.json"), filepath.Join(t.TempDir(), "keyset.json")
@@ -288,7 +288,7 @@ func TestFileKeepsItsReaders(t *testing.T) {
 }
 
 // What somebody else has put there is not overwritten: their keys may have sealed already.
-func TestFileIsNotReplacedUnread(t *testing.T) {
+func TestChangedFileIsNotReplaced(t *testing.T) {
 	file := seal.File{Path: filepath.Join(t.TempDir(), "keyset.json")}
 	if err := file.Create([]byte("read")); err != nil {
 		t.Fatal(err)

@@ -29,7 +29,7 @@ func newBox(t *testing.T) (*seal.Box, []byte) {
 	return box, keyset
 }
 
-func TestBoxOpensOnlyAtItsOwnPlace(t *testing.T) {
+func TestSealedValueOpensOnlyInItsCell(t *testing.T) {
 	box, _ := newBox(t)
 	home := seal.Cell{Table: "connections", Row: "7", Column: "sealed_key"}
 
@@ -71,7 +71,7 @@ func TestBoxOpensOnlyAtItsOwnPlace(t *testing.T) {
 	}
 }
 
-func TestNewBoxTakesBase64AsWell(t *testing.T) {
+func TestNewBoxAcceptsBase64(t *testing.T) {
 	_, keyset := newBox(t)
 	if _, err := seal.NewBox([]byte(base64.StdEncoding.EncodeToString(keyset) + "\n")); err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 )
 
 // Answers too large or too deep for a fuzz test, beside the reference.
-func TestLargeAnswersAreReadAsByTokens(t *testing.T) {
+func TestLargeResponsesMatchTheReferenceReader(t *testing.T) {
 	var manyNames, manyTwice, mixed strings.Builder
 	for n := range 30_000 {
 		fmt.Fprintf(&manyNames, `"n%d":%d,`, n, n)
@@ -73,7 +73,7 @@ func TestLargeAnswersAreReadAsByTokens(t *testing.T) {
 	}
 }
 
-func TestAnswersAreBoundedToTheByte(t *testing.T) {
+func TestResponseLimitIsExact(t *testing.T) {
 	const limit = 3 * windowSize
 
 	for length, want := range map[int]error{limit: nil, limit + 1: errTooLong} {
@@ -99,7 +99,7 @@ func readLimited(body io.Reader, limit int64) (listing Listing, err error) {
 }
 
 // What is wrong is found before the rest comes; a connection that fails is not an answer that is wrong.
-func TestCutAndWrongAnswersAreToldApart(t *testing.T) {
+func TestIncompleteAndInvalidResponsesDiffer(t *testing.T) {
 	broken := iotest.ErrReader(io.ErrUnexpectedEOF)
 
 	for body, want := range map[string]error{
@@ -121,7 +121,7 @@ func TestCutAndWrongAnswersAreToldApart(t *testing.T) {
 }
 
 // The memory of an answer is zeroed before the next one gets it, and nothing that was kept lies in it.
-func TestNothingOfAnAnswerIsLeftBehind(t *testing.T) {
+func TestBuffersAreZeroedAfterAResponse(t *testing.T) {
 	const canary = "canary-7d1c0b"
 
 	element := `{"database_id":"a1","database_name":"x","password":"` + canary + `","x":"\u0063` + canary[1:] +
@@ -173,7 +173,7 @@ func TestNothingOfAnAnswerIsLeftBehind(t *testing.T) {
 }
 
 // An answer that fails in the middle leaves nothing to the next one either.
-func TestAnAnswerThatFailsSpoilsNoOther(t *testing.T) {
+func TestFailedResponseDoesNotAffectTheNext(t *testing.T) {
 	one, err := os.ReadFile("testdata/database.json")
 	if err != nil {
 		t.Fatal(err)
@@ -197,7 +197,7 @@ func TestAnAnswerThatFailsSpoilsNoOther(t *testing.T) {
 }
 
 // Texts of one list share memory; what is done to one database must not reach another.
-func TestRegionsOfDatabasesAreApart(t *testing.T) {
+func TestReadRegionsDoNotShareStorage(t *testing.T) {
 	element := `{"database_id":"a1","database_name":"x","read_regions":["a"]}`
 
 	got, err := readLimited(strings.NewReader("["+strings.Repeat(element+",", 9)+element+"]"), maxListBytes)

@@ -12,7 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-func TestVendorsObjectIsRead(t *testing.T) {
+func TestUpstashObjectIsDecoded(t *testing.T) {
 	want := upstash.Database{
 		ID:            goodID,
 		Name:          "MyRedis",
@@ -59,7 +59,7 @@ func TestVendorsObjectIsRead(t *testing.T) {
 	}
 }
 
-func TestOddFieldsAndElementsHideNothingElse(t *testing.T) {
+func TestUnreadableFieldsAndElementsHideNothingElse(t *testing.T) {
 	object := func(members string) string { return `{"database_id":"a1","database_name":"x"` + members + `}` }
 	plain := upstash.Database{ID: "a1", Name: "x", TLS: true}
 	change := func(change func(*upstash.Database)) []upstash.Database {
@@ -199,7 +199,7 @@ func unusable() map[string]string {
 	}
 }
 
-func TestUnusableAnswersAreErrors(t *testing.T) {
+func TestUnusableResponsesAreErrors(t *testing.T) {
 	for name, body := range unusable() {
 		t.Run(name, func(t *testing.T) {
 			client := newClient(t, newFar(t, says(200, body)).URL)
@@ -242,7 +242,7 @@ func TestUnusableAnswersAreErrors(t *testing.T) {
 	}
 }
 
-func TestErrorsQuoteNothingOfTheAnswer(t *testing.T) {
+func TestErrorsQuoteNothingFromTheResponse(t *testing.T) {
 	const canary = "canary-7d1c0b"
 
 	answers := map[string]http.HandlerFunc{
@@ -280,14 +280,14 @@ func TestErrorsQuoteNothingOfTheAnswer(t *testing.T) {
 	}
 }
 
-func TestAnotherDatabasesAnswerIsNotTaken(t *testing.T) {
+func TestResponseForAnotherDatabaseIsRejected(t *testing.T) {
 	client := newClient(t, newFar(t, says(200, vendorDatabase)).URL)
 	if _, _, err := client.Secrets(t.Context(), somebody, "another-id"); !errors.Is(err, upstash.ErrUnexpectedAnswer) {
 		t.Errorf("got %v, want ErrUnexpectedAnswer", err)
 	}
 }
 
-func TestIDsThatAreNoneSendNothing(t *testing.T) {
+func TestInvalidIDsSendNothing(t *testing.T) {
 	f := newFar(t, says(200, vendorDatabase))
 
 	client := newClient(t, f.URL)

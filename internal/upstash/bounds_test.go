@@ -30,7 +30,7 @@ func pour(written *atomic.Int64, head, piece string) http.HandlerFunc {
 	}
 }
 
-func TestEndlessAnswersAreGivenUp(t *testing.T) {
+func TestEndlessResponsesAreAborted(t *testing.T) {
 	t.Parallel()
 
 	rows := map[string]struct {
@@ -60,7 +60,7 @@ func TestEndlessAnswersAreGivenUp(t *testing.T) {
 	}
 }
 
-func TestErrorBodiesAreReadShortly(t *testing.T) {
+func TestErrorBodiesAreReadUpToALimit(t *testing.T) {
 	for _, status := range []int{400, 403, 429, 500} {
 		var written atomic.Int64
 
@@ -93,7 +93,7 @@ func TestGzipIsNeverUnpacked(t *testing.T) {
 	}
 }
 
-func TestSlowAnswersEndWithTheCallersDeadline(t *testing.T) {
+func TestSlowResponsesEndAtTheCallersDeadline(t *testing.T) {
 	f := newFar(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte("["))
 		for r.Context().Err() == nil {

@@ -46,7 +46,7 @@ func fixedFar(t *testing.T, answer string) string {
 
 // A connection that ends at any byte of an answer is a clear failure: a read is unavailable, a create's outcome
 // unknown, and neither is ever a success.
-func TestAnswerCutAtEveryByte(t *testing.T) {
+func TestResponseCutAtEveryByte(t *testing.T) {
 	t.Parallel()
 	body := `[{"database_id":"a1","database_name":"x","state":"active"}]`
 	object := strings.Trim(body, "[]")

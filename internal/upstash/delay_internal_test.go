@@ -6,7 +6,7 @@ import (
 )
 
 // Those who failed together must not come back together, nor before upstream wants them.
-func TestDelaysAreUnevenAndHonourRetryAfter(t *testing.T) {
+func TestDelaysHaveJitterAndHonorRetryAfter(t *testing.T) {
 	for attempts, base := range map[int]time.Duration{
 		1: backoffFirst, 2: 2 * backoffFirst, 3: 4 * backoffFirst, 30: backoffMax,
 	} {

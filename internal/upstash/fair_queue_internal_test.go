@@ -83,7 +83,7 @@ func (q *fairQueue) empty(tb testing.TB, free int) {
 	}
 }
 
-func TestTurnsAreTakenInTheOrderOfArrival(t *testing.T) {
+func TestSlotsAreGrantedInOrderOfArrival(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		queue := newFairQueue(1, 1, time.Hour)
 		first := hold(t, queue, "first")
@@ -106,7 +106,7 @@ func TestTurnsAreTakenInTheOrderOfArrival(t *testing.T) {
 }
 
 // An account that asks for everything first gets its share, and the others theirs, although they came later.
-func TestTurnsOfOneAccountAreAShare(t *testing.T) {
+func TestOneAccountGetsOnlyItsShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		queue := newFairQueue(3, 2, time.Hour)
 
@@ -133,7 +133,7 @@ func TestTurnsOfOneAccountAreAShare(t *testing.T) {
 	})
 }
 
-func TestTurnsNotWaitedForAreNotLost(t *testing.T) {
+func TestAbandonedSlotsAreNotLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		queue := newFairQueue(1, 2, 5*time.Second)
 		first := hold(t, queue, "a")
@@ -180,7 +180,7 @@ func TestTurnsNotWaitedForAreNotLost(t *testing.T) {
 }
 
 // Whoever comes, goes and gives up, in whatever order: never more than the bound and the share, and all is given back.
-func TestTurnsUnderAStorm(t *testing.T) {
+func TestFairQueueUnderLoad(t *testing.T) {
 	const concurrent, share = 5, 2
 	queue := newFairQueue(concurrent, share, time.Second)
 	var (

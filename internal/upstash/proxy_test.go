@@ -15,7 +15,7 @@ import (
 
 // A call that the proxy does not let through is not blamed on Upstash, and was not sent. The log names the proxy
 // without its password; callers of the API do not learn where it is.
-func TestCallsThatTheProxyStops(t *testing.T) {
+func TestCallsBlockedByTheProxy(t *testing.T) {
 	stopped := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Proxy-Authenticate", `Basic realm="corp"`)
 		w.WriteHeader(http.StatusProxyAuthRequired)

@@ -12,7 +12,7 @@ import (
 var quiet = newResilience(func(string, string) {})
 
 // All attempts share the time of a read, and each has its own; what is said in the end is what the last one said.
-func TestAttemptsShareTheTimeOfARead(t *testing.T) {
+func TestAttemptsShareTheReadTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var attempts int
 
@@ -31,7 +31,7 @@ func TestAttemptsShareTheTimeOfARead(t *testing.T) {
 	})
 }
 
-func TestTimeThatIsUpBetweenAttemptsSaysLessThanTheLast(t *testing.T) {
+func TestTimeoutBetweenAttemptsReturnsTheLastError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var attempts int
 
@@ -48,7 +48,7 @@ func TestTimeThatIsUpBetweenAttemptsSaysLessThanTheLast(t *testing.T) {
 }
 
 // The caller's leaving is the error whatever the attempt said, and nothing is tried again for nobody.
-func TestACallerWhoLeavesIsToldSo(t *testing.T) {
+func TestLeavingCallerGetsCanceled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for name, said := range map[string]error{
 			"worth repeating": &UnavailableError{Status: 503}, "final": ErrCredentialRefused, "its own": context.Canceled,
@@ -88,7 +88,7 @@ func TestASuccessIsASuccess(t *testing.T) {
 }
 
 // The policy counts the first attempt, which it did not make.
-func TestDelaysBeginWithTheFirst(t *testing.T) {
+func TestDelaysBeginWithTheFirstAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var at []time.Duration
 

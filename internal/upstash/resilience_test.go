@@ -14,7 +14,7 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-func TestReadsAreRepeatedAndWritesAreNot(t *testing.T) {
+func TestReadsAreRetriedAndWritesAreNot(t *testing.T) {
 	t.Parallel()
 
 	rows := map[string]struct {
@@ -86,7 +86,7 @@ func TestReadSucceedsOnTheSecondAttempt(t *testing.T) {
 	}
 }
 
-func TestRetryAfterIsBounded(t *testing.T) {
+func TestRetryAfterIsLimited(t *testing.T) {
 	t.Parallel()
 
 	rows := map[string]time.Duration{
@@ -119,7 +119,7 @@ func TestRetryAfterIsBounded(t *testing.T) {
 }
 
 // All callers of one account wait together for what upstream asked one of them; other accounts do not.
-func TestBackOffIsSharedWithinAnAccount(t *testing.T) {
+func TestPauseAppliesToTheWholeAccount(t *testing.T) {
 	t.Parallel()
 	f := newFar(t, func(w http.ResponseWriter, r *http.Request) {
 		if email, _, _ := r.BasicAuth(); email == somebody.Email {
@@ -216,7 +216,7 @@ func TestBreakerOpensAndCloses(t *testing.T) {
 }
 
 // A caller that leaves while its call is the one that decides must not decide.
-func TestBreakerIsNotClosedByACallerThatLeaves(t *testing.T) {
+func TestLeavingCallerDoesNotCloseTheBreaker(t *testing.T) {
 	t.Parallel()
 	var hang atomic.Bool
 	release := make(chan struct{})
@@ -293,7 +293,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-func TestNotFoundIsAboutADatabaseOnlyWhereOneWasAskedFor(t *testing.T) {
+func TestNotFoundAppliesOnlyToOneDatabase(t *testing.T) {
 	client := newClient(t, newFar(t, says(404, `"database not found"`)).URL)
 	if _, err := client.Database(t.Context(), somebody, goodID); !errors.Is(err, upstash.ErrNotFound) {
 		t.Errorf("one: got %v, want ErrNotFound", err)
@@ -309,7 +309,7 @@ func TestNotFoundIsAboutADatabaseOnlyWhereOneWasAskedFor(t *testing.T) {
 	}
 }
 
-func TestWhatWasNotSentIsNotUncertain(t *testing.T) {
+func TestUnsentWriteIsNotUncertain(t *testing.T) {
 	t.Parallel()
 	f := newFar(t, says(200, "[]"))
 	f.Close() // nobody listens there any more

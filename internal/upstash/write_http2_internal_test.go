@@ -73,7 +73,7 @@ func startFramePeer(tb testing.TB, serve func(p *framePeer)) *Client {
 }
 
 // What a far end of HTTP/2 may do with a write, and whether that write was certainly not carried out.
-func TestWhatAFarEndOfHTTP2DoesToAWrite(t *testing.T) {
+func TestHTTP2PeerBehaviorDuringAWrite(t *testing.T) {
 	whole := func(p *framePeer) { _ = p.WriteSettings(); p.await(http2.FrameData) }
 
 	rows := map[string]struct {

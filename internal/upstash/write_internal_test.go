@@ -125,7 +125,7 @@ func (a *register) of(name string) int {
 const made = `{"database_id":"a1","database_name":"x","state":"active"}`
 
 // Eight at once, all of one account, against a far end that takes 3 ms for each.
-func TestNoWriteIsUncertainAgainstAFarEndThatAnswers(t *testing.T) {
+func TestNoWriteIsUncertainWhenThePeerResponds(t *testing.T) {
 	rows := map[string]int{"HTTP/1.1": 50, "HTTP/1.1 over TLS": 50, "HTTP/2": 300}
 	if os.Getenv("SOAK") == "1" {
 		rows["HTTP/2"] = 20_000
@@ -198,7 +198,7 @@ func (c *failing) Write(b []byte) (n int, err error) {
 }
 
 // Each write to the socket fails in its turn: what the client says of the call is what the far end knows of it.
-func TestAWriteThatBreaksIsUnsentExactlyWhenNothingOfItLeft(t *testing.T) {
+func TestBrokenWriteIsUnsentOnlyIfNoByteLeft(t *testing.T) {
 	for _, protocol := range protocols() {
 		t.Run(protocol, func(t *testing.T) {
 			var came atomic.Int64
@@ -235,7 +235,7 @@ func TestAWriteThatBreaksIsUnsentExactlyWhenNothingOfItLeft(t *testing.T) {
 }
 
 // One byte of a record or a frame says nothing to anybody, but whoever sent it cannot know how many there were.
-func TestAWriteOfWhichOneByteLeftIsUncertain(t *testing.T) {
+func TestWriteWithOneByteSentIsUncertain(t *testing.T) {
 	for _, protocol := range protocols() {
 		t.Run(protocol, func(t *testing.T) {
 			_, client := startFar(t, protocol, says200)
@@ -280,7 +280,7 @@ func (c *Client) breakAt(turn int, partial bool, missed *atomic.Bool) {
 }
 
 // A write to the socket that does not return may be leaving; one that was refused never does.
-func TestAWriteThatIsLeavingIsNotUntouched(t *testing.T) {
+func TestWriteInProgressCountsAsSent(t *testing.T) {
 	near, far := net.Pipe()
 	t.Cleanup(func() { _, _ = near.Close(), far.Close() })
 	_ = near.SetDeadline(time.Now().Add(5 * time.Second))
@@ -308,7 +308,7 @@ func TestAWriteThatIsLeavingIsNotUntouched(t *testing.T) {
 }
 
 // A call that is given up before its turn on the socket sends nothing afterwards, whatever its goroutines go on to do.
-func TestAWriteThatIsGivenUpLeavesNothingBehind(t *testing.T) {
+func TestAbortedWriteSendsNothingLater(t *testing.T) {
 	for _, protocol := range protocols() {
 		t.Run(protocol, func(t *testing.T) {
 			var came atomic.Int64
@@ -339,7 +339,7 @@ func TestAWriteThatIsGivenUpLeavesNothingBehind(t *testing.T) {
 }
 
 // Whatever stands between us and the first byte of the request, without a connection nothing was sent.
-func TestAWriteWithoutAConnectionIsNotSent(t *testing.T) {
+func TestWriteWithoutAConnectionIsUnsent(t *testing.T) {
 	hangsUp := func(tb testing.TB) string {
 		tb.Helper()
 
@@ -416,7 +416,7 @@ func TestAWriteWithoutAConnectionIsNotSent(t *testing.T) {
 }
 
 // A write goes the way that a read goes: the same proxy, or none.
-func TestTheProxyOfAWriteIsChosenByTheWholeURL(t *testing.T) {
+func TestWriteProxyIsSelectedByTheFullURL(t *testing.T) {
 	server, client := startFar(t, "HTTP/1.1", says200)
 	asked := ""
 	client.writes.(*writeTransport).connections.Proxy = forTarget(func(r *http.Request) (*url.URL, error) {
@@ -431,7 +431,7 @@ func TestTheProxyOfAWriteIsChosenByTheWholeURL(t *testing.T) {
 }
 
 // net/http spells a host for reads, and not for the connections of writes: both go to one place, or nowhere.
-func TestAHostBeyondASCIIIsRefused(t *testing.T) {
+func TestNonASCIIHostIsRejected(t *testing.T) {
 	for url, taken := range map[string]bool{
 		"https://api.upstash.com": true, "https://xn--bcher-kva.example": true, "https://[::1]:8080": true,
 		"https://bücher.example": false, "https://b%C3%BCcher.example": false, "ftp://api.upstash.com": false, "": false,

@@ -14,8 +14,8 @@ import (
 	"github.com/upstash-connect/bff/internal/vault"
 )
 
-// TestWhatIsSent holds both calls to Vault's documentation, field by field.
-func TestWhatIsSent(t *testing.T) {
+// TestRequestToVault holds both calls to Vault's documentation, field by field.
+func TestRequestToVault(t *testing.T) {
 	t.Setenv("VAULT_NAMESPACE", "team/a")
 	t.Setenv("VAULT_TOKEN", "hvs.of-another-tool")
 	t.Setenv("VAULT_ADDR", "http://192.0.2.1")
@@ -55,8 +55,8 @@ func TestWhatIsSent(t *testing.T) {
 	}
 }
 
-// TestAnswersThatCannotBeUsed: none is taken for a keyset, and none of their words is passed on.
-func TestAnswersThatCannotBeUsed(t *testing.T) {
+// TestUnusableVaultResponses: none is taken for a keyset, and none of their words is passed on.
+func TestUnusableVaultResponses(t *testing.T) {
 	const long = 2 << 20
 	for name, tc := range map[string]struct {
 		status             int
@@ -110,7 +110,7 @@ func TestTokenWithALineBreakIsNotSent(t *testing.T) {
 }
 
 // The namespace is sent in a header: what docker's --env-file makes of a quoted one is said, not sent.
-func TestNamespaceThatNoVaultHasIsRefused(t *testing.T) {
+func TestInvalidNamespaceIsRejected(t *testing.T) {
 	address, err := vault.ParseAddress("hcvault://127.0.0.1:9/transit/keys/bff")
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +128,7 @@ func TestNamespaceThatNoVaultHasIsRefused(t *testing.T) {
 	}
 }
 
-func TestVaultBehindAProxyThatStopsUs(t *testing.T) {
+func TestVaultBehindABlockingProxy(t *testing.T) {
 	stopped := httptest.NewServer(http.NotFoundHandler())
 	defer stopped.Close()
 
