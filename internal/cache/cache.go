@@ -120,7 +120,7 @@ func (c *Cache[K, V]) end(key K, current *load, found entry[V], keep bool) {
 		return
 	}
 
-	if kept, ok := c.entries.Peek(key); ok && kept.begun.After(found.begun) {
+	if cached, ok := c.entries.Peek(key); ok && cached.begun.After(found.begun) {
 		return
 	}
 	c.entries.Add(key, found)
@@ -146,7 +146,7 @@ func (c *Cache[K, V]) DropWhere(match func(V) bool) {
 	defer c.mu.Unlock()
 
 	for _, key := range c.entries.Keys() {
-		if kept, ok := c.entries.Peek(key); ok && match(kept.value) {
+		if cached, ok := c.entries.Peek(key); ok && match(cached.value) {
 			c.entries.Remove(key)
 		}
 	}

@@ -132,7 +132,7 @@ func (c *Custodian) attempt(ctx context.Context, login Login) (Connection, bool,
 }
 
 // reuse returns the connection if its stored key works. An active key under the same e-mail counts as working; if it
-// does not work, the next call finds out. After a change of e-mail or a rejected key, upstream is asked first.
+// does not work, the next call finds out. After a change of e-mail or a rejected key, it probes the key first.
 func (c *Custodian) reuse(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
 	if !connection.hasKey() {
 		return Connection{}, false, nil
