@@ -46,7 +46,7 @@ func problemOf(err error) *problem.Error {
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
-		// the caller left; nobody reads this, and the log need not call it our failure
+		// The client disconnected. It will not read this, and the log should not report a failure of the server.
 		return problem.New(problem.InvalidRequest, "The client cancelled the request.")
 	case errors.As(err, &tooLarge):
 		return problem.New(problem.BodyTooLarge, "Request bodies can be at most 65536 bytes.")
