@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// One rule for both kinds of proxies: the base is taken where it is, and not missed where it is not.
-func TestTheBaseIsTakenFromTheFrontOfAPath(t *testing.T) {
+// One rule for both kinds of proxies: the prefix is removed if present.
+func TestBasePathIsStripped(t *testing.T) {
 	for sent, want := range map[string]string{
 		"/up":                        "/",
 		"/up/":                       "/",
@@ -35,16 +35,16 @@ func TestTheBaseIsTakenFromTheFrontOfAPath(t *testing.T) {
 		}
 
 		if request.URL.EscapedPath() != sent {
-			t.Errorf("%s: the request of the caller was changed to %s", sent, request.URL.EscapedPath())
+			t.Errorf("%s: the caller's request was modified to %s", sent, request.URL.EscapedPath())
 		}
 
 		if basePath("").strip(request) != request {
-			t.Errorf("%s: without a base a request is left alone", sent)
+			t.Errorf("%s: a request was changed without a base path", sent)
 		}
 	}
 }
 
-func TestACookieIsAsNarrowAsItsPathAllows(t *testing.T) {
+func TestCookieHasTheStrictestPrefix(t *testing.T) {
 	for _, tc := range []struct {
 		secure     bool
 		base       basePath
@@ -70,7 +70,7 @@ func TestACookieIsAsNarrowAsItsPathAllows(t *testing.T) {
 	}
 }
 
-func TestTheContractNamesItsServer(t *testing.T) {
+func TestDocumentNamesItsServer(t *testing.T) {
 	const contract = "info:\n  title: x\nservers:\n  - url: /api/v1\ntags: []\n"
 
 	got, err := servedAt("https://acme.example/connect/api/v1", []byte(contract))

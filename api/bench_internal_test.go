@@ -19,7 +19,7 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// known accepts one token and answers one list, at no cost, so that what is measured is this package's own.
+// known accepts every token and returns one list at no cost, so that the benchmark measures only this package.
 type known struct {
 	Tokens
 	Databases
@@ -75,7 +75,7 @@ func quickServer(tb testing.TB) *Server {
 	return server
 }
 
-// discarded is an answer that nobody reads. Unlike httptest's recorder it copies nothing.
+// discarded is a ResponseWriter that discards the response. Unlike httptest's recorder, it copies nothing.
 type discarded struct {
 	header http.Header
 	status int
@@ -109,7 +109,7 @@ func get(path string) *http.Request {
 	return request
 }
 
-// BenchmarkRequest measures what a request costs in this package, with the access log and without the sockets.
+// BenchmarkRequest measures the cost of a request in this package, with the access log but without sockets.
 func BenchmarkRequest(b *testing.B) {
 	b.Run("list-by-token", func(b *testing.B) {
 		request := get("/api/v1/databases")

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestTheClientIsWhomTheProxiesSay(t *testing.T) {
+func TestClientAddressComesFromTrustedProxies(t *testing.T) {
 	trusted := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
 
 	rows := map[string]struct {
@@ -15,7 +15,7 @@ func TestTheClientIsWhomTheProxiesSay(t *testing.T) {
 		want  string
 	}{
 		"no proxy":                          {"192.0.2.1:1", []string{"203.0.113.9"}, "192.0.2.1"},
-		"nothing said":                      {"10.0.0.1:1", nil, "10.0.0.1"},
+		"no header":                         {"10.0.0.1:1", nil, "10.0.0.1"},
 		"an address":                        {"10.0.0.1:1", []string{"203.0.113.9"}, "203.0.113.9"},
 		"an address and a port":             {"10.0.0.1:1", []string{"203.0.113.9:51234"}, "203.0.113.9"},
 		"an address and port 0":             {"10.0.0.1:1", []string{"203.0.113.9:0"}, "203.0.113.9"},
@@ -39,8 +39,8 @@ func TestTheClientIsWhomTheProxiesSay(t *testing.T) {
 		"a name":                            {"10.0.0.1:1", []string{"client.example"}, "10.0.0.1"},
 		"a hidden one":                      {"10.0.0.1:1", []string{"_hidden"}, "10.0.0.1"},
 		"the form of Forwarded":             {"10.0.0.1:1", []string{"for=203.0.113.9"}, "10.0.0.1"},
-		"a port that is none":               {"10.0.0.1:1", []string{"203.0.113.9:http"}, "10.0.0.1"},
-		"a port beyond all":                 {"10.0.0.1:1", []string{"203.0.113.9:70000"}, "10.0.0.1"},
+		"an invalid port":                   {"10.0.0.1:1", []string{"203.0.113.9:http"}, "10.0.0.1"},
+		"a port out of range":               {"10.0.0.1:1", []string{"203.0.113.9:70000"}, "10.0.0.1"},
 		"a port without an address":         {"10.0.0.1:1", []string{":443"}, "10.0.0.1"},
 		"an empty line":                     {"10.0.0.1:1", []string{""}, "10.0.0.1"},
 		"an empty element":                  {"10.0.0.1:1", []string{"203.0.113.9,"}, "10.0.0.1"},

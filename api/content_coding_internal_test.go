@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestTheCodingOfAnAnswer(t *testing.T) {
+func TestCodingOfAResponse(t *testing.T) {
 	both := []coding{brotli, gzipped}
 	for _, c := range []struct {
 		header    []string
@@ -30,10 +30,10 @@ func TestTheCodingOfAnAnswer(t *testing.T) {
 		{[]string{"br;q=0, gzip;q=0"}, both, identity},
 		{[]string{"br;q=0.000"}, both, identity},
 		{[]string{"gzip;q=0.001"}, both, gzipped},
-		{[]string{"gzip;q=0.5, identity"}, both, identity}, // it prefers what is not compressed
+		{[]string{"gzip;q=0.5, identity"}, both, identity}, // prefers the uncompressed form
 		{[]string{"gzip;q=0.5, identity;q=0.5"}, both, gzipped},
 		{[]string{"br;q=0.4, gzip;q=0.6, identity;q=0.5"}, both, gzipped},
-		{[]string{"identity;q=0"}, both, identity}, // nothing else was asked for: better than nothing
+		{[]string{"identity;q=0"}, both, identity}, // no acceptable form: identity instead of 406
 		{[]string{"gzip, identity;q=0"}, both, gzipped},
 		{[]string{"deflate, identity;q=0"}, both, identity},
 
@@ -41,11 +41,11 @@ func TestTheCodingOfAnAnswer(t *testing.T) {
 		{[]string{"*"}, []coding{gzipped}, gzipped},
 		{[]string{"*"}, nil, identity},
 		{[]string{"*;q=0"}, both, identity},
-		{[]string{"br;q=0, *"}, both, gzipped}, // the star is for what is not named
+		{[]string{"br;q=0, *"}, both, gzipped}, // the star matches codings that are not named
 		{[]string{"identity, *;q=0"}, both, identity},
 		{[]string{"gzip, *;q=0"}, both, gzipped},
 
-		{[]string{"GZIP"}, both, gzipped}, // codings have no case (section 8.4.1)
+		{[]string{"GZIP"}, both, gzipped}, // codings are case-insensitive (section 8.4.1)
 		{[]string{"x-gzip"}, both, gzipped},
 		{[]string{" gzip ; Q=1.000 "}, both, gzipped},
 		{[]string{",, gzip ,"}, both, gzipped},
@@ -63,8 +63,8 @@ func TestTheCodingOfAnAnswer(t *testing.T) {
 	}
 }
 
-// Anybody may send as many names as a header holds.
-func TestOtherCodingsAreNotRemembered(t *testing.T) {
+// A client may send any number of names.
+func TestUnknownCodingsAreNotStored(t *testing.T) {
 	var names []string
 	for n := range 10_000 {
 		names = append(names, fmt.Sprint("c", n))
@@ -72,6 +72,6 @@ func TestOtherCodingsAreNotRemembered(t *testing.T) {
 	header := []string{strings.Join(names, ",") + ",br;q=0.5,gzip,identity;q=0,*"}
 
 	if got := weights(header); len(got) != 4 || got["br"] != 500 || got["gzip"] != 1000 {
-		t.Errorf("got %d names, want the four that decide", len(got))
+		t.Errorf("got %d names, want the four known ones", len(got))
 	}
 }

@@ -32,8 +32,8 @@ func sameAsJSON(t *testing.T, databases []proxy.Database) {
 	}
 }
 
-// The handwritten encoder has its own list of fields: whoever adds a field to the answer must add it there too.
-func TestDatabasesEncodeAsTheirAnswerDoes(t *testing.T) {
+// The handwritten encoder has its own list of fields, which must match the response type.
+func TestDatabasesEncodeLikeEncodingJSON(t *testing.T) {
 	odd := oneDatabase()
 	odd.Name, odd.State, odd.RestURL = `a"b\<c>&d`, "\x00\x1f\x7f\u2028é\xff", "" // \xff is no UTF-8
 	odd.ReadRegions, odd.CreatedAt, odd.TLS, odd.Port = nil, time.Time{}, false, 0
@@ -45,7 +45,7 @@ func TestDatabasesEncodeAsTheirAnswerDoes(t *testing.T) {
 	sameAsJSON(t, []proxy.Database{oneDatabase()})
 	sameAsJSON(t, []proxy.Database{odd, oneDatabase(), none})
 
-	for n := range reflect.TypeFor[proxy.Database]().NumField() { // each field alone, so that none is mixed up
+	for n := range reflect.TypeFor[proxy.Database]().NumField() { // each field alone, to detect swapped fields
 		var d proxy.Database
 		switch field := reflect.ValueOf(&d).Elem().Field(n); field.Kind() {
 		case reflect.String:
@@ -63,18 +63,18 @@ func TestDatabasesEncodeAsTheirAnswerDoes(t *testing.T) {
 	}
 }
 
-// A list is encoded without growing its buffer, and without much room to spare.
-func TestTheRoomForAListIsEnough(t *testing.T) {
+// Encoding a list does not grow its buffer, and leaves little unused capacity.
+func TestCapacityForAListIsEnough(t *testing.T) {
 	for _, databases := range [][]proxy.Database{nil, {oneDatabase()}, {oneDatabase(), oneDatabase(), {}}} {
 		room, need := sizeOf(databases...), len(appendDatabases(nil, databases))
 		if need > room || room-need > 16+64*len(databases) {
-			t.Errorf("%d databases: %d bytes of room for %d", len(databases), room, need)
+			t.Errorf("%d databases: capacity of %d bytes for %d", len(databases), room, need)
 		}
 	}
 }
 
-// encoding/json has no form for it either: the whole list must not fail because of one date.
-func TestADateWithoutAFormIsUnknown(t *testing.T) {
+// encoding/json rejects such a date, but one date must not make the complete list fail.
+func TestDateOutsideRFC3339IsNull(t *testing.T) {
 	got := string(appendTime(nil, time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)))
 	if got != "null" {
 		t.Errorf("got %s", got)
@@ -115,7 +115,7 @@ func benchmarkEncode(b *testing.B, count int) {
 func BenchmarkEncode(b *testing.B) {
 	b.Run("10", func(b *testing.B) { benchmarkEncode(b, 10) })
 	b.Run("1000", func(b *testing.B) { benchmarkEncode(b, 1000) })
-	b.Run("by-reflection-10", func(b *testing.B) { // what encoding/json would cost
+	b.Run("by-reflection-10", func(b *testing.B) { // the cost of encoding/json
 		databases := make([]proxy.Database, 10)
 		for n := range databases {
 			databases[n] = oneDatabase()

@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// FuzzCreateBody: whatever is sent, decoding ends without a panic; and what is taken without a fault means the same to
-// a decoder of another make.
+// FuzzCreateBody decodes arbitrary bodies. Decoding must not panic, and encoding/json must decode an accepted body to
+// the same values.
 func FuzzCreateBody(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"name":"x","primary_region":"us-east-1"}`, `{"name":"x","name":"y"}`, `{"NAME":"x"}`, `{"budget":1e3}`, `{"budget":9223372036854775807}`, `{"budget":-0}`,
@@ -29,7 +29,7 @@ func FuzzCreateBody(f *testing.F) {
 		decoder.DisallowUnknownFields()
 
 		if err := decoder.Decode(&other); err != nil {
-			t.Fatalf("%q was taken; encoding/json says %v", raw, err)
+			t.Fatalf("%q was accepted; encoding/json returns %v", raw, err)
 		}
 
 		if len(other.ReadRegions) == 0 && len(body.ReadRegions) == 0 {

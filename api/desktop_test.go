@@ -15,7 +15,7 @@ import (
 
 const console = "https://console.upstash.com"
 
-func TestAProblemOutsideOfARequestHasTheServersWords(t *testing.T) {
+func TestProblemWithoutARequestMatchesTheServers(t *testing.T) {
 	for name, test := range map[string]struct {
 		err  error
 		want api.Problem
@@ -49,7 +49,7 @@ func TestAProblemOutsideOfARequestHasTheServersWords(t *testing.T) {
 	}
 }
 
-func TestWhatDisconnectLeavesToDoIsSaid(t *testing.T) {
+func TestDisconnectListsTheKeysToDelete(t *testing.T) {
 	at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	got := api.DisconnectedOf(
 		keys.Connection{Intents: []keys.Intent{{Name: "ACME_API_KEY_1", State: keys.IntentLeftBehind, CreatedAt: at}}},
@@ -72,11 +72,11 @@ func TestWhatDisconnectLeavesToDoIsSaid(t *testing.T) {
 	}
 
 	if got := api.DisconnectedOf(keys.Connection{}, console); got.ManualActionRequired {
-		t.Error("nothing is left behind, and something is said to be left to do")
+		t.Error("manual action is required without leftover keys")
 	}
 }
 
-func TestCredentialsAreRevealedInWhole(t *testing.T) {
+func TestAllCredentialsAreRevealed(t *testing.T) {
 	got := api.CredentialsOf(proxy.Credentials{
 		Database: proxy.Database{Endpoint: "e.upstash.io", Port: 6379, TLS: true, RestURL: "https://e.upstash.io"},
 		Password: secret.New("p"), RestToken: secret.New("r"), ReadOnlyRestToken: secret.New("ro"),

@@ -26,7 +26,7 @@ func TestNoneMatch(t *testing.T) {
 		"behind a tag with a comma":    {[]string{`"x,y","abc"`}, true},
 		"an empty tag before it":       {[]string{`"","abc"`}, true},
 		"a lower-case weakness":        {[]string{`w/"abc"`}, false},
-		"behind what is no tag":        {[]string{`x, "abc"`}, false},
+		"after a malformed tag":        {[]string{`x, "abc"`}, false},
 		"glued to another tag":         {[]string{`"x""abc"`}, false},
 		"a star":                       {[]string{` * `}, true},
 		"a star among tags, no list":   {[]string{`"x", *`}, false},
@@ -50,11 +50,11 @@ func FuzzNoneMatch(f *testing.F) {
 
 		got := noneMatch([]string{line}, tag)
 		if got && strings.Trim(line, " \t") != "*" && !strings.Contains(line, tag) {
-			t.Errorf("%q matches %s and does not hold it", line, tag)
+			t.Errorf("%q matches %s but does not contain it", line, tag)
 		}
 
 		if !noneMatch([]string{tag, line}, tag) {
-			t.Errorf("the tag before %q is not seen", line)
+			t.Errorf("the tag before %q does not match", line)
 		}
 	})
 }

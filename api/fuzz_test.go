@@ -13,8 +13,8 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// FuzzBearer reads anything as Authorization headers. A token that comes out stood behind "Bearer" and spaces, in the
-// one header there was, and holds nothing that could end a header or start another token.
+// FuzzBearer parses arbitrary Authorization headers. An accepted token follows "Bearer" and spaces in the only header,
+// and contains nothing that could end a header or start another token.
 func FuzzBearer(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"Bearer a.b.c", ""},
@@ -51,7 +51,7 @@ func FuzzBearer(f *testing.F) {
 				t.Fatalf("two headers: got %q, %v", token, err)
 			}
 		case !present:
-			t.Fatal("a header that is there is taken for none: the cookie would decide")
+			t.Fatal("a present header is treated as absent, so that the cookie would authenticate")
 		case err != nil:
 			if !errors.Is(err, auth.ErrInvalidToken) || token != "" {
 				t.Fatalf("got %q, %v", token, err)
@@ -61,18 +61,17 @@ func FuzzBearer(f *testing.F) {
 
 			between := strings.TrimSuffix(first[len(scheme):], token)
 			if !strings.EqualFold(scheme, "Bearer") || between == "" || strings.Trim(between, " ") != "" {
-				t.Errorf("took %q from %q", token, first)
+				t.Errorf("accepted %q from %q", token, first)
 			}
 
 			if token == "" || strings.ContainsAny(token, " \t,") {
-				t.Errorf("took the token %q", token)
+				t.Errorf("accepted the token %q", token)
 			}
 		}
 	})
 }
 
-// FuzzCookie reads anything as the Cookie headers of a request. What comes out as our session is a value that was sent
-// under our name, once.
+// FuzzCookie parses arbitrary Cookie headers. An accepted value was sent exactly once under the cookie's name.
 func FuzzCookie(f *testing.F) {
 	for _, seed := range []string{
 		"session=abc", "session=abc; session=def", "session=", `session="abc"`, "session", "SESSION=abc", " session=abc ;x", "session =abc",
@@ -86,7 +85,7 @@ func FuzzCookie(f *testing.F) {
 			bufio.NewReader(strings.NewReader("GET / HTTP/1.1\r\nHost: localhost\r\nCookie: " + header + "\r\n\r\n")),
 		)
 		if err != nil {
-			return // net/http refuses it below us
+			return // net/http rejects it
 		}
 
 		for _, k := range []cookie{newCookie("session", false, ""), newCookie("session", true, "")} {
@@ -109,13 +108,13 @@ func FuzzCookie(f *testing.F) {
 			}
 
 			if named != 1 || value == "" || strings.ContainsAny(value, "\"\r\n\x00;\\") {
-				t.Errorf("read %q as %s from %q, where it stands %d times", value, k.name, header, named)
+				t.Errorf("read %q as %s from %q, which contains it %d times", value, k.name, header, named)
 			}
 		}
 	})
 }
 
-// FuzzSetCookie writes a session cookie and reads it back: what is set is one cookie of one line.
+// FuzzSetCookie sets a session cookie and reads it back. It must be one cookie on one line.
 func FuzzSetCookie(f *testing.F) {
 	f.Add("abcDEF123_-", int64(3600))
 	f.Add("", int64(-1))
@@ -139,7 +138,7 @@ func FuzzSetCookie(f *testing.F) {
 	})
 }
 
-// headerWriter is a ResponseWriter of headers alone.
+// headerWriter is a ResponseWriter that stores only headers.
 type headerWriter http.Header
 
 func (h headerWriter) Header() http.Header          { return http.Header(h) }

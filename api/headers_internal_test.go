@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestStrictTransportIsForTheNameThatIsOurs(t *testing.T) {
+func TestStrictTransportSecurityOnlyForPublicHostNames(t *testing.T) {
 	const year = "max-age=31536000"
 
 	rows := map[string]struct {
@@ -15,10 +15,10 @@ func TestStrictTransportIsForTheNameThatIsOurs(t *testing.T) {
 	}{
 		"a name":                            {"https://connect.example.com", false, year},
 		"a name and a port":                 {"https://connect.example.com:8443", false, year},
-		"a name, and those below":           {"https://connect.example.com", true, year + "; includeSubDomains"},
+		"a name with subdomains":            {"https://connect.example.com", true, year + "; includeSubDomains"},
 		"plain http":                        {"http://localhost:8080", true, ""},
 		"localhost":                         {"https://localhost:8443", false, ""},
-		"localhost, and those below":        {"https://localhost", true, ""},
+		"localhost with subdomains":         {"https://localhost", true, ""},
 		"localhost with a dot":              {"https://localhost.", false, ""},
 		"below localhost":                   {"https://connect.localhost:8443", true, ""},
 		"below localhost, with a dot":       {"https://connect.localhost.", false, ""},

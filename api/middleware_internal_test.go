@@ -12,8 +12,8 @@ import (
 	"github.com/upstash-connect/bff/internal/inflight"
 )
 
-// Writers that share a commit run each other's work. When it panics, its caller's log says what broke and where.
-func TestAPanicOfASharedCallIsLoggedAsItWas(t *testing.T) {
+// Writers that share a commit run each other's work. After a panic, the caller's log contains its type and location.
+func TestPanicOfASharedCallIsLogged(t *testing.T) {
 	var out bytes.Buffer
 	s := &Server{options: Options{Logger: slog.New(slog.NewTextHandler(&out, nil))}}
 

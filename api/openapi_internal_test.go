@@ -15,7 +15,7 @@ func TestAsJSON(t *testing.T) {
   "b": 1
 }
 `},
-		"what a notice says is left out":   {"# generated\na: '1'\n", "{\n  \"a\": \"1\"\n}\n"},
+		"comments are removed":             {"# generated\na: '1'\n", "{\n  \"a\": \"1\"\n}\n"},
 		"what is not YAML":                 {"a: [", ""},
 		"a key twice":                      {"a: 1\na: 2\n", ""},
 		"a key that no JSON object allows": {"{1: a}", ""},

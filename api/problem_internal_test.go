@@ -16,8 +16,8 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// A problem says no more than what is known: not that nothing was done, where something may have been.
-func TestProblemsDoNotSayThatNothingHappened(t *testing.T) {
+// A problem must not claim that nothing was done if something may have been done.
+func TestProblemsDoNotClaimThatNothingHappened(t *testing.T) {
 	full, lost := &db.UnavailableError{Cause: io.EOF}, &db.UnavailableError{Cause: io.EOF, Unknown: true}
 	for name, test := range map[string]struct {
 		err  error
@@ -41,8 +41,8 @@ func TestProblemsDoNotSayThatNothingHappened(t *testing.T) {
 	}
 }
 
-// Only what can succeed later tells the caller when: the catalogue and the errors agree.
-func TestOnlyProblemsThatPassCarryAWait(t *testing.T) {
+// Only problems with a retryable code have RetryAfter: the catalogue and the errors agree.
+func TestOnlyRetryableProblemsHaveRetryAfter(t *testing.T) {
 	const wait = 3 * time.Second
 	for name, err := range map[string]error{
 		"a connect under way":   &keys.InProgressError{RetryAfter: wait},

@@ -17,7 +17,7 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-func TestEveryCodeIsExplainedAndNoOther(t *testing.T) {
+func TestExactlyTheKnownCodesAreExplained(t *testing.T) {
 	introduction, meanings := problemMeanings(docs.Problems)
 	explained := slices.Sorted(maps.Keys(meanings))
 
@@ -112,7 +112,7 @@ func TestThePageOfRateLimitedListsTheLimits(t *testing.T) {
 	}
 }
 
-// TestAcceptsHTML: what browsers send when an address is opened, and what clients of the API send.
+// Browsers send text/html when they open an address; API clients do not.
 func TestAcceptsHTML(t *testing.T) {
 	for accept, want := range map[string]bool{
 		"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8": true,
@@ -133,8 +133,8 @@ func TestAcceptsHTML(t *testing.T) {
 	}
 }
 
-// TestPagesWearTheAppsColours holds the few colours of these pages to those of the app.
-func TestPagesWearTheAppsColours(t *testing.T) {
+// The pages must use the same colours as the app.
+func TestPagesUseTheAppsColours(t *testing.T) {
 	theirs := colours(t, "../web/src/shared/styles/tokens.css")
 	for name, value := range colours(t, "pages/style.css") {
 		if theirs[name] != value {

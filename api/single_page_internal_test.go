@@ -23,8 +23,8 @@ const (
 	script = "console.log('as it was written')"
 )
 
-// builtPage serves a page of a few files. Its compressed forms are plain words, not compressed bytes: the server sends
-// them as they are and never unpacks them.
+// builtPage serves a page with a few files. Its compressed forms are plain text, because the server never decompresses
+// them.
 func builtPage(t *testing.T) http.Handler {
 	t.Helper()
 
@@ -58,7 +58,7 @@ func pageOf(t *testing.T, files fstest.MapFS) http.Handler {
 	return e
 }
 
-// answered is what the server said, read to the end.
+// answered is a response with its complete body.
 type answered struct {
 	StatusCode int
 	Header     http.Header
@@ -76,7 +76,7 @@ func visit(server http.Handler, method, path string, header ...string) answered 
 	return answered{recorder.Code, recorder.Header(), recorder.Body.String()}
 }
 
-func TestAFileIsSentInTheFormThatTheBrowserTakes(t *testing.T) {
+func TestFileIsSentInAnAcceptedForm(t *testing.T) {
 	server := builtPage(t)
 	tags := map[string]string{}
 
@@ -127,7 +127,7 @@ func TestAFileIsSentInTheFormThatTheBrowserTakes(t *testing.T) {
 	}
 }
 
-// countedFile counts what is read of a file.
+// countedFile counts the bytes read from a file.
 type countedFile struct {
 	fs.File
 	io.Seeker
@@ -141,7 +141,7 @@ func (f countedFile) Read(into []byte) (int, error) {
 	return n, err
 }
 
-// countedFiles are files of which it is counted what is read.
+// countedFiles count the bytes read from all files.
 type countedFiles struct {
 	fs.FS
 	read int
@@ -156,7 +156,7 @@ func (c *countedFiles) Open(name string) (fs.File, error) {
 	return file, err
 }
 
-func TestAHeadReadsNoFile(t *testing.T) {
+func TestHeadReadsNoFile(t *testing.T) {
 	files := &countedFiles{FS: fstest.MapFS{"assets/big.js": {Data: bytes.Repeat([]byte("x"), 1<<20)}}}
 
 	p, err := newSinglePage(files, "")
@@ -166,7 +166,7 @@ func TestAHeadReadsNoFile(t *testing.T) {
 	e := echo.New()
 	e.GET("/assets/*", p.asset)
 	server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { e.ServeHTTP(w, headAsGet(r)) })
-	get := visit(server, http.MethodGet, "/assets/big.js") // it knows its entity tag from here on
+	get := visit(server, http.MethodGet, "/assets/big.js") // computes the entity tag
 	files.read = 0
 
 	head := visit(server, http.MethodHead, "/assets/big.js")
@@ -179,7 +179,7 @@ func TestAHeadReadsNoFile(t *testing.T) {
 	}
 }
 
-func TestAScreenThatThereIsNotIsCompressedToo(t *testing.T) {
+func TestUnknownScreenIsCompressed(t *testing.T) {
 	got := visit(builtPage(t), http.MethodGet, "/nowhere", "Accept-Encoding", "br")
 	if body := got.body; got.StatusCode != http.StatusNotFound || body != "index, br" ||
 		got.Header.Get("Content-Encoding") != "br" || got.Header.Get("Vary") != "Accept-Encoding" {
@@ -187,8 +187,8 @@ func TestAScreenThatThereIsNotIsCompressedToo(t *testing.T) {
 	}
 }
 
-// A form under its own name would be sent with the wrong type, and without saying how it is encoded.
-func TestAFormHasNoAddressOfItsOwn(t *testing.T) {
+// A compressed form under its own name would have the wrong type and no Content-Encoding.
+func TestCompressedFormHasNoAddress(t *testing.T) {
 	server := builtPage(t)
 	for _, path := range []string{
 		app + ".br", app + ".gz", "/index.html.br", "/index.html.gz", "/robots.txt.gz", "/assets/orphan.js.br",
@@ -208,7 +208,7 @@ func TestAFormHasNoAddressOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestAFormThatTheBrowserHasIsNotSentAgain(t *testing.T) {
+func TestCachedFormIsNotSentAgain(t *testing.T) {
 	server := builtPage(t)
 	whole := visit(server, http.MethodGet, app, "Accept-Encoding", "br")
 	tag := whole.Header.Get("ETag")
@@ -239,8 +239,8 @@ func TestAFormThatTheBrowserHasIsNotSentAgain(t *testing.T) {
 	}
 }
 
-// A client that counts bytes counts those of the file, whatever it takes.
-func TestARangeIsOfTheFileItself(t *testing.T) {
+// A range refers to the bytes of the file, whichever forms the client accepts.
+func TestRangeRefersToTheFile(t *testing.T) {
 	server := builtPage(t)
 	for _, c := range []struct {
 		ranged string
@@ -264,7 +264,7 @@ func TestARangeIsOfTheFileItself(t *testing.T) {
 		}
 	}
 
-	// Half of the compressed form is no half of the file: the range goes, the whole file comes.
+	// With the tag of a compressed form, If-Range does not match, and the server sends the complete file.
 	tag := visit(server, http.MethodGet, app, "Accept-Encoding", "br").Header.Get("ETag")
 
 	got := visit(server, http.MethodGet, app, "Accept-Encoding", "br", "Range", "bytes=0-6", "If-Range", tag)
@@ -273,7 +273,7 @@ func TestARangeIsOfTheFileItself(t *testing.T) {
 	}
 }
 
-func TestAPageThatWasNotBuiltSaysSo(t *testing.T) {
+func TestPageThatWasNotBuiltShowsANotice(t *testing.T) {
 	got := visit(pageOf(t, fstest.MapFS{".gitkeep": {}}), http.MethodGet, "/", "Accept-Encoding", "br")
 	if body := got.body; got.StatusCode != http.StatusOK || body != notBuilt ||
 		got.Header.Get("Content-Encoding") != "" {
@@ -281,7 +281,7 @@ func TestAPageThatWasNotBuiltSaysSo(t *testing.T) {
 	}
 }
 
-// The real page: what a browser unpacks is what the build wrote.
+// The compressed forms of the real page decompress to its files.
 func TestTheBuiltPageIsServedCompressed(t *testing.T) {
 	files, err := web.Dist()
 	if err != nil {
@@ -324,7 +324,7 @@ func TestTheBuiltPageIsServedCompressed(t *testing.T) {
 	}
 }
 
-func TestTheContractIsCompressedOnce(t *testing.T) {
+func TestDocumentIsCompressedOnce(t *testing.T) {
 	content := strings.Repeat("openapi: 3.0.3\n", 100)
 	packed := gzippedDocument([]byte(content))
 

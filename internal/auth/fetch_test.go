@@ -34,7 +34,7 @@ func TestKeyDocumentRedirectsAreNotFollowed(t *testing.T) {
 
 				set, _ := newSet(t, issuer, io.Discard)
 				if err := set.refresh(t.Context()); (err != nil) != (place == "keys") {
-					// a redirected discovery falls back to the usual place
+					// after a redirected discovery, the usual path is used
 					t.Errorf("%s redirected: got %v", place, err)
 				}
 
@@ -48,21 +48,21 @@ func TestKeyDocumentRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-func TestDiscoveryIsBelievedOnlyAboutItself(t *testing.T) {
+func TestDiscoveryOfAnotherIssuerOrOriginIsIgnored(t *testing.T) {
 	keys := newKeys(t, 1)
 	for name, test := range map[string]struct{ document, want string }{
-		"its own place":            {discovered(issuerURL, issuerURL+"keys"), issuerURL + "keys"},
-		"another issuer":           {discovered("https://other.example/", issuerURL+"keys"), jwksURL},
-		"issuer without slash":     {discovered("https://issuer.example", issuerURL+"keys"), jwksURL},
-		"keys on another host":     {discovered(issuerURL, "https://evil.example/keys"), jwksURL},
-		"keys on another port":     {discovered(issuerURL, "https://issuer.example:444/keys"), jwksURL},
-		"keys over plain http":     {discovered(issuerURL, "http://issuer.example/keys"), jwksURL},
-		"keys behind userinfo":     {discovered(issuerURL, "https://issuer.example@evil.example/keys"), jwksURL},
-		"user in front of host":    {discovered(issuerURL, "https://user@issuer.example/keys"), jwksURL},
-		"keys by a relative URL":   {discovered(issuerURL, "/keys"), jwksURL},
-		"no keys":                  {discovered(issuerURL, ""), jwksURL},
-		"not JSON":                 {"<html>", jwksURL},
-		"a host that begins alike": {discovered(issuerURL, "https://issuer.example.evil.example/keys"), jwksURL},
+		"its own place":               {discovered(issuerURL, issuerURL+"keys"), issuerURL + "keys"},
+		"another issuer":              {discovered("https://other.example/", issuerURL+"keys"), jwksURL},
+		"issuer without slash":        {discovered("https://issuer.example", issuerURL+"keys"), jwksURL},
+		"keys on another host":        {discovered(issuerURL, "https://evil.example/keys"), jwksURL},
+		"keys on another port":        {discovered(issuerURL, "https://issuer.example:444/keys"), jwksURL},
+		"keys over plain http":        {discovered(issuerURL, "http://issuer.example/keys"), jwksURL},
+		"keys behind userinfo":        {discovered(issuerURL, "https://issuer.example@evil.example/keys"), jwksURL},
+		"user in front of host":       {discovered(issuerURL, "https://user@issuer.example/keys"), jwksURL},
+		"keys by a relative URL":      {discovered(issuerURL, "/keys"), jwksURL},
+		"no keys":                     {discovered(issuerURL, ""), jwksURL},
+		"not JSON":                    {"<html>", jwksURL},
+		"a host with the same prefix": {discovered(issuerURL, "https://issuer.example.evil.example/keys"), jwksURL},
 	} {
 		t.Run(name, func(t *testing.T) {
 			issuer := &fakeIssuer{discovery: answer(200, test.document)}
@@ -84,7 +84,7 @@ func discovered(issuer, jwksURI string) string {
 	return fmt.Sprintf(`{"issuer":%q,"jwks_uri":%q}`, issuer, jwksURI)
 }
 
-func TestKeysThatMoved(t *testing.T) {
+func TestMovedKeysAreFoundAgain(t *testing.T) {
 	keys := newKeys(t, 1)
 	synctest.Test(t, func(t *testing.T) {
 		place := "before"
@@ -106,11 +106,11 @@ func TestKeysThatMoved(t *testing.T) {
 		place = "after"
 
 		if err := set.refresh(t.Context()); err == nil {
-			t.Fatal("keys were read from a place that is gone")
+			t.Fatal("the keys were read from a path that no longer exists")
 		}
 
 		if err := set.refresh(t.Context()); err != nil {
-			t.Errorf("after one failure the new place is not asked for: %v", err)
+			t.Errorf("after one failure, the new path is not discovered: %v", err)
 		}
 	})
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// FuzzVerify throws anything at the verifier. Nothing but a token signed by the key is ever accepted, and every
-// refusal is one of the errors that Verify names.
+// FuzzVerify verifies arbitrary tokens. The verifier accepts only tokens that the key signed, and every error is one
+// that Verify documents.
 func FuzzVerify(f *testing.F) {
 	key := newKeys(f, 1)[0]
 	verifier := ready(f, key)
@@ -32,13 +32,13 @@ func FuzzVerify(f *testing.F) {
 		}
 
 		if err != nil && !errors.Is(err, ErrInvalidToken) && !errors.Is(err, ErrClientNotAllowed) {
-			t.Fatalf("got an error that Verify does not name: %v", err)
+			t.Fatalf("got an error that Verify does not document: %v", err)
 		}
 	})
 }
 
-// FuzzSignedClaims signs anything as header and claims: what an issuer that errs, or is attacked, could say. What is
-// accepted must be for us, of our client, in force, and fit for a row and a log line.
+// FuzzSignedClaims signs arbitrary headers and claims, as a faulty or compromised issuer could. An accepted token must
+// have our audience and client, valid dates, and a subject that is safe in the database and the log.
 func FuzzSignedClaims(f *testing.F) {
 	key := newKeys(f, 1)[0]
 	verifier := ready(f, key)
@@ -70,7 +70,7 @@ func FuzzSignedClaims(f *testing.F) {
 
 		var said map[string]json.RawMessage
 		if err := json.Unmarshal(claims, &said); err != nil {
-			t.Fatalf("accepted claims that are no JSON object: %v", err)
+			t.Fatalf("accepted claims that are not a JSON object: %v", err)
 		}
 
 		var audiences []string
@@ -82,18 +82,18 @@ func FuzzSignedClaims(f *testing.F) {
 		case got.Issuer != issuerURL,
 			!slices.Contains(audiences, audience),
 			!slices.Contains([]string{clientID, "second-client"}, got.ClientID):
-			t.Errorf("accepted a token that is not for us: %s", claims)
+			t.Errorf("accepted a token for another audience or client: %s", claims)
 		case !got.ExpiresAt.After(time.Now().Add(-Leeway)),
 			got.IssuedAt.After(time.Now().Add(Leeway)),
 			got.IssuedAt.Unix() <= 0:
-			t.Errorf("accepted a token that is not in force: %s", claims)
+			t.Errorf("accepted a token outside its dates: %s", claims)
 		case got.Subject == "", len(got.Subject) > maxSubjectBytes, strings.ContainsAny(got.Subject, "\x00\r\n\x1b"):
 			t.Errorf("accepted a subject of %q", got.Subject)
 		}
 	})
 }
 
-// FuzzKeyDocument reads anything as a key document: what is taken is a strong RSA key under an id.
+// FuzzKeyDocument parses arbitrary key documents. Accepted keys must be strong RSA keys with an ID.
 func FuzzKeyDocument(f *testing.F) {
 	key := newKeys(f, 1)[0]
 	for _, seed := range []string{
@@ -106,13 +106,13 @@ func FuzzKeyDocument(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		keys, refused, err := parseKeys(body)
 		if (err == nil) != (len(keys) > 0) || len(keys) > maxKeys || refused < 0 {
-			t.Fatalf("got %d keys, %d refused, %v", len(keys), refused, err)
+			t.Fatalf("got %d keys, %d rejected, %v", len(keys), refused, err)
 		}
 
 		for _, key := range keys {
 			if published := key.Marshal(); published.KTY != "RSA" || published.ALG != "RS256" || published.KID == "" ||
 				published.D != "" {
-				t.Errorf("took %+v", published)
+				t.Errorf("accepted %+v", published)
 			}
 		}
 	})

@@ -29,14 +29,14 @@ const (
 	audience  = "upstash-api"
 )
 
-// reply is what the issuer makes of one request.
+// reply is the issuer's handler of one request.
 type reply func(*http.Request) (*http.Response, error)
 
-// fakeIssuer answers for the issuer without a network, so that tests can run in a bubble of virtual time.
+// fakeIssuer is an issuer without a network, so that tests can run in a synctest bubble.
 type fakeIssuer struct {
 	jwks      reply
 	discovery reply
-	fetches   atomic.Int64 // of the key document
+	fetches   atomic.Int64 // reads of the key document
 	mu        sync.Mutex
 	visited   []string
 }
@@ -59,7 +59,7 @@ func (i *fakeIssuer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return jwks(r)
 }
 
-// publish makes the key document hold these keys from now on.
+// publish replaces the keys in the key document.
 func (i *fakeIssuer) publish(keys ...any) { i.answers(answer(http.StatusOK, document(keys...))) }
 
 func (i *fakeIssuer) answers(jwks reply) {
@@ -89,7 +89,7 @@ func answer(status int, body string) reply {
 
 func down(*http.Request) (*http.Response, error) { return nil, errors.New("connection refused") }
 
-// slow answers after a while, or when the caller gives up.
+// slow responds after a delay, or when the request is canceled.
 func slow(delay time.Duration, then reply) reply {
 	return func(r *http.Request) (*http.Response, error) {
 		select {
@@ -101,13 +101,13 @@ func slow(delay time.Duration, then reply) reply {
 	}
 }
 
-// testKey is one RSA key under an id.
+// testKey is an RSA key with an ID.
 type testKey struct {
 	id      string
 	private *rsa.PrivateKey
 }
 
-// newKeys makes keys named key-0, key-1 and so on.
+// newKeys creates keys with the IDs key-0, key-1 and so on.
 func newKeys(tb testing.TB, count int) []testKey {
 	tb.Helper()
 
@@ -131,7 +131,7 @@ func (k testKey) jwk(changes map[string]any) map[string]any {
 	}, changes)
 }
 
-// token is an ordinary access token with changes.
+// token is a valid access token with changes.
 func (k testKey) token(tb testing.TB, header, claims map[string]any) string {
 	tb.Helper()
 	now := time.Now().Unix()
@@ -188,7 +188,7 @@ func changed(usual, changes map[string]any) map[string]any {
 	return usual
 }
 
-// newSet makes a key set that reads from the fake issuer, and a verifier on it.
+// newSet creates a key set that reads from the fake issuer, and a verifier that uses it.
 func newSet(tb testing.TB, i *fakeIssuer, log io.Writer) (*KeySet, *Verifier) {
 	tb.Helper()
 
@@ -211,7 +211,7 @@ func newSet(tb testing.TB, i *fakeIssuer, log io.Writer) (*KeySet, *Verifier) {
 	return set, verifier
 }
 
-// start runs the set until the test ends, and returns when its first reading has ended.
+// start runs the set until the test ends, and returns after its first read.
 func start(t *testing.T, set *KeySet, settled func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -222,7 +222,7 @@ func start(t *testing.T, set *KeySet, settled func()) {
 	settled()
 }
 
-// outcome names what Verify said.
+// outcome names the result of Verify.
 func outcome(err error) string {
 	var unavailable *KeysUnavailableError
 	switch {
@@ -239,7 +239,7 @@ func outcome(err error) string {
 	return "unexpected: " + err.Error()
 }
 
-// verify fails the test unless Verify says what is wanted.
+// verify fails the test unless Verify returns the wanted result.
 func verify(t *testing.T, v *Verifier, token, want string) {
 	t.Helper()
 
@@ -248,7 +248,7 @@ func verify(t *testing.T, v *Verifier, token, want string) {
 	}
 }
 
-// lockedBuffer takes log lines from several goroutines.
+// lockedBuffer is a buffer for concurrent log writers.
 type lockedBuffer struct {
 	mu      sync.Mutex
 	content bytes.Buffer

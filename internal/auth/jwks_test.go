@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestWhichPublishedKeysAreTaken(t *testing.T) {
+func TestWhichPublishedKeysAreAccepted(t *testing.T) {
 	keys := newKeys(t, 2)
 	good, other := keys[0].jwk(nil), keys[1]
 
@@ -19,36 +19,36 @@ func TestWhichPublishedKeysAreTaken(t *testing.T) {
 	}
 	weak := testKey{"weak", small}
 
-	padded := b64(append(make([]byte, 160), small.N.Bytes()...)) // as long as a strong modulus, most of it zeros
+	padded := b64(append(make([]byte, 160), small.N.Bytes()...)) // the length of a strong modulus, but mostly zeros
 	for name, test := range map[string]struct {
 		key   any
 		taken bool
 	}{
-		"RSA for signatures":           {other.jwk(nil), true},
-		"without use and alg":          {other.jwk(map[string]any{"use": nil, "alg": nil}), true},
-		"with members nobody asked of": {other.jwk(map[string]any{"x5t": "abc", "x5u": "https://evil.example", "note": "x"}), true},
-		"symmetric":                    {map[string]any{"kty": "oct", "kid": "key-1", "alg": "HS256", "k": b64([]byte("secret"))}, false},
-		"RSA type, symmetric key":      {map[string]any{"kty": "RSA", "kid": "key-1", "k": b64([]byte("secret"))}, false},
-		"elliptic":                     {other.jwk(map[string]any{"kty": "EC"}), false},
-		"for encryption":               {other.jwk(map[string]any{"use": "enc"}), false},
-		"for RS512":                    {other.jwk(map[string]any{"alg": "RS512"}), false},
-		"for RSA-OAEP":                 {other.jwk(map[string]any{"alg": "RSA-OAEP"}), false},
-		"no kid":                       {other.jwk(map[string]any{"kid": nil}), false},
-		"empty kid":                    {other.jwk(map[string]any{"kid": ""}), false},
-		"kid of 257 bytes":             {other.jwk(map[string]any{"kid": strings.Repeat("k", 257)}), false},
-		"kid a number":                 {other.jwk(map[string]any{"kid": 1}), false},
-		"kid that is taken":            {other.jwk(map[string]any{"kid": "key-0"}), false},
-		"modulus not base64":           {other.jwk(map[string]any{"n": strings.Repeat("!", 342)}), false},
-		"modulus missing":              {other.jwk(map[string]any{"n": nil}), false},
-		"modulus of 1024 bits":         {weak.jwk(nil), false},
-		"modulus padded with zeros":    {weak.jwk(map[string]any{"n": padded}), false},
-		"modulus of 16384 bits":        {other.jwk(map[string]any{"n": strings.Repeat("A", 2731)}), false},
-		"exponent one":                 {other.jwk(map[string]any{"e": b64([]byte{1})}), false},
-		"exponent missing":             {other.jwk(map[string]any{"e": nil}), false},
-		"exponent of 64 bytes":         {other.jwk(map[string]any{"e": strings.Repeat("A", 86)}), false},
-		"a string":                     {"key-1", false},
-		"null":                         {nil, false},
-		"an array":                     {[]int{1}, false},
+		"RSA for signatures":        {other.jwk(nil), true},
+		"without use and alg":       {other.jwk(map[string]any{"use": nil, "alg": nil}), true},
+		"with unknown members":      {other.jwk(map[string]any{"x5t": "abc", "x5u": "https://evil.example", "note": "x"}), true},
+		"symmetric":                 {map[string]any{"kty": "oct", "kid": "key-1", "alg": "HS256", "k": b64([]byte("secret"))}, false},
+		"RSA type, symmetric key":   {map[string]any{"kty": "RSA", "kid": "key-1", "k": b64([]byte("secret"))}, false},
+		"elliptic":                  {other.jwk(map[string]any{"kty": "EC"}), false},
+		"for encryption":            {other.jwk(map[string]any{"use": "enc"}), false},
+		"for RS512":                 {other.jwk(map[string]any{"alg": "RS512"}), false},
+		"for RSA-OAEP":              {other.jwk(map[string]any{"alg": "RSA-OAEP"}), false},
+		"no kid":                    {other.jwk(map[string]any{"kid": nil}), false},
+		"empty kid":                 {other.jwk(map[string]any{"kid": ""}), false},
+		"kid of 257 bytes":          {other.jwk(map[string]any{"kid": strings.Repeat("k", 257)}), false},
+		"kid a number":              {other.jwk(map[string]any{"kid": 1}), false},
+		"kid that is taken":         {other.jwk(map[string]any{"kid": "key-0"}), false},
+		"modulus not base64":        {other.jwk(map[string]any{"n": strings.Repeat("!", 342)}), false},
+		"modulus missing":           {other.jwk(map[string]any{"n": nil}), false},
+		"modulus of 1024 bits":      {weak.jwk(nil), false},
+		"modulus padded with zeros": {weak.jwk(map[string]any{"n": padded}), false},
+		"modulus of 16384 bits":     {other.jwk(map[string]any{"n": strings.Repeat("A", 2731)}), false},
+		"exponent one":              {other.jwk(map[string]any{"e": b64([]byte{1})}), false},
+		"exponent missing":          {other.jwk(map[string]any{"e": nil}), false},
+		"exponent of 64 bytes":      {other.jwk(map[string]any{"e": strings.Repeat("A", 86)}), false},
+		"a string":                  {"key-1", false},
+		"null":                      {nil, false},
+		"an array":                  {[]int{1}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			taken, refused, err := parseKeys([]byte(document(good, test.key)))
@@ -91,7 +91,7 @@ func TestPrivatePartOfAPublishedKeyIsDropped(t *testing.T) {
 	}
 
 	if _, public := taken[0].Key().(*rsa.PublicKey); !public {
-		t.Errorf("got a %T, want the public part alone", taken[0].Key())
+		t.Errorf("got a %T, want only the public part", taken[0].Key())
 	}
 }
 
@@ -105,7 +105,7 @@ func TestFloodOfPublishedKeys(t *testing.T) {
 
 	taken, refused, err := parseKeys([]byte(document(published...)))
 	if err != nil || len(taken) != maxKeys || refused != 10 {
-		t.Errorf("got %d taken, %d refused (%v), want %d and 10", len(taken), refused, err, maxKeys)
+		t.Errorf("got %d accepted, %d rejected (%v), want %d and 10", len(taken), refused, err, maxKeys)
 	}
 }
 
@@ -116,6 +116,6 @@ func TestKeyDocumentWithOnlySymmetricKeysIsRejected(t *testing.T) {
 
 	set, _ := newSet(t, issuer, io.Discard)
 	if err := set.refresh(t.Context()); err == nil || set.Ready() == nil {
-		t.Error("a set of symmetric keys alone made the verifier ready")
+		t.Error("the verifier is ready with only symmetric keys")
 	}
 }

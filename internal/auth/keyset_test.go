@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Time in these tests is virtual: a day of outage takes no time, and a flood's schedule is exact.
+// Time in these tests is virtual, so that an outage of a day takes no time and the timing of a flood is exact.
 
 // Threat model: J01.
 func TestUnknownKeyIDsCauseOneFetchPerCooldown(t *testing.T) {
@@ -46,7 +46,7 @@ func TestUnknownKeyIDsCauseOneFetchPerCooldown(t *testing.T) {
 		}
 		group.Wait()
 		synctest.Wait()
-		// One at the start, then one for each 5 s that have begun.
+		// One read at the start, then one for each started interval of 5 s.
 		if got := issuer.fetches.Load(); got > 1+3 {
 			t.Errorf("got %d reads of the keys for 10 s of flood, want at most 4", got)
 		}
@@ -62,8 +62,8 @@ func TestUnknownKeyIDsCauseOneFetchPerCooldown(t *testing.T) {
 	})
 }
 
-// goroutines counts those that run code of this package, once the ones that have ended are gone, which the runtime
-// does in its own time. Others come and go with the garbage collector.
+// goroutines counts the goroutines that run code of this package, after the runtime has removed ended ones. It ignores
+// others, which the garbage collector starts and ends.
 func goroutines(most int) (count int) {
 	stacks := make([]byte, 1<<20)
 
@@ -82,7 +82,7 @@ func goroutines(most int) (count int) {
 	return count
 }
 
-// randomToken names a key id that nobody published. Its signature is never looked at, so it has none worth the name.
+// randomToken returns a token with an unknown key ID. Its signature is invalid, because it is never checked.
 func randomToken(caller, n int) string {
 	return b64(
 		fmt.Appendf(nil, `{"alg":"RS256","kid":"random-%d-%d"}`, caller, n),
@@ -121,7 +121,7 @@ func TestIssuerRotationDuringAFloodIsNoticed(t *testing.T) {
 		defer group.Wait()
 		defer close(stop)
 		time.Sleep(7 * time.Second)
-		// The new id is asked for before it is published: that must not keep it out afterwards.
+		// A token with the new ID arrives before the issuer publishes the key. The server must accept the key afterwards.
 		token := keys[1].token(t, nil, nil)
 		verify(t, verifier, token, "invalid")
 		issuer.publish(keys[0].jwk(nil), keys[1].jwk(nil))
@@ -186,14 +186,14 @@ func TestWaitingForKeysIsBounded(t *testing.T) {
 		}
 		synctest.Wait()
 		begun := time.Now()
-		verify(t, verifier, keys[1].token(t, nil, nil), "invalid") // no room to wait: answered at once
+		verify(t, verifier, keys[1].token(t, nil, nil), "invalid") // too many callers wait: an immediate result
 		verify(t, verifier, keys[0].token(t, nil, nil), "accepted")
 
 		if took := time.Since(begun); took != 0 {
 			t.Errorf("those beyond the bound waited %s, want no wait", took)
 		}
 		waiting.Wait()
-		time.Sleep(fetchTimeout) // the reading itself outlives those who waited for it, up to its own deadline
+		time.Sleep(fetchTimeout) // the read continues after its callers have given up, until its own deadline
 	})
 }
 
@@ -280,7 +280,7 @@ func TestKnownKeysExpireAfterADayWithoutTheIssuer(t *testing.T) {
 			time.Sleep(59 * time.Minute)
 			verify(t, verifier, token, "accepted")
 		}
-		// The issuer may have rotated meanwhile: nothing can be said about a key id we do not know, at any time.
+		// The issuer may have rotated its keys meanwhile, so a token with an unknown key ID cannot be verified.
 		unknown := keys[1].token(t, nil, nil)
 		verify(t, verifier, unknown, "unavailable")
 		verify(t, verifier, unknown, "unavailable")
@@ -342,7 +342,7 @@ func TestUnusableKeyDocumentsAreRejected(t *testing.T) {
 				begun := time.Now()
 
 				if err := set.refresh(t.Context()); err == nil {
-					t.Error("the document was taken")
+					t.Error("the document was accepted")
 				}
 
 				if took := time.Since(begun); took > fetchTimeout {
@@ -357,7 +357,7 @@ func TestUnusableKeyDocumentsAreRejected(t *testing.T) {
 				verify(t, verifier, keys[0].token(t, nil, nil), "accepted")
 
 				if !strings.Contains(log.String(), "could not read the issuer's keys") {
-					t.Error("the log does not say that the keys could not be read")
+					t.Error("the log does not report that the keys could not be read")
 				}
 			})
 		})
@@ -404,7 +404,7 @@ func TestKeyUnderAnOldID(t *testing.T) {
 	if err := set.refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	issuer.publish(keys[1].jwk(map[string]any{"kid": "key-0"})) // another key takes over the id
+	issuer.publish(keys[1].jwk(map[string]any{"kid": "key-0"})) // another key gets the same ID
 
 	if err := set.refresh(t.Context()); err != nil {
 		t.Fatal(err)
@@ -413,7 +413,7 @@ func TestKeyUnderAnOldID(t *testing.T) {
 	verify(t, verifier, keys[1].token(t, map[string]any{"kid": "key-0"}, nil), "accepted")
 }
 
-func TestHalfMadeKeySet(t *testing.T) {
+func TestKeySetRequiresItsOptions(t *testing.T) {
 	for name, options := range map[string]KeySetOptions{
 		"no issuer":                         {},
 		"no logger":                         {Issuer: issuerURL},
@@ -422,13 +422,13 @@ func TestHalfMadeKeySet(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := NewKeySet(options); err == nil {
-				t.Error("it was made")
+				t.Error("got no error")
 			}
 		})
 	}
 }
 
-// drip is a body without end, all at once or byte by byte.
+// drip is an endless body, read at full speed or byte by byte.
 type drip struct {
 	pause  time.Duration
 	until  *http.Request

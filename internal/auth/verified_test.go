@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// remembered fails the test unless so many of the tokens verified so far were remembered.
+// remembered fails the test unless the cache has these hits and entries.
 func remembered(t *testing.T, v *Verifier, hits uint64, entries int) {
 	t.Helper()
 
@@ -18,7 +18,7 @@ func remembered(t *testing.T, v *Verifier, hits uint64, entries int) {
 	}
 }
 
-func TestAnAcceptedTokenIsJudgedOnce(t *testing.T) {
+func TestAnAcceptedTokenIsVerifiedOnce(t *testing.T) {
 	key := newKeys(t, 1)[0]
 	verifier := ready(t, key)
 	token := key.token(t, nil, nil)
@@ -30,17 +30,17 @@ func TestAnAcceptedTokenIsJudgedOnce(t *testing.T) {
 
 	again, err := verifier.Verify(t.Context(), token)
 	if err != nil || again != first {
-		t.Errorf("got %+v, %v, want what was said first: %+v", again, err, first)
+		t.Errorf("got %+v, %v, want the first result: %+v", again, err, first)
 	}
 	remembered(t, verifier, 1, 1)
 
-	// The whole token is compared: the same claims under another signature are another token.
+	// The cache compares the complete token: the same claims with another signature are another token.
 	verify(t, verifier, token[:len(token)-8]+"AAAAAAAA", "invalid")
 	verify(t, verifier, token[:len(token)-8]+"AAAAAAAA", "invalid")
 	remembered(t, verifier, 1, 1)
 }
 
-func TestARememberedTokenExpires(t *testing.T) {
+func TestACachedTokenExpires(t *testing.T) {
 	key := newKeys(t, 1)[0]
 	synctest.Test(t, func(t *testing.T) {
 		verifier := ready(t, key)
@@ -52,13 +52,13 @@ func TestARememberedTokenExpires(t *testing.T) {
 		time.Sleep(time.Second)
 
 		if _, err := verifier.Verify(t.Context(), token); !errors.Is(err, ErrExpiredToken) {
-			t.Errorf("got %v, want what an expired token is told", err)
+			t.Errorf("got %v, want the error of an expired token", err)
 		}
 		remembered(t, verifier, 1, 0)
 	})
 }
 
-func TestARememberedTokenGoesWithItsKey(t *testing.T) {
+func TestACachedTokenIsRejectedAfterItsKeyIsRemoved(t *testing.T) {
 	keys := newKeys(t, 2)
 	issuer := &fakeIssuer{}
 	issuer.publish(keys[0].jwk(nil), keys[1].jwk(nil))
@@ -79,14 +79,14 @@ func TestARememberedTokenGoesWithItsKey(t *testing.T) {
 	verify(t, verifier, token, "accepted")
 	remembered(t, verifier, 1, 1)
 
-	issuer.publish(keys[1].jwk(map[string]any{"kid": "key-0"})) // another key takes over the id
+	issuer.publish(keys[1].jwk(map[string]any{"kid": "key-0"})) // another key gets the same ID
 	read()
 	verify(t, verifier, token, "invalid")
 	remembered(t, verifier, 1, 0)
 }
 
-// Without keys that are fresh enough nothing is said about a token, not even about one that was accepted before.
-func TestARememberedTokenIsAsGoodAsTheKeys(t *testing.T) {
+// Without fresh keys, no token can be verified, not even a cached one.
+func TestACachedTokenIsRejectedWhileKeysAreStale(t *testing.T) {
 	key := newKeys(t, 1)[0]
 	synctest.Test(t, func(t *testing.T) {
 		verifier := ready(t, key)
@@ -98,7 +98,7 @@ func TestARememberedTokenIsAsGoodAsTheKeys(t *testing.T) {
 	})
 }
 
-func TestAClockSetBackJudgesAnew(t *testing.T) {
+func TestAClockSetBackVerifiesAgain(t *testing.T) {
 	key := newKeys(t, 1)[0]
 	verifier := ready(t, key)
 	now := time.Now()
@@ -110,7 +110,7 @@ func TestAClockSetBackJudgesAnew(t *testing.T) {
 	verify(t, verifier, token, "invalid")
 }
 
-func TestRememberedTokensAreBounded(t *testing.T) {
+func TestCachedTokensAreBounded(t *testing.T) {
 	v := newVerified()
 	for n := range maxVerified + 10 {
 		digest := [32]byte([]byte(fmt.Sprintf("%032d", n)))

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// ready makes a verifier that knows the key.
+// ready creates a verifier with the key.
 func ready(tb testing.TB, key testKey) *Verifier {
 	tb.Helper()
 	issuer := &fakeIssuer{}
@@ -55,7 +55,7 @@ func TestExpiryLeeway(t *testing.T) {
 	leeway := int64(Leeway / time.Second)
 	for name, test := range map[string]struct {
 		claim  string
-		offset int64 // from now
+		offset int64 // relative to now
 		want   string
 	}{
 		"expired, a second inside the leeway":       {"exp", -leeway + 1, "accepted"},
@@ -67,7 +67,7 @@ func TestExpiryLeeway(t *testing.T) {
 		"issued ahead, a second beyond the leeway":  {"iat", leeway + 1, "invalid"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { // time stands still between signing and checking
+			synctest.Test(t, func(t *testing.T) { // no time passes between signing and verifying
 				token := key.token(t, nil, map[string]any{test.claim: time.Now().Unix() + test.offset})
 				verify(t, ready(t, key), token, test.want)
 			})
@@ -93,7 +93,7 @@ func TestSizeOfATokenIsBounded(t *testing.T) {
 	verify(t, verifier, "a."+strings.Repeat("A", 1<<20)+".c", "invalid")
 }
 
-func TestReasonOfARefusalIsShort(t *testing.T) {
+func TestErrorOfARejectedTokenIsShort(t *testing.T) {
 	key := newKeys(t, 1)[0]
 
 	verifier := ready(t, key)
@@ -113,8 +113,8 @@ func TestReasonOfARefusalIsShort(t *testing.T) {
 	}
 }
 
-// Only the holder of a token that was good learns that its time is over; of a forged one nothing is said.
-func TestExpiredIsSaidOfGoodTokensAlone(t *testing.T) {
+// The error reports an expiry only for a token that was valid. For a forged token it reveals nothing.
+func TestOnlyValidTokensAreReportedAsExpired(t *testing.T) {
 	pair := newKeys(t, 2)
 	verifier := ready(t, pair[0])
 
@@ -131,7 +131,7 @@ func TestExpiredIsSaidOfGoodTokensAlone(t *testing.T) {
 	} {
 		_, err := verifier.Verify(t.Context(), test.token)
 		if !errors.Is(err, ErrInvalidToken) || errors.Is(err, ErrExpiredToken) != test.want {
-			t.Errorf("%s: got %v, want it refused, and called expired: %t", name, err, test.want)
+			t.Errorf("%s: got %v, want an error, with ErrExpiredToken: %t", name, err, test.want)
 		}
 	}
 }
@@ -179,7 +179,7 @@ func TestIDTokenGivesTheEmail(t *testing.T) {
 	}
 }
 
-func TestHalfMadeVerifier(t *testing.T) {
+func TestVerifierRequiresItsOptions(t *testing.T) {
 	whole := Options{
 		Issuer:     issuerURL,
 		Audience:   audience,
@@ -204,15 +204,15 @@ func TestHalfMadeVerifier(t *testing.T) {
 			spoil(&options)
 
 			if _, err := NewVerifier(options); err == nil {
-				t.Error("it was made")
+				t.Error("got no error")
 			}
 		})
 	}
 }
 
-// BenchmarkT32Refusals compares what refusals cost, for whoever looks for a key-existence oracle. An unknown key id is
-// refused before its signature is checked: key ids are public in the key document, so nothing is given away.
-func BenchmarkT32Refusals(b *testing.B) {
+// BenchmarkRejectedTokens compares the cost of rejected tokens, to find a timing oracle for keys (T32). The verifier
+// rejects an unknown key ID before it checks the signature. Key IDs are public, so this reveals nothing.
+func BenchmarkRejectedTokens(b *testing.B) {
 	key := newKeys(b, 1)[0]
 	verifier := ready(b, key)
 

@@ -22,10 +22,10 @@ func TestWaitReady(t *testing.T) {
 		defer cancel()
 
 		if err := set.WaitReady(short); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) != time.Second {
-			t.Errorf("nobody reads the keys: got %v after %s, want DeadlineExceeded after 1 s", err, time.Since(begun))
+			t.Errorf("without a read of the keys: got %v after %s, want DeadlineExceeded after 1 s", err, time.Since(begun))
 		}
 
-		start(t, set, synctest.Wait) // which fails
+		start(t, set, synctest.Wait) // the first read fails
 
 		var waiting sync.WaitGroup
 		for range 10 {
@@ -38,19 +38,19 @@ func TestWaitReady(t *testing.T) {
 		synctest.Wait()
 		issuer.publish(keys[0].jwk(nil))
 		waiting.Wait()
-		// The read at the start failed; the next comes a second later.
+		// The first read failed. The next one starts one second later.
 		if took := time.Since(begun); took != 2*time.Second {
-			t.Errorf("they waited until %s after the start, want 2 s: the moment the keys came", took)
+			t.Errorf("WaitReady returned %s after the start, want 2 s: the time of the successful read", took)
 		}
 
 		at := time.Now()
 		if err := set.WaitReady(t.Context()); err != nil || time.Since(at) != 0 {
-			t.Errorf("ready already: got %v after %s, want nil at once", err, time.Since(at))
+			t.Errorf("ready already: got %v after %s, want nil immediately", err, time.Since(at))
 		}
 	})
 }
 
-// Keys that are too old are waited for anew.
+// WaitReady waits while the keys are too old.
 func TestWaitReadyWhileTheKeysAreStale(t *testing.T) {
 	keys := newKeys(t, 1)
 	synctest.Test(t, func(t *testing.T) {

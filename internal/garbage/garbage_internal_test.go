@@ -16,7 +16,7 @@ func TestGarbageMayGrowToTheHeadroom(t *testing.T) {
 	}
 }
 
-func TestEachCollectionIsFollowed(t *testing.T) {
+func TestCallbackRunsAfterEachCollection(t *testing.T) {
 	heard := make(chan struct{}, 100)
 	afterCollection(func() { heard <- struct{}{} })
 
@@ -26,11 +26,11 @@ func TestEachCollectionIsFollowed(t *testing.T) {
 		select {
 		case <-heard:
 		case <-time.After(10 * time.Second):
-			t.Fatal("a collection was not followed")
+			t.Fatal("the callback did not run after a collection")
 		}
 	}
 
 	if inUse() == 0 {
-		t.Error("nothing is in use")
+		t.Error("the live heap is empty")
 	}
 }

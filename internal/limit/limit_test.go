@@ -25,7 +25,7 @@ func TestParseRate(t *testing.T) {
 
 	for _, value := range []string{"", "/", "s", "10", "10/", "/s", "10/d", "10/S", "-1/s", "+1/s", "1.5/s", "1/s/s", " 1/s", "1 /s", "0x10/s", "1e3/s", "1000001/s", "99999999999999999999/s", "OFF", "none", "0/d", "¼/s"} {
 		if got, err := limit.ParseRate(value); !errors.Is(err, limit.ErrRate) {
-			t.Errorf("%q: got %+v, %v, want it refused", value, got, err)
+			t.Errorf("%q: got %+v, %v, want an error", value, got, err)
 		}
 	}
 
@@ -37,14 +37,14 @@ func TestParseRate(t *testing.T) {
 	}
 }
 
-// Never more than the rate comes back, and the whole of it within a microsecond for each unit.
-func TestUnitsGrowBackNoFasterThanTheRate(t *testing.T) {
+// Units become available no faster than the rate, with a delay of at most one microsecond per unit.
+func TestUnitsReturnNoFasterThanTheRate(t *testing.T) {
 	for _, per := range []time.Duration{time.Second, time.Minute, time.Hour} {
 		for _, count := range []int{1, 2, 3, 7, 10, 30, 99, 100, 999, 1001, 65537, 999_999, 1_000_000} {
 			rate := limit.Rate{Count: count, Per: per}
 			if got := rate.Burst(); got < per || got > per+time.Duration(count)*time.Microsecond ||
 				rate.Every()%time.Microsecond != 0 {
-				t.Errorf("%s: the whole comes back in %s, a unit in %s", rate, got, rate.Every())
+				t.Errorf("%s: the full rate returns in %s, a unit in %s", rate, got, rate.Every())
 			}
 		}
 	}
@@ -57,13 +57,13 @@ func TestCallersDiffer(t *testing.T) {
 		limit.NewCaller("account", "abc", ""), limit.NewCaller("accountabc"), limit.NewCaller("service", "ab", "c"),
 	} {
 		if before, taken := seen[caller]; taken {
-			t.Errorf("callers %d and %d are one", before, n)
+			t.Errorf("callers %d and %d are equal", before, n)
 		}
 		seen[caller] = n
 	}
 
 	if before, again := seen[limit.NewCaller("account", "ab", "c")]; !again || before != 0 {
-		t.Error("one caller is two")
+		t.Error("the same caller differs")
 	}
 }
 
@@ -78,7 +78,7 @@ func memory(t *testing.T, count int, per time.Duration) *limit.Memory {
 	return m
 }
 
-func TestMemoryLetsTheRateThroughAtOnceAndThenNoMore(t *testing.T) {
+func TestMemoryAllowsOneBurstOfTheRate(t *testing.T) {
 	m, caller := memory(t, 100, time.Hour), limit.NewCaller("account", "a")
 
 	var (
@@ -99,7 +99,7 @@ func TestMemoryLetsTheRateThroughAtOnceAndThenNoMore(t *testing.T) {
 	group.Wait()
 
 	if got := through.Load(); got != 100 {
-		t.Errorf("got %d of 400 through, want 100", got)
+		t.Errorf("got %d of 400 accepted, want 100", got)
 	}
 
 	if err := m.Take(t.Context(), limit.NewCaller("account", "b")); err != nil {
@@ -118,7 +118,7 @@ func TestMemoryLetsTheRateThroughAtOnceAndThenNoMore(t *testing.T) {
 	}
 }
 
-// A caller's first requests may come together: they share one bucket all the same.
+// Concurrent first requests of a caller share one bucket.
 func TestMemoryGivesACallerOneBucket(t *testing.T) {
 	m := memory(t, 1, time.Hour)
 	for n := range 3000 {
@@ -129,7 +129,7 @@ func TestMemoryGivesACallerOneBucket(t *testing.T) {
 		)
 		for range 2 {
 			group.Go(func() {
-				for ready.Add(1); ready.Load() < 2; { // both begin in the same moment, which a lock would spoil
+				for ready.Add(1); ready.Load() < 2; { // both start at the same moment, without a lock
 					runtime.Gosched()
 				}
 
@@ -141,25 +141,25 @@ func TestMemoryGivesACallerOneBucket(t *testing.T) {
 		group.Wait()
 
 		if got := through.Load(); got != 1 {
-			t.Fatalf("caller %d: got %d through, want 1", n, got)
+			t.Fatalf("caller %d: got %d accepted, want 1", n, got)
 		}
 	}
 }
 
-func TestMemoryGrowsBack(t *testing.T) {
+func TestMemoryReturnsUnits(t *testing.T) {
 	m, caller := memory(t, 1, 20*time.Millisecond), limit.NewCaller("account", "a")
 	for n := range 3 {
 		for deadline := time.Now().Add(10 * time.Second); m.Take(t.Context(), caller) != nil; time.Sleep(time.Millisecond) {
 			if time.Now().After(deadline) {
-				t.Fatalf("unit %d never grew back", n)
+				t.Fatalf("unit %d never became available", n)
 			}
 		}
 	}
 }
 
-func TestNoRateIsNoLimit(t *testing.T) {
+func TestZeroRateIsUnlimited(t *testing.T) {
 	m := memory(t, 0, 0)
-	ledger := limit.NewLedger("mints", limit.Rate{}, nil) // a store would be asked in vain
+	ledger := limit.NewLedger("mints", limit.Rate{}, nil) // the store is never queried
 
 	ctx, report := limit.WithReport(t.Context())
 	for range 10 {
@@ -187,7 +187,7 @@ func TestReportKeepsTheLastOfEachLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = other.Take(context.WithoutCancel(ctx), "a")
-	_ = second.Take(t.Context(), "a") // not of this request
+	_ = second.Take(t.Context(), "a") // belongs to another request
 
 	got := report.Standings()
 	if len(got) != 2 || got[0].Limit != "requests" || got[0].Remaining != 7 || got[1].Limit != "creates" ||

@@ -15,7 +15,7 @@ import (
 	"github.com/upstash-connect/bff/internal/logbuffer"
 )
 
-// sink counts what is written to it.
+// sink counts lines and writes.
 type sink struct {
 	mu      sync.Mutex
 	written bytes.Buffer
@@ -47,7 +47,7 @@ func (s *sink) want(t *testing.T, lines, calls int) {
 
 func json(out io.Writer) slog.Handler { return slog.NewJSONHandler(out, nil) }
 
-func TestAccessLinesWaitAndOthersDoNot(t *testing.T) {
+func TestOnlyAccessLinesAreBuffered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		out := &sink{}
 		logger := logbuffer.New(out).Logger(json, "request").With("a", 1).WithGroup("g")
@@ -71,7 +71,7 @@ func TestAccessLinesWaitAndOthersDoNot(t *testing.T) {
 	})
 }
 
-func TestNothingIsDroppedAndTheBufferIsBounded(t *testing.T) {
+func TestNoLineIsLostAndTheBufferIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		out := &sink{}
 		buffer := logbuffer.New(out)
@@ -91,7 +91,7 @@ func TestNothingIsDroppedAndTheBufferIsBounded(t *testing.T) {
 	})
 }
 
-func TestLinesKeepTheirOrderAndStayWhole(t *testing.T) {
+func TestLinesKeepTheirOrderAndAreNotTorn(t *testing.T) {
 	out := &sink{}
 	buffer := logbuffer.New(out)
 	logger := buffer.Logger(json, "request")
@@ -141,7 +141,7 @@ func TestAFailedWriteIsReportedOnce(t *testing.T) {
 	})
 }
 
-// BenchmarkAccessLine compares a line that is written at once with one that waits.
+// BenchmarkAccessLine compares unbuffered with buffered lines.
 func BenchmarkAccessLine(b *testing.B) {
 	log := func(b *testing.B, logger *slog.Logger) {
 		b.Helper()

@@ -9,7 +9,7 @@ import (
 	"github.com/upstash-connect/bff/internal/config"
 )
 
-func TestAdminListenerBeyondLoopbackIsWarnedOf(t *testing.T) {
+func TestAdminListenerBeyondLoopbackLogsAWarning(t *testing.T) {
 	for address, warned := range map[string]bool{"127.0.0.1:0": false, "[::1]:0": false, "0.0.0.0:0": true, ":0": true} {
 		var log bytes.Buffer
 

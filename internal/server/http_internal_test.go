@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// The bounds as they are shipped, by the clock of a bubble: no peer keeps a connection for ever, and no answer that
-// takes as long as a connect may is cut off.
+// The default bounds, with the virtual clock of synctest: no client can hold a connection indefinitely, and a response
+// that takes as long as a connect is not cut off.
 //
 // Threat model: H05.
 func TestServerTimeoutsAreSet(t *testing.T) {
@@ -60,7 +60,7 @@ func TestServerTimeoutsAreSet(t *testing.T) {
 				}
 
 				_ = peer.Close()
-				traffic.Wait() // a bubble's clock stands still once its test has returned
+				traffic.Wait() // synctest's clock stops when the test returns
 			})
 		})
 	}
@@ -82,8 +82,8 @@ func TestServerTimeoutsAreSet(t *testing.T) {
 	})
 }
 
-// usuallyServed is the one connection of a server with the usual bounds. It is of memory, so that a bubble's clock
-// goes on while it is silent; closed tells when the server has closed it.
+// usuallyServed opens an in-memory connection to a server with the usual bounds, so that synctest's clock advances
+// while the connection is idle. closed is closed when the server closes the connection.
 func usuallyServed(t *testing.T, handler http.HandlerFunc) (peer net.Conn, closed <-chan struct{}) {
 	t.Helper()
 	peer, served := net.Pipe()
@@ -102,7 +102,7 @@ func usuallyServed(t *testing.T, handler http.HandlerFunc) (peer net.Conn, close
 	return peer, connection.closed
 }
 
-// onePeer is a listener to which one peer comes.
+// onePeer is a listener that accepts one connection.
 type onePeer struct {
 	peer   chan net.Conn
 	closed chan struct{}
@@ -125,7 +125,7 @@ func (l *onePeer) Close() error {
 
 func (*onePeer) Addr() net.Addr { return &net.TCPAddr{} }
 
-// noticedConn tells that it was closed.
+// noticedConn reports when it is closed.
 type noticedConn struct {
 	net.Conn
 	closed chan struct{}
@@ -137,7 +137,7 @@ func (c *noticedConn) Close() error {
 	return c.Conn.Close()
 }
 
-// trickle writes a byte now and then until the other side has closed.
+// trickle writes single bytes slowly until the other side closes the connection.
 func trickle(ctx context.Context, connection net.Conn, content string) {
 	for i := range len(content) {
 		if _, err := connection.Write([]byte{content[i]}); err != nil || ctx.Err() != nil {

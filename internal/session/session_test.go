@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// memory is a Store whose writes can be counted.
+// memory is a Store that counts its writes.
 type memory struct {
 	rows    map[[sha256.Size]byte]Session
 	touches int
 	asked   int
 	fault   error
-	ended   [][sha256.Size]byte // by the next login
+	ended   [][sha256.Size]byte // sessions that the next login ends
 }
 
 func (m *memory) InsertSession(_ context.Context, s Session, _ int) ([][sha256.Size]byte, error) {
@@ -37,7 +37,7 @@ func (m *memory) FindSession(_ context.Context, hash [sha256.Size]byte) (Session
 
 func (m *memory) TouchSession(_ context.Context, hash [sha256.Size]byte, until time.Time) error {
 	m.touches++
-	if s, found := m.rows[hash]; found { // as an UPDATE does: what is gone stays gone
+	if s, found := m.rows[hash]; found { // like an UPDATE, does not create a deleted row
 		s.IdleUntil = until
 		m.rows[hash] = s
 	}
@@ -65,7 +65,7 @@ const (
 	most = 48 * time.Hour
 )
 
-// managed is a manager with a clock that the test moves.
+// managed returns a manager with a clock that the test sets.
 func managed(t *testing.T) (*Manager, *memory, *time.Time) {
 	t.Helper()
 	store, now := &memory{rows: map[[sha256.Size]byte]Session{}}, time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
@@ -81,8 +81,8 @@ func managed(t *testing.T) (*Manager, *memory, *time.Time) {
 func TestWhenASessionEnds(t *testing.T) {
 	for name, test := range map[string]struct {
 		tokenLife time.Duration
-		requests  []time.Duration // when, after the login
-		last      time.Duration   // when the last one comes
+		requests  []time.Duration // times after the login
+		last      time.Duration   // time of the last request
 		alive     bool
 	}{
 		"in use":        {most, nil, idle - time.Second, true},
@@ -142,7 +142,7 @@ func every(step, until time.Duration) (times []time.Duration) {
 	return times
 }
 
-func TestCookieValueIsRandomAndNotKept(t *testing.T) {
+func TestCookieValueIsRandomAndNotStored(t *testing.T) {
 	manager, store, now := managed(t)
 
 	seen := map[string]bool{}
@@ -164,7 +164,7 @@ func TestCookieValueIsRandomAndNotKept(t *testing.T) {
 
 		seen[token.Reveal()] = true
 		if started.TokenHash != sha256.Sum256([]byte(token.Reveal())) {
-			t.Error("what is kept is not the value's hash")
+			t.Error("the stored value is not the hash of the cookie")
 		}
 	}
 
@@ -182,11 +182,11 @@ func TestValueOfTheWrongLengthIsNotLookedUp(t *testing.T) {
 	}
 
 	if store.asked != 0 {
-		t.Errorf("the store was asked %d times, want never", store.asked)
+		t.Errorf("got %d queries of the store, want none", store.asked)
 	}
 }
 
-func TestIdleEndMovesSeldom(t *testing.T) {
+func TestIdleEndIsWrittenRarely(t *testing.T) {
 	manager, store, now := managed(t)
 
 	token, started, err := manager.Start(t.Context(), "con_1", now.Add(most))
@@ -267,7 +267,7 @@ func TestEndedSessionIsNotRecreated(t *testing.T) {
 	}
 }
 
-func TestStorageFaultIsNotAMissingSession(t *testing.T) {
+func TestStorageErrorIsNotAMissingSession(t *testing.T) {
 	manager, store, now := managed(t)
 
 	token, _, err := manager.Start(t.Context(), "con_1", now.Add(most))
@@ -280,18 +280,18 @@ func TestStorageFaultIsNotAMissingSession(t *testing.T) {
 		t.Context(), token.Reveal(),
 	); !errors.Is(err, store.fault) ||
 		errors.Is(err, ErrNotFound) {
-		t.Errorf("got %v, want the store's fault: a session that cannot be read is not one that has ended", err)
+		t.Errorf("got %v, want the store's error: an unreadable session has not necessarily ended", err)
 	}
 
 	if got, _, err := manager.Start(
 		t.Context(), "con_1", now.Add(most),
 	); !errors.Is(err, store.fault) ||
 		!got.IsZero() {
-		t.Errorf("got %v and a value: %t; want the store's fault and none", err, !got.IsZero())
+		t.Errorf("got %v and a value: %t; want the store's error and no value", err, !got.IsZero())
 	}
 }
 
-func TestHalfMadeManager(t *testing.T) {
+func TestManagerRequiresItsOptions(t *testing.T) {
 	store := &memory{}
 	for name, options := range map[string]Options{
 		"no store": {Idle: idle, Max: most}, "no idle time": {Store: store, Max: most}, "no absolute time": {Store: store, Idle: idle},
@@ -299,7 +299,7 @@ func TestHalfMadeManager(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := NewManager(options); err == nil {
-				t.Error("it was made")
+				t.Error("got no error")
 			}
 		})
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/upstash-connect/bff/internal/telemetry"
 )
 
-// What counting a request costs, and what traces cost while they are off: both are paid at every request.
+// The cost per request of counting it, and of disabled traces.
 func BenchmarkRequestCounted(b *testing.B) {
 	metrics := telemetry.NewMetrics(telemetry.MetricsOptions{})
 	b.ReportAllocs()
