@@ -32,8 +32,8 @@ func (s *Server) routes(issuerOrigin string) {
 	v1.PUT("/connection", s.bearerOnly(s.connect))
 	// A session.
 	v1.GET("/session", s.cookieOnly(s.session))
-	// A session or an access token. Each route names its guard, because a guard on the group would return 401 for unknown
-	// paths.
+	// A session or an access token. Each route names its guard, because a guard on the group would return 401 for
+	// unknown paths.
 	v1.GET("/connection", s.anyCaller(s.connection))
 	v1.DELETE("/connection", s.userOnly(s.disconnect))
 	v1.GET("/connection/grants", s.userOnly(s.userGrants))

@@ -128,8 +128,8 @@ type Options struct {
 	Readiness       []Readiness
 	Assets          fs.FS  // the built page
 	Contract        []byte // the OpenAPI document, in YAML
-	// TrustedProxies are the peers whose X-Forwarded-For the server trusts, for the client address in the log. The server
-	// reads no other header of proxies: scheme and host come from PublicURL.
+	// TrustedProxies are the peers whose X-Forwarded-For the server trusts, for the client address in the log. The
+	// server reads no other header of proxies: scheme and host come from PublicURL.
 	TrustedProxies []netip.Prefix
 	// CORSOrigins are the origins, as browsers write them, whose pages may call the API with an access token.
 	CORSOrigins []string

@@ -176,8 +176,8 @@ func (p *singlePage) serve(c echo.Context, name string) error {
 	}
 	header.Set("ETag", tag)
 
-	// Set Content-Encoding only when the status is known, because a 412 has no body. Besides, http.ServeContent sends no
-	// Content-Length if Content-Encoding is already set.
+	// Set Content-Encoding only when the status is known, because a 412 has no body. Besides, http.ServeContent sends
+	// no Content-Length if Content-Encoding is already set.
 	c.Response().Before(func() {
 		if form != identity && c.Response().Status == http.StatusOK {
 			header.Set(echo.HeaderContentEncoding, string(form))

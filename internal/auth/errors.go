@@ -13,8 +13,8 @@ var (
 	ErrInvalidToken = invalidToken("invalid token", "This server does not accept the access token. Log in again.")
 	// ErrExpiredToken accompanies ErrInvalidToken if the token was valid but has expired.
 	ErrExpiredToken = invalidToken("expired token", "The access token has expired. Log in again.")
-	// ErrClientNotAllowed means that the token is genuine but was issued to another client. The users of all partners get
-	// tokens with the same issuer and audience; only azp or client_id identifies the partner's client.
+	// ErrClientNotAllowed means that the token is genuine but was issued to another client. The users of all partners
+	// get tokens with the same issuer and audience; only azp or client_id identifies the partner's client.
 	ErrClientNotAllowed = problem.Sentinel(problem.ClientNotAllowed, "token was issued to another client",
 		"This access token was issued to another application. Log in through this installation.")
 )

@@ -11,7 +11,8 @@ const maxKidBytes = 256
 // checkHeader validates a JOSE header and returns its key ID.
 func checkHeader(header map[string]any) (string, error) {
 	for _, name := range []string{"jku", "x5u", "jwk", "x5c", "crit", "b64", "zip", "enc"} {
-		// A token must not choose its own key (RFC 8725 section 3.10) or require an extension (RFC 7515 section 4.1.11).
+		// A token must not choose its own key (RFC 8725 section 3.10) or require an extension (RFC 7515 section
+		// 4.1.11).
 		if _, present := header[name]; present {
 			return "", invalid("header parameter %s is not allowed", name)
 		}

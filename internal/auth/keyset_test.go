@@ -121,7 +121,8 @@ func TestIssuerRotationDuringAFloodIsNoticed(t *testing.T) {
 		defer group.Wait()
 		defer close(stop)
 		time.Sleep(7 * time.Second)
-		// A token with the new ID arrives before the issuer publishes the key. The server must accept the key afterwards.
+		// A token with the new ID arrives before the issuer publishes the key. The server must accept the key
+		// afterwards.
 		token := keys[1].token(t, nil, nil)
 		verify(t, verifier, token, "invalid")
 		issuer.publish(keys[0].jwk(nil), keys[1].jwk(nil))

@@ -84,8 +84,8 @@ func (v *Verifier) verify(ctx context.Context, token string, digest [sha256.Size
 	}
 
 	for _, audience := range claims.audience {
-		// Auth0 adds its userinfo URL for the scope openid. With any other audience, the token is also valid for another
-		// party.
+		// Auth0 adds its userinfo URL for the scope openid. With any other audience, the token is also valid for
+		// another party.
 		if audience != v.options.Audience && audience != v.options.Issuer+"userinfo" {
 			return Claims{}, invalid("aud also names another party")
 		}

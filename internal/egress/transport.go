@@ -155,7 +155,7 @@ func causeOf(err error) string {
 		return "did not respond in time"
 	case operation(err, "dial") != nil:
 		return "cannot be reached: no connection"
-	case operation(err, "socks connect") != nil: // the operation's name in net/http
+	case operation(err, "socks connect") != nil:
 		return fmt.Sprintf("refused the connection (%v)", operation(err, "socks connect").Err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), operation(err, "read") != nil, operation(err, "write") != nil:
 		return "closed the connection"

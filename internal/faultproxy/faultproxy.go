@@ -19,7 +19,7 @@ const Never = -1
 
 // Direction defines the faults of one direction. The zero value cuts before the first byte; Open lets everything pass.
 type Direction struct {
-	Cut   int           // number of bytes after which the connection is cut; 0 cuts when the first byte arrives; Never never cuts
+	Cut   int           // bytes that pass before the cut; 0 cuts when the first byte arrives
 	Reset bool          // cut by RST, so that the peer sees an error and not the end of the stream
 	Stall bool          // at Cut, stop passing bytes but keep the connection open
 	Delay time.Duration // delay before the first byte

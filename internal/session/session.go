@@ -42,8 +42,8 @@ type Session struct {
 
 // Store stores sessions by hash.
 type Store interface {
-	// InsertSession stores a session. If its connection then has more than most sessions, it deletes the oldest ones and
-	// returns their hashes.
+	// InsertSession stores a session. If its connection then has more than most sessions, it deletes the oldest ones
+	// and returns their hashes.
 	InsertSession(ctx context.Context, session Session, most int) (ended [][sha256.Size]byte, err error)
 	// FindSession returns ErrNotFound if there is no such session.
 	FindSession(ctx context.Context, tokenHash [sha256.Size]byte) (Session, error)
