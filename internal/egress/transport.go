@@ -157,7 +157,8 @@ func causeOf(err error) string {
 		return "cannot be reached: no connection"
 	case operation(err, "socks connect") != nil:
 		return fmt.Sprintf("refused the connection (%v)", operation(err, "socks connect").Err)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), operation(err, "read") != nil, operation(err, "write") != nil:
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		operation(err, "read") != nil, operation(err, "write") != nil:
 		return "closed the connection"
 	}
 

@@ -8,7 +8,8 @@ import (
 
 func TestGarbageMayGrowToTheHeadroom(t *testing.T) {
 	for inUse, want := range map[uint64]int{
-		0: maxPercent, 1 << 20: maxPercent, Headroom / 4: maxPercent, Headroom / 2: 200, Headroom: 100, 100 << 20: minPercent, 10 << 30: minPercent,
+		0: maxPercent, 1 << 20: maxPercent, Headroom / 4: maxPercent, Headroom / 2: 200,
+		Headroom: 100, 100 << 20: minPercent, 10 << 30: minPercent,
 	} {
 		if got := percent(inUse); got != want {
 			t.Errorf("%d bytes in use: got %d, want %d", inUse, got, want)
