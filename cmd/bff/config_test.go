@@ -102,7 +102,7 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		},
 		"a port of a platform that is none": {
 			map[string]any{"BFF_LISTEN": nil, "PORT": "web"},
-			`PORT is not a port from 1 to 65535; found "web"`,
+			`PORT must be a port from 1 to 65535; found "web"`,
 		},
 		"an issuer that ends a directive": {
 			map[string]any{"BFF_AUTH_ISSUER": "https://auth.example.com;script-src/"},
@@ -110,7 +110,7 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		},
 		"a console with a quotation mark": {
 			map[string]any{"BFF_CONSOLE_URL": `https://console".example.com`},
-			"BFF_CONSOLE_URL has a host",
+			"BFF_CONSOLE_URL has an invalid host",
 		},
 		"a proxy that is none": {
 			map[string]any{"HTTPS_PROXY": "http://me:hunter2@"},
@@ -141,7 +141,7 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		},
 		"an origin with a slash": {
 			map[string]any{"BFF_CORS_ORIGINS": "https://a.example/"},
-			"with a slash at its end",
+			"a trailing slash",
 		},
 		"an origin as nobody sends it": {map[string]any{"BFF_CORS_ORIGINS": "https://bücher.example"}, "punycode"},
 		"an empty origin": {
@@ -172,7 +172,7 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		},
 		"issuer without its slash": {
 			map[string]any{"BFF_AUTH_ISSUER": "https://auth.upstash.com"},
-			"must end in /",
+			"must end with /",
 		},
 		"public URL with escapes in its path": {
 			map[string]any{"BFF_PUBLIC_URL": "https://example.com/a%2fb"},
@@ -184,20 +184,20 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		},
 		"public URL with a password": {
 			map[string]any{"BFF_PUBLIC_URL": "https://me:hunter2@example.com"},
-			"must hold no user",
+			"must not have a user",
 		},
 		"not a URL": {
 			map[string]any{"BFF_UPSTASH_API_URL": "api.upstash.com"},
-			"not an http(s) URL",
+			"must be an http(s) URL",
 		},
-		"a space behind a value": {map[string]any{"BFF_AUTH_AUDIENCE": "upstash-api "}, "white space"},
+		"a space behind a value": {map[string]any{"BFF_AUTH_AUDIENCE": "upstash-api "}, "spaces around"},
 		"a space before a value": {
 			map[string]any{"BFF_PUBLIC_URL": " https://connect.example.com"},
-			"white space",
+			"spaces around",
 		},
 		"a variable nobody reads": {
 			map[string]any{"BFF_AUTH_CLIENT_ID": "client"},
-			"BFF_AUTH_CLIENT_ID is not a variable",
+			"BFF_AUTH_CLIENT_ID is unknown",
 		},
 		"a duration without a unit":    {map[string]any{"BFF_SESSION_IDLE": "3600"}, "BFF_SESSION_IDLE"},
 		"a duration of nothing":        {map[string]any{"BFF_MINT_MAX_TOKEN_AGE": "0s"}, "BFF_MINT_MAX_TOKEN_AGE"},
@@ -218,11 +218,11 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		},
 		"one address for both": {
 			map[string]any{"BFF_LISTEN": ":8443", "BFF_ADMIN_LISTEN": "127.0.0.1:8443"},
-			"BFF_ADMIN_LISTEN is the address of BFF_LISTEN",
+			"BFF_ADMIN_LISTEN and BFF_LISTEN are the same address",
 		},
 		"one loopback, written twice": {
 			map[string]any{"BFF_LISTEN": "localhost:8443", "BFF_ADMIN_LISTEN": "127.0.0.1:8443"},
-			"BFF_ADMIN_LISTEN is the address of BFF_LISTEN",
+			"BFF_ADMIN_LISTEN and BFF_LISTEN are the same address",
 		},
 		"an invalid log level":        {map[string]any{"BFF_LOG_LEVEL": "loud"}, "BFF_LOG_LEVEL"},
 		"S04 a keyset that is a word": {map[string]any{"BFF_KEYSET": "canary-keyset-hunter2"}, "sealing keyset"},
@@ -230,7 +230,7 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 			map[string]any{"BFF_KEYSET": nil, "BFF_KEYSET_FILE": "/nowhere/keyset.json"},
 			"BFF_KEYSET_FILE cannot be read",
 		},
-		"S04 keyset and keyset file": {map[string]any{"BFF_KEYSET_FILE": "/nowhere/keyset.json"}, "both given"},
+		"S04 keyset and keyset file": {map[string]any{"BFF_KEYSET_FILE": "/nowhere/keyset.json"}, "both set"},
 		"public URL with a query": {
 			map[string]any{"BFF_PUBLIC_URL": "https://connect.example.com?token=hunter2"},
 			"must not have a user, query",
@@ -255,15 +255,15 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		},
 		"public URL of another scheme": {
 			map[string]any{"BFF_PUBLIC_URL": "ftp://connect.example.com"},
-			"not an http(s) URL",
+			"must be an http(s) URL",
 		},
 		"issuer with a password": {
 			map[string]any{"BFF_AUTH_ISSUER": "https://me:hunter2@auth.example.com/"},
-			"must hold no user",
+			"must not have a user",
 		},
 		"upstream with a password": {
 			map[string]any{"BFF_UPSTASH_API_URL": "https://me:hunter2@api.example.com"},
-			"must hold no user",
+			"must not have a user",
 		},
 		"any issuer": {map[string]any{"BFF_AUTH_ISSUER": "*"}, "BFF_AUTH_ISSUER"},
 		"databases over http": {
@@ -276,9 +276,9 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		"an audience of two lines":   {map[string]any{"BFF_AUTH_AUDIENCE": "upstash\napi"}, "control character"},
 		"a newline behind a value": {
 			map[string]any{"BFF_AUTH_ISSUER": "https://auth.upstash.com/\n"},
-			"white space",
+			"spaces around",
 		},
-		"a newline behind a client id": {map[string]any{"BFF_AUTH_CLIENT_IDS": "client\n"}, "white space"},
+		"a newline behind a client id": {map[string]any{"BFF_AUTH_CLIENT_IDS": "client\n"}, "spaces around"},
 		"a duration of a nanosecond": {
 			map[string]any{"BFF_SESSION_IDLE": "7200ns"},
 			"BFF_SESSION_IDLE must be between",
@@ -333,7 +333,7 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 				"BFF_TLS_CERT_FILE": certificate,
 				"BFF_TLS_KEY_FILE":  key,
 			},
-			"make it https",
+			"BFF_PUBLIC_URL must be https",
 		},
 		"TLS files that are not there": {
 			map[string]any{"BFF_TLS_CERT_FILE": "/nowhere/cert.pem", "BFF_TLS_KEY_FILE": "/nowhere/key.pem"},

@@ -49,7 +49,7 @@ func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 		"a dead sandbox": {fail(&desktop.UnresponsiveSandboxError{Path: "/run/sandbox.json"}, nativeFlags{}), problem.ExitFailed, []string{"bff: No sandbox was found: The sandbox described in /run/sandbox.json does not respond. Start one"}},
 		"settings":       {fail(&config.FaultsError{Faults: []string{"BFF_X is unknown"}}, nativeFlags{}), problem.ExitUsage, []string{"bff: the configuration has errors:\n  - BFF_X is unknown\n"}},
 		"storage lost":   {fail(&db.UnavailableError{Cause: errors.New("disk gone"), Unknown: true}, nativeFlags{}), problem.ExitFailed, []string{"whether the change was made is unknown: disk gone"}},
-		"keyring locked": {fail(fmt.Errorf("%w: %w", native.ErrKeyringUnavailable, errors.New("locked")), nativeFlags{}), problem.ExitFailed, []string{"bff: The keyring does not answer: Nothing was changed. Unlock the keyring"}},
+		"keyring locked": {fail(fmt.Errorf("%w: %w", native.ErrKeyringUnavailable, errors.New("locked")), nativeFlags{}), problem.ExitFailed, []string{"bff: The keyring does not respond: Nothing was changed. Unlock the keyring"}},
 		"a proxy":        {fail(fmt.Errorf("list: %w", blocked), nativeFlags{}), problem.ExitFailed, []string{"The proxy " + dead + " cannot be reached: no connection. Nothing was sent"}},
 		"Ctrl-C":         {fail(context.Canceled, nativeFlags{}), problem.ExitInterrupted, []string{"Interrupted: The command was interrupted."}},
 		"the cause":      {fail(errors.New("disk on fire"), nativeFlags{}), problem.ExitFailed, []string{"disk on fire"}},

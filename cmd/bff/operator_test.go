@@ -119,7 +119,7 @@ func TestServiceCommands(t *testing.T) {
 		"--name: must not look like Upstash's":  {"ci", "--name", "Upstash CI", "--return-url", "https://ci.example/"},
 		"--return-url 2: must be https":         {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--return-url", "http://ci.example/"},
 		"ID: must be 1 to 32":                   {"C I", "--name", "CI", "--return-url", "https://ci.example/"},
-		"A service with this id or name exists": {"shop", "--name", "Other", "--return-url", "https://ci.example/"},
+		"A service with this id or name already exists": {"shop", "--name", "Other", "--return-url", "https://ci.example/"},
 		`--scope: has "redis.delete"`:           {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--scope", "redis.delete"},
 		"--databases: must be selected":         {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--databases", "some"},
 		"--return-url: must be 1 to 20 URLs":    {"ci", "--name", "CI"},
