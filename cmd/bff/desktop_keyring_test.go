@@ -177,7 +177,7 @@ func TestDesktopGivesALostKeyUp(t *testing.T) {
 		if got := d.withKeyring(
 			t, "disconnect", "--lost",
 		); got.Code != problem.ExitFailed ||
-			!strings.Contains(got.Stderr, "does not answer") {
+			!strings.Contains(got.Stderr, "does not respond") {
 			t.Errorf("locked: got %+v, want nothing done", got)
 		}
 		ring.fault, ring.entries = nil, nil
