@@ -116,19 +116,19 @@ func TestServiceCommands(t *testing.T) {
 		"--scope", "redis.list,redis.get", "--region", "us-east-1", "--max-databases", "3")
 
 	for want, args := range map[string][]string{
-		"--name: must not look like Upstash's":  {"ci", "--name", "Upstash CI", "--return-url", "https://ci.example/"},
-		"--return-url 2: must be https":         {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--return-url", "http://ci.example/"},
-		"ID: must be 1 to 32":                   {"C I", "--name", "CI", "--return-url", "https://ci.example/"},
+		"--name: must not look like Upstash's":          {"ci", "--name", "Upstash CI", "--return-url", "https://ci.example/"},
+		"--return-url 2: must be https":                 {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--return-url", "http://ci.example/"},
+		"ID: must be 1 to 32":                           {"C I", "--name", "CI", "--return-url", "https://ci.example/"},
 		"A service with this id or name already exists": {"shop", "--name", "Other", "--return-url", "https://ci.example/"},
-		`--scope: has "redis.delete"`:           {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--scope", "redis.delete"},
-		"--databases: must be selected":         {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--databases", "some"},
-		"--return-url: must be 1 to 20 URLs":    {"ci", "--name", "CI"},
-		`--region: has "moon-1"`:                {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--region", "moon-1"},
-		"--name: must be 1 to 64 characters":    {"ci", "--return-url", "https://ci.example/"},
-		"--max-databases: must be at least 0":   {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--max-databases", "-1"},
+		`--scope: has "redis.delete"`:                   {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--scope", "redis.delete"},
+		"--databases: must be selected":                 {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--databases", "some"},
+		"--return-url: must be 1 to 20 URLs":            {"ci", "--name", "CI"},
+		`--region: has "moon-1"`:                        {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--region", "moon-1"},
+		"--name: must be 1 to 64 characters":            {"ci", "--return-url", "https://ci.example/"},
+		"--max-databases: must be at least 0":           {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--max-databases", "-1"},
 		"Missing argument ID":                         {},
-		"--max-budget: must be at least 0":      {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--max-budget", "-1"},
-		`"x" is not a whole number`:             {"ci", "--max-budget", "x"},
+		"--max-budget: must be at least 0":              {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--max-budget", "-1"},
+		`"x" is not a whole number`:                     {"ci", "--max-budget", "x"},
 	} {
 		o.does(t, 2, want, append([]string{"service", "add"}, args...)...)
 	}
