@@ -224,7 +224,7 @@ test("only an event about a database links to it", async () => {
 });
 
 test("repeated events are one row with a count, without a link when they are about several databases", async () => {
-  const more = "more than 32 within an hour: of these, the number alone is kept";
+  const more = "more than 32 within an hour: only their number is recorded";
   events = [
     connectionEvent({
       action: "credentials_revealed",
