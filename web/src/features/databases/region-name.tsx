@@ -9,7 +9,7 @@ export function RegionName(props: { catalog: Catalog | undefined; id: string }) 
   if (label === id) return <span className={styles.id}>{id}</span>;
   return (
     <span>
-      {label}&nbsp;· <span className={styles.id}>{id}</span>
+      {label} · <span className={styles.id}>{id}</span>
     </span>
   );
 }
