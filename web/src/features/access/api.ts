@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { callApi } from "@/shared/api/client";
-import type { ConnectionEvent, Grant } from "@/shared/api/services";
+import { api, dataOf } from "@/shared/api/client";
+import type { Grant } from "@/shared/api/services";
 import { grantsKey } from "@/shared/grants/api";
 import type { Narrowing } from "@/shared/grants/policy";
 import { useConnection } from "@/shared/session/connection";
@@ -13,8 +13,7 @@ export function useEvents() {
   const account = useConnection().id;
   return useQuery({
     queryKey: eventsKey(account),
-    queryFn: async ({ signal }) =>
-      (await callApi<{ events: ConnectionEvent[] }>("GET", "/connection/events", { signal })).events,
+    queryFn: async ({ signal }) => (await dataOf(api.GET("/connection/events", { signal }))).events,
   });
 }
 
@@ -23,7 +22,9 @@ export function useNarrow(id: string, onDone: () => void) {
   const { account, client, refresh } = useRefresh();
   return useMutation({
     mutationFn: (changes: Partial<Narrowing>) =>
-      callApi<Grant>("PATCH", `/connection/grants/${encodeURIComponent(id)}`, { body: changes }),
+      dataOf(
+        api.PATCH("/connection/grants/{id}", { params: { path: { id } }, body: changes }),
+      ) as Promise<Grant>,
     onSuccess: (narrowed) => {
       client.setQueryData<Grant[]>(grantsKey(account), (grants) =>
         grants?.map((grant) => (grant.id === id ? narrowed : grant)),
@@ -38,7 +39,7 @@ export function useNarrow(id: string, onDone: () => void) {
 export function useTakeBack(id: string, onDone: () => void) {
   const { account, client, refresh } = useRefresh();
   return useMutation({
-    mutationFn: () => callApi<void>("DELETE", `/connection/grants/${encodeURIComponent(id)}`),
+    mutationFn: () => dataOf(api.DELETE("/connection/grants/{id}", { params: { path: { id } } })),
     onSuccess: () => {
       client.setQueryData<Grant[]>(grantsKey(account), (grants) =>
         grants?.map((grant) => (grant.id === id ? revoked(grant) : grant)),

@@ -1,6 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { callApi } from "@/shared/api/client";
-import type { DisconnectionOfServices } from "@/shared/api/services";
+import { api, dataOf } from "@/shared/api/client";
 import { rememberDeparture } from "@/shared/session/departure";
 import { leaveAccount } from "@/shared/session/session";
 
@@ -9,7 +8,7 @@ export function useSignOut(onDone?: (everywhere: boolean) => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (everywhere: boolean) =>
-      callApi<void>("DELETE", everywhere ? "/session?everywhere=true" : "/session"),
+      dataOf(api.DELETE("/session", everywhere ? { params: { query: { everywhere: true } } } : {})),
     onSuccess: (_, everywhere) => {
       rememberDeparture();
       leaveAccount(client, { kind: "anonymous" });
@@ -18,11 +17,11 @@ export function useSignOut(onDone?: (everywhere: boolean) => void) {
   });
 }
 
-/** Destroys our copy of the developer key. The answer names what is left to delete by hand. */
+/** Disconnects the account: destroys the sealed developer key. The response lists the keys left to delete by hand. */
 export function useDisconnect(onDone: () => void) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => callApi<DisconnectionOfServices>("DELETE", "/connection"),
+    mutationFn: () => dataOf(api.DELETE("/connection")),
     onSuccess: ({ leftover_keys, ended_grants = 0 }) => {
       rememberDeparture();
       leaveAccount(client, { kind: "disconnected", leftoverKeys: leftover_keys, endedGrants: ended_grants });

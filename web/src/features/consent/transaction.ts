@@ -1,24 +1,24 @@
-import { callApi } from "@/shared/api/client";
+import { api, csrf, dataOf } from "@/shared/api/client";
 import type { Approval, Departure, Transaction } from "@/shared/api/services";
 
 /** Swaps an invitation for a transaction of this browser. It works once. */
 export function openTransaction(invitation: string): Promise<Transaction> {
-  return callApi<Transaction>("POST", "/transaction", { body: { invitation } });
+  return dataOf(api.POST("/transaction", { params: csrf, body: { invitation } })) as Promise<Transaction>;
 }
 
 export function readTransaction(): Promise<Transaction> {
-  return callApi<Transaction>("GET", "/transaction");
+  return dataOf(api.GET("/transaction", { params: csrf })) as Promise<Transaction>;
 }
 
 /** Binds the account that this browser is connected as. */
 export function bindAccount(): Promise<Transaction> {
-  return callApi<Transaction>("POST", "/transaction/account");
+  return dataOf(api.POST("/transaction/account", { params: csrf })) as Promise<Transaction>;
 }
 
 export function approveTransaction(approval: Approval): Promise<Departure> {
-  return callApi<Departure>("POST", "/transaction/approval", { body: approval });
+  return dataOf(api.POST("/transaction/approval", { params: csrf, body: approval }));
 }
 
 export function refuseTransaction(): Promise<Departure> {
-  return callApi<Departure>("DELETE", "/transaction");
+  return dataOf(api.DELETE("/transaction", { params: csrf }));
 }

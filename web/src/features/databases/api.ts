@@ -1,12 +1,13 @@
 import {
-  type QueryFunctionContext,
+  type QueryClient,
+  type QueryKey,
   queryOptions,
   useMutation,
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
-import { callApi, rereadApi, type Tagged } from "@/shared/api/client";
-import type { Catalog, CreateDatabase, Credentials, Database } from "@/shared/api/types";
+import { api, dataOf, reread, type Tagged } from "@/shared/api/client";
+import type { CreateDatabase, Database } from "@/shared/api/types";
 import { useConnection } from "@/shared/session/connection";
 import { accountKey } from "@/shared/session/session";
 import { useIdempotencyKeys } from "./idempotency-key";
@@ -16,18 +17,18 @@ const pollWhileChanging = 2_000;
 // Keys carry the connection's id: after a change of account nothing of the old one can be shown, not even once.
 const listKey = (account: string) => [accountKey, account, "databases"] as const;
 const oneKey = (account: string, id: string) => [accountKey, account, "database", id] as const;
-const answerKey = (account: string, path: string) => [accountKey, account, "answer", path] as const;
+const taggedKey = (key: QueryKey) => [...key.slice(0, 2), "tagged", ...key.slice(2)];
 
-/** Reads a path, or only learns that the last answer still holds: that is kept beside what the page shows, and dies with it. */
-async function reread<T>(
-  { client, signal }: QueryFunctionContext,
-  account: string,
-  path: string,
+/** Reads a resource with the ETag of its last response, which the cache holds until the account changes. */
+async function readCached<T>(
+  client: QueryClient,
+  queryKey: QueryKey,
+  read: Parameters<typeof reread<T>>[1],
 ): Promise<T> {
-  const key = answerKey(account, path);
-  const answer = await rereadApi(path, client.getQueryData<Tagged<T>>(key), signal);
-  client.setQueryData(key, answer);
-  return answer.value;
+  const key = taggedKey(queryKey);
+  const tagged = await reread(client.getQueryData<Tagged<T>>(key), read);
+  client.setQueryData(key, tagged);
+  return tagged.value;
 }
 
 /** The account's databases. While `watching` is not active yet, the list is read again and again. */
@@ -35,9 +36,11 @@ export function useDatabases(watching?: string) {
   const account = useConnection().id;
   return useQuery({
     queryKey: listKey(account),
-    queryFn: async (context) => {
-      const { databases } = await reread<{ databases: Database[] }>(context, account, "/databases");
-      return withNewcomer(databases, context.client.getQueryData<Database>(oneKey(account, watching ?? "")));
+    queryFn: async ({ client, signal, queryKey }) => {
+      const { databases } = await readCached(client, queryKey, (headers) =>
+        api.GET("/databases", { headers, signal }),
+      );
+      return withNewcomer(databases, client.getQueryData<Database>(oneKey(account, watching ?? "")));
     },
     refetchInterval: ({ state }) => {
       if (watching === undefined || state.data === undefined) return false;
@@ -50,7 +53,10 @@ export function useDatabase(id: string) {
   const account = useConnection().id;
   return useQuery({
     queryKey: oneKey(account, id),
-    queryFn: (context) => reread<Database>(context, account, `/databases/${encodeURIComponent(id)}`),
+    queryFn: ({ client, signal, queryKey }) =>
+      readCached(client, queryKey, (headers) =>
+        api.GET("/databases/{id}", { params: { path: { id } }, headers, signal }),
+      ),
     refetchInterval: ({ state }) => (state.data?.state === "creating" ? pollWhileChanging : false),
   });
 }
@@ -61,7 +67,7 @@ export function useCreateDatabase() {
   const keys = useIdempotencyKeys();
   return useMutation({
     mutationFn: (body: CreateDatabase) =>
-      callApi<Database>("POST", "/databases", { body, idempotencyKey: keys.keyFor(body) }),
+      dataOf(api.POST("/databases", { params: { header: { "Idempotency-Key": keys.keyFor(body) } }, body })),
     onSuccess: (created) => {
       client.setQueryData(oneKey(account, created.id), created);
       client.setQueryData<Database[]>(listKey(account), (list) => list && withNewcomer(list, created));
@@ -77,7 +83,7 @@ function withNewcomer(list: Database[], newcomer: Database | undefined): Databas
 
 const catalogQuery = queryOptions({
   queryKey: [accountKey, "catalog"],
-  queryFn: ({ signal }) => callApi<Catalog>("GET", "/catalog", { signal }),
+  queryFn: ({ signal }) => dataOf(api.GET("/catalog", { signal })),
   staleTime: 10 * 60_000,
 });
 
@@ -92,7 +98,7 @@ export function useCatalog() {
  */
 export function useRevealCredentials(id: string) {
   return useMutation({
-    mutationFn: () => callApi<Credentials>("GET", `/databases/${encodeURIComponent(id)}/credentials`),
+    mutationFn: () => dataOf(api.GET("/databases/{id}/credentials", { params: { path: { id } } })),
     gcTime: 0,
   });
 }

@@ -1,5 +1,5 @@
 import { type Auth0Client, AuthenticationError, GenericError } from "@auth0/auth0-spa-js";
-import { callApi } from "@/shared/api/client";
+import { api, dataOf } from "@/shared/api/client";
 import type { Config, Session, SessionRequest } from "@/shared/api/types";
 import { type AppState, createAuthClient } from "./auth-client";
 import { sweepTraces } from "./traces";
@@ -58,7 +58,7 @@ async function holdTokens(client: Auth0Client, config: Config, replace: boolean)
     post: (replacing) => {
       if (tokens === undefined) throw new LoginFailure("stale");
       const body: SessionRequest = { id_token: tokens.id, ...(replacing ? { replace: true } : {}) };
-      return callApi<Session>("POST", "/session", { bearer: tokens.access, body });
+      return dataOf(api.POST("/session", { headers: { Authorization: `Bearer ${tokens.access}` }, body }));
     },
     forget: () => {
       tokens = undefined;

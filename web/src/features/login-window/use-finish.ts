@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { callApi } from "@/shared/api/client";
+import { api, csrf, dataOf } from "@/shared/api/client";
 import { ApiProblem } from "@/shared/api/problem";
 import type { Session } from "@/shared/api/types";
 import { forgetAttempt } from "@/shared/connect/attempt";
@@ -152,7 +152,7 @@ function holdsTokens(view: View): boolean {
 
 async function connectedEmail(): Promise<string | undefined> {
   try {
-    return (await callApi<Session>("GET", "/session")).connection.email;
+    return (await dataOf(api.GET("/session", { params: csrf }))).connection.email;
   } catch {
     return undefined; // it only fills a sentence, which also reads without it
   }

@@ -1,8 +1,10 @@
 import { HttpResponse, http } from "msw";
 import { expect, test } from "vitest";
 import { problem, server, url } from "@/test/server";
-import { callApi, rereadApi } from "./client";
+import { api, dataOf, reread } from "./client";
 import { ApiProblem, parseRetryAfter } from "./problem";
+
+const createBody = { name: "orders", platform: "aws", primary_region: "us-east-1" };
 
 async function failure(call: Promise<unknown>): Promise<ApiProblem> {
   const error = await call.then(
@@ -21,7 +23,7 @@ test("every request carries the cross-site header, a GET too", async () => {
       return HttpResponse.json({ databases: [] });
     }),
   );
-  await callApi("GET", "/databases");
+  await dataOf(api.GET("/databases"));
   expect(got?.get("X-CSRF")).toBe("1");
   expect(got?.has("Authorization")).toBe(false);
   expect(got?.has("Content-Type")).toBe(false);
@@ -37,16 +39,21 @@ test("a body goes as JSON and a token goes in the Authorization header alone", a
       return HttpResponse.json({}, { status: 201 });
     }),
   );
-  await callApi("POST", "/session", { bearer: "token-1", body: { replace: true } });
+  await dataOf(
+    api.POST("/session", {
+      headers: { Authorization: "Bearer token-1" },
+      body: { id_token: "token-2", replace: true },
+    }),
+  );
   expect(got?.headers.get("Authorization")).toBe("Bearer token-1");
   expect(got?.headers.get("Content-Type")).toBe("application/json");
   expect(got?.url).not.toContain("token-1");
-  expect(body).toEqual({ replace: true });
+  expect(body).toEqual({ id_token: "token-2", replace: true });
 });
 
 test("204 has no body to read", async () => {
   server.use(http.delete(url("/session"), () => new HttpResponse(null, { status: 204 })));
-  await expect(callApi("DELETE", "/session")).resolves.toBeUndefined();
+  await expect(dataOf(api.DELETE("/session"))).resolves.toBeUndefined();
 });
 
 test("a problem document is read with its code, request number, field faults and wait", async () => {
@@ -56,7 +63,7 @@ test("a problem document is read with its code, request number, field faults and
       problem(422, "validation_failed", { detail: "No.", errors }, { "Retry-After": "7" }),
     ),
   );
-  const got = await failure(callApi("POST", "/databases", { body: {} }));
+  const got = await failure(dataOf(api.POST("/databases", { body: createBody })));
   expect(got).toMatchObject({
     code: "validation_failed",
     status: 422,
@@ -83,18 +90,18 @@ test.each([
   ],
 ])("%s is a failure of its own kind", async (_, answer) => {
   server.use(http.get(url("/databases"), () => answer));
-  const got = await failure(callApi("GET", "/databases"));
+  const got = await failure(dataOf(api.GET("/databases")));
   expect(got).toMatchObject({ code: "unexpected_answer", status: 502 });
 });
 
 test("a success that is not JSON is a failure, not a crash", async () => {
   server.use(http.get(url("/databases"), () => new HttpResponse("<html>", { status: 200 })));
-  expect((await failure(callApi("GET", "/databases"))).code).toBe("unexpected_answer");
+  expect((await failure(dataOf(api.GET("/databases")))).code).toBe("unexpected_answer");
 });
 
 test("no network is a failure of its own kind", async () => {
   server.use(http.get(url("/databases"), () => HttpResponse.error()));
-  expect(await failure(callApi("GET", "/databases"))).toMatchObject({
+  expect(await failure(dataOf(api.GET("/databases")))).toMatchObject({
     code: "server_unreachable",
     status: 0,
   });
@@ -114,6 +121,6 @@ test.each([
 
 test("304 to a question that named no ETag is a failure, not an empty answer", async () => {
   server.use(http.get(url("/databases"), () => new HttpResponse(null, { status: 304 })));
-  const got = await failure(rereadApi("/databases", undefined, new AbortController().signal));
+  const got = await failure(reread(undefined, () => api.GET("/databases")));
   expect(got).toMatchObject({ code: "unexpected_answer", status: 304 });
 });

@@ -1,84 +1,86 @@
+import createClient from "openapi-fetch";
 import { addressOf } from "@/shared/public-path";
 import { ApiProblem, readProblem, unexpectedAnswer, unreachable } from "./problem";
+import type { paths } from "./schema.gen";
 
-const root = "/api/v1";
-
-interface Options {
-  body?: unknown;
-  /** An access token; only the login window ever has one. */
-  bearer?: string;
-  /** Makes a repeated POST answer what became of the first one, instead of doing it twice. */
-  idempotencyKey?: string;
-  /** The ETag of an answer that is still at hand. */
-  ifNoneMatch?: string;
-  signal?: AbortSignal;
+/** Resolves a path of the API against the page: the contract does not know the server's public path. */
+class ApiRequest extends Request {
+  constructor(path: RequestInfo | URL, init?: RequestInit) {
+    super(new URL(addressOf(String(path)), window.location.href), init);
+  }
 }
 
-export async function callApi<T>(method: string, path: string, options: Options = {}): Promise<T> {
-  const response = await request(method, path, options);
-  if (!response.ok) throw await readProblem(response);
-  if (response.status === 204) return undefined as T;
-  return readJson<T>(response);
+/** The header as params, for the calls where the contract requires it. */
+export const csrf = { header: { "X-CSRF": "1" } };
+
+/**
+ * The only client of the API, typed by the contract. X-CSRF is sent with every request, including GET: another site
+ * cannot add this header without a preflight, and the server's cross-site check relies on that.
+ */
+export const api = createClient<paths>({
+  baseUrl: "/api/v1",
+  Request: ApiRequest,
+  fetch: send,
+  headers: { Accept: "application/json, application/problem+json", ...csrf.header },
+  credentials: "same-origin",
+  cache: "no-store",
+});
+
+/** Sends a request. Every failure becomes an ApiProblem, except an abort. */
+async function send(request: Request): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(request);
+  } catch (cause) {
+    if (isAbort(cause)) throw cause;
+    throw new ApiProblem({ code: unreachable, status: 0, title: "No response", detail: "" });
+  }
+  if (!response.ok && response.status !== 304) throw await readProblem(response);
+  return response;
 }
 
-/** An answer, and the ETag by which the server knows it again. */
+type Result<T> = { data?: T; response: Response };
+
+/** Returns the body of a successful response, or throws an ApiProblem. */
+export async function dataOf<T>(call: Promise<Result<T>>): Promise<T> {
+  const { data, response } = await parsed(call);
+  if (!response.ok) throw unexpected(response.status);
+  return data as T;
+}
+
+/** A response body and its ETag. */
 export interface Tagged<T> {
   value: T;
   etag: string | null;
 }
 
-/**
- * Reads again what may be known already. When the server says that it has not changed, it is `known` itself, and
- * nothing was sent but that.
- */
-export async function rereadApi<T>(
-  path: string,
+/** Reads a resource again. Returns `known` if the server responds that it has not changed. */
+export async function reread<T>(
   known: Tagged<T> | undefined,
-  signal: AbortSignal,
+  read: (headers: Record<string, string>) => Promise<Result<T>>,
 ): Promise<Tagged<T>> {
+  // The browser stores no response (no-store), so it sends no If-None-Match of its own.
   const etag = known?.etag ?? null;
-  const response = await request("GET", path, etag === null ? { signal } : { signal, ifNoneMatch: etag });
+  const { data, response } = await parsed(read(etag === null ? {} : { "If-None-Match": etag }));
   if (response.status === 304 && known !== undefined) return known;
-  if (!response.ok) throw await readProblem(response);
-  return { value: await readJson<T>(response), etag: response.headers.get("ETag") };
+  if (!response.ok) throw unexpected(response.status);
+  return { value: data as T, etag: response.headers.get("ETag") };
 }
 
-/**
- * The only place that calls the API. X-CSRF is sent with every request, GET included: a header that a foreign
- * page cannot add without a preflight is what the server's cross-site check rests upon.
- */
-async function request(method: string, path: string, options: Options): Promise<Response> {
-  const headers = new Headers({ Accept: "application/json, application/problem+json", "X-CSRF": "1" });
-  if (options.bearer !== undefined) headers.set("Authorization", `Bearer ${options.bearer}`);
-  if (options.body !== undefined) headers.set("Content-Type", "application/json");
-  if (options.idempotencyKey !== undefined) headers.set("Idempotency-Key", options.idempotencyKey);
-  // The browser keeps nothing of ours, so it does not ask by itself.
-  if (options.ifNoneMatch !== undefined) headers.set("If-None-Match", options.ifNoneMatch);
-
-  const init: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
-  if (options.body !== undefined) init.body = JSON.stringify(options.body);
-  if (options.signal !== undefined) init.signal = options.signal;
-  return send(addressOf(root + path), init);
-}
-
-async function send(url: string, init: RequestInit): Promise<Response> {
+/** Reports a body that is not JSON as an ApiProblem. */
+async function parsed<T>(call: Promise<Result<T>>): Promise<Result<T>> {
   try {
-    return await fetch(url, init);
-  } catch (cause) {
-    if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
-    throw new ApiProblem({ code: unreachable, status: 0, title: "No answer", detail: "" });
+    return await call;
+  } catch (error) {
+    if (error instanceof ApiProblem || isAbort(error)) throw error;
+    throw unexpected(200);
   }
 }
 
-async function readJson<T>(response: Response): Promise<T> {
-  try {
-    return (await response.json()) as T;
-  } catch {
-    throw new ApiProblem({
-      code: unexpectedAnswer,
-      status: response.status,
-      title: "Unexpected answer",
-      detail: "",
-    });
-  }
+function unexpected(status: number): ApiProblem {
+  return new ApiProblem({ code: unexpectedAnswer, status, title: "Unexpected response", detail: "" });
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
 }

@@ -17,8 +17,8 @@ export function StrictClientReason(props: { config: Config }) {
   return (
     <>
       <p>
-        Upstash has registered {app_name} as a strict third-party client. Its login would end with an error
-        on Upstash’s page and never come back here, so it was not opened. Nothing is wrong with your account.
+        Upstash has registered {app_name} as a strict third-party client. Its login would end with an error on
+        Upstash’s page and never come back here, so it was not opened. Nothing is wrong with your account.
       </p>
       <p>
         Whoever runs {app_name} can ask Upstash for a first-party client, or for a third-party one in

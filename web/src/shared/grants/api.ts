@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { callApi } from "@/shared/api/client";
+import { api, dataOf } from "@/shared/api/client";
 import type { Grant } from "@/shared/api/services";
 import { useConnection } from "@/shared/session/connection";
 import { accountKey } from "@/shared/session/session";
@@ -13,6 +13,6 @@ export function useGrants() {
   return useQuery({
     queryKey: grantsKey(account),
     queryFn: async ({ signal }) =>
-      (await callApi<{ grants: Grant[] }>("GET", "/connection/grants", { signal })).grants,
+      (await dataOf(api.GET("/connection/grants", { signal }))).grants as Grant[],
   });
 }

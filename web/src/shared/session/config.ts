@@ -1,11 +1,10 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { callApi } from "@/shared/api/client";
-import type { Config } from "@/shared/api/types";
+import { api, dataOf } from "@/shared/api/client";
 
 /** The installation's public settings; they do not change while a page is open. */
 export const configQuery = queryOptions({
   queryKey: ["config"],
-  queryFn: ({ signal }) => callApi<Config>("GET", "/config", { signal }),
+  queryFn: ({ signal }) => dataOf(api.GET("/config", { signal })),
   staleTime: Number.POSITIVE_INFINITY,
   gcTime: Number.POSITIVE_INFINITY,
 });

@@ -1,5 +1,5 @@
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
-import { callApi } from "@/shared/api/client";
+import { api, csrf, dataOf } from "@/shared/api/client";
 import { ApiProblem } from "@/shared/api/problem";
 import type { LeftoverKey, Session } from "@/shared/api/types";
 
@@ -26,7 +26,7 @@ export const accountKey = "account";
 
 async function readSession(before: SessionState | undefined, signal: AbortSignal): Promise<SessionState> {
   try {
-    return standing(await callApi<Session>("GET", "/session", { signal }));
+    return standing(await dataOf(api.GET("/session", { params: csrf, signal })));
   } catch (error) {
     if (!(error instanceof ApiProblem) || !error.endsSession) throw error;
     return afterRefusal(before, error);

@@ -3,7 +3,8 @@ import { act, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, expect, test, vi } from "vitest";
-import { callApi } from "@/shared/api/client";
+import { api, dataOf } from "@/shared/api/client";
+import { config } from "@/test/fixtures";
 import { renderConnected } from "@/test/render";
 import { problem, server, url } from "@/test/server";
 import { waitWords } from "./countdown-words";
@@ -11,12 +12,12 @@ import { ProblemNotice } from "./problem-notice";
 import { useReadAgain } from "./read-again";
 
 function Thing() {
-  const thing = useQuery({ queryKey: ["thing"], queryFn: () => callApi<{ name: string }>("GET", "/thing") });
+  const thing = useQuery({ queryKey: ["thing"], queryFn: () => dataOf(api.GET("/config")) });
   const again = useReadAgain(thing.isSuccess, () => void thing.refetch());
   if (thing.error !== null) {
     return <ProblemNotice error={thing.error} onRetry={again.now} onWaited={again.waited} />;
   }
-  return <p>{thing.data?.name ?? "Loading"}</p>;
+  return <p>{thing.data?.app_name ?? "Loading"}</p>;
 }
 
 beforeEach(() => {
@@ -28,7 +29,7 @@ beforeEach(() => {
 function limited(times: number): () => number {
   let asked = 0;
   server.use(
-    http.get(url("/thing"), () => {
+    http.get(url("/config"), () => {
       asked += 1;
       return asked <= times
         ? problem(
@@ -37,7 +38,7 @@ function limited(times: number): () => number {
             { limit: "requests", request_id: `req-${asked}` },
             { "Retry-After": "1" },
           )
-        : HttpResponse.json({ name: "the thing" });
+        : HttpResponse.json({ ...config, app_name: "the thing" });
     }),
   );
   return () => asked;
