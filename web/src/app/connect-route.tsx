@@ -1,21 +1,24 @@
 import { useCallback, useEffect, useState } from "react";
-import { useBackToIdle } from "@/features/connect/back-to-idle";
 import { ConnectPanel } from "@/features/connect/connect-panel";
 import { ConnectProvider, useConnect } from "@/features/connect/connect-provider";
+import { useLoginEnded } from "@/features/connect/use-login-ended";
 import type { ConsentFlow, View } from "@/features/consent/consent-flow";
 import { takeInvitation } from "@/features/consent/invitation";
 import { OpeningView } from "@/features/consent/opening-view";
 import { useConsent } from "@/features/consent/use-consent";
-import { part } from "@/shared/parts/part";
+import { lazyComponent } from "@/shared/lazy/lazy-component";
 import { FocusOnChange } from "@/shared/ui/focus-on-change";
 import { Shell } from "./shell";
 
 // The login SDK is most of this file; the page behind the window never loads it.
-const LoginWindow = part(async () => (await import("@/features/login-window/login-window")).default, {
-  label: "Loading",
-});
+const LoginWindow = lazyComponent(
+  async () => (await import("@/features/login-window/login-window")).default,
+  {
+    label: "Loading",
+  },
+);
 
-const ConsentPage = part(async () => (await import("@/features/consent/consent-page")).ConsentPage, {
+const ConsentPage = lazyComponent(async () => (await import("@/features/consent/consent-page")).ConsentPage, {
   label: "Opening the invitation",
   lines: 4,
 });
@@ -67,7 +70,7 @@ type ShownView = Exclude<View, { name: "none" }>;
 
 function Consent({ view, flow, onRetry }: { view: ShownView; flow: ConsentFlow; onRetry: () => void }) {
   const { state, start } = useConnect();
-  useBackToIdle(() => document.getElementById("content")?.focus());
+  useLoginEnded(() => document.getElementById("content")?.focus());
   if (view.name === "loading" || view.name === "failed") return <OpeningView view={view} onRetry={onRetry} />;
   const login = state.name === "idle" ? null : <ConnectPanel />;
   return <ConsentPage view={view} flow={flow} login={login} onLogin={start} />;

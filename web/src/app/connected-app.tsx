@@ -2,9 +2,9 @@ import { Route, Switch } from "wouter";
 import { AccessPage } from "@/features/access/access-page";
 import { AccountMenu } from "@/features/account/account-menu";
 import { LeftoverNotice } from "@/features/account/leftover-notice";
-import { useBackToIdle } from "@/features/connect/back-to-idle";
 import { ConnectPanel } from "@/features/connect/connect-panel";
 import { useConnect } from "@/features/connect/connect-provider";
+import { useLoginEnded } from "@/features/connect/use-login-ended";
 import { CreatePage } from "@/features/databases/create-page";
 import { DetailPage } from "@/features/databases/detail-page";
 import { ListPage } from "@/features/databases/list-page";
@@ -16,7 +16,7 @@ export { DisconnectedPage } from "@/features/account/disconnected-page";
 /** Everything there is for a connected account. */
 export function ConnectedApp() {
   const { state, start } = useConnect();
-  useBackToIdle(() => document.getElementById("content")?.focus());
+  useLoginEnded(() => document.getElementById("content")?.focus());
   return (
     <Shell account={<AccountMenu onUseAnotherAccount={() => start({ anotherAccount: true })} />}>
       {state.name !== "idle" && (

@@ -2,14 +2,14 @@ import { render, screen } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { afterEach, expect, test, vi } from "vitest";
 import { Router } from "wouter";
-import { rememberOpened } from "@/features/consent/opened-here";
+import { rememberOpenedInvitation } from "@/features/consent/opened-invitation";
 import { homeOf, rememberWindow } from "@/features/login-window/window-context";
 import { connectPath, findAttempt, rememberAttempt } from "@/shared/connect/attempt";
 import { broadcast, listen, type Notice } from "@/shared/connect/channel";
 import { rememberFinishedLogin } from "@/shared/connect/finished-login";
 import { addressOf, publicPath } from "@/shared/public-path";
-import { rememberDeparture } from "@/shared/session/departure";
 import { rememberConnected, wasConnected } from "@/shared/session/returning";
+import { rememberSignedOut } from "@/shared/session/signed-out";
 import { config, session } from "@/test/fixtures";
 import { server } from "@/test/server";
 import { App } from "./app";
@@ -42,10 +42,10 @@ test("every address of ours begins with the path that the server wrote", () => {
 /** What the browser keeps once a page has remembered all that it can. */
 function names() {
   rememberAttempt({ id: "a" });
-  rememberOpened();
+  rememberOpenedInvitation();
   rememberWindow({ attempt: "a", mode: "window" });
   rememberFinishedLogin({ forService: "cs_1", connection: "c" });
-  rememberDeparture();
+  rememberSignedOut();
   rememberConnected(true);
   return [...Object.keys(localStorage), ...Object.keys(sessionStorage)];
 }

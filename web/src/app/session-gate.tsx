@@ -3,27 +3,30 @@ import { useEffect } from "react";
 import { useConnect } from "@/features/connect/connect-provider";
 import { EndedPage, ReconnectPage } from "@/features/connect/interrupted-page";
 import { LandingPage } from "@/features/connect/landing-page";
-import { part } from "@/shared/parts/part";
+import { lazyComponent } from "@/shared/lazy/lazy-component";
 import { configQuery } from "@/shared/session/config";
 import { ConnectionProvider } from "@/shared/session/connection";
-import { forgetDeparture } from "@/shared/session/departure";
 import { rememberConnected, wasConnected } from "@/shared/session/returning";
 import { accountKey, type SessionState, sessionQuery } from "@/shared/session/session";
+import { forgetSignedOut } from "@/shared/session/signed-out";
+import { useBoundedRefetch } from "@/shared/ui/bounded-refetch";
 import { FocusOnChange } from "@/shared/ui/focus-on-change";
 import { Notice } from "@/shared/ui/notice";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
-import { useReadAgain } from "@/shared/ui/read-again";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { Shell } from "./shell";
 
 // All that there is for a connected account is one file, so that nothing of it has to be waited for, or can be missing,
 // once it is shown. A first visit shows none of it.
 const loading = { label: "Loading", lines: 4 };
-const ConnectedApp = part(async () => (await import("./connected-app")).ConnectedApp, {
+const ConnectedApp = lazyComponent(async () => (await import("./connected-app")).ConnectedApp, {
   ...loading,
   frame: Shell,
 });
-const DisconnectedPage = part(async () => (await import("./connected-app")).DisconnectedPage, loading);
+const DisconnectedPage = lazyComponent(
+  async () => (await import("./connected-app")).DisconnectedPage,
+  loading,
+);
 
 /** Asks who is here before anything is shown, and shows what fits. */
 export function SessionGate() {
@@ -31,7 +34,7 @@ export function SessionGate() {
   const session = useQuery(sessionQuery);
   const config = useQuery(configQuery);
   const kind = session.data?.kind;
-  const again = useReadAgain(session.isSuccess && config.isSuccess, () => {
+  const again = useBoundedRefetch(session.isSuccess && config.isSuccess, () => {
     if (session.isError) void session.refetch();
     if (config.isError) void config.refetch();
   });
@@ -47,7 +50,7 @@ export function SessionGate() {
   }, [kind]);
 
   useEffect(() => {
-    if (kind === "connected") forgetDeparture();
+    if (kind === "connected") forgetSignedOut();
     // Not connected (any longer): nothing of the account may stay behind in the cache.
     else client.removeQueries({ queryKey: [accountKey] });
   }, [client, kind]);

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { Link } from "wouter";
 import type { ConnectionEvent } from "@/shared/api/services";
+import { useBoundedRefetch } from "@/shared/ui/bounded-refetch";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
-import { useReadAgain } from "@/shared/ui/read-again";
 import { Skeleton } from "@/shared/ui/skeleton";
 import page from "./access-page.module.css";
 import styles from "./activity.module.css";
@@ -20,7 +20,7 @@ const aboutDatabases: ReadonlySet<string> = new Set(["database_created", "creden
 export function Activity() {
   const events = useEvents();
   const [all, setAll] = useState(false);
-  const again = useReadAgain(events.isSuccess, () => void events.refetch());
+  const again = useBoundedRefetch(events.isSuccess, () => void events.refetch());
   const shown = all ? events.data : events.data?.slice(0, few);
   const more = (events.data?.length ?? 0) - (shown?.length ?? 0);
   return (

@@ -1,7 +1,7 @@
 import { useRef } from "react";
 import { useGrants } from "@/shared/grants/api";
+import { useBoundedRefetch } from "@/shared/ui/bounded-refetch";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
-import { useReadAgain } from "@/shared/ui/read-again";
 import { Skeleton } from "@/shared/ui/skeleton";
 import page from "./access-page.module.css";
 import { GrantCard } from "./grant-card";
@@ -11,7 +11,7 @@ import styles from "./grants.module.css";
 export function GrantList() {
   const grants = useGrants();
   const heading = useRef<HTMLHeadingElement>(null);
-  const again = useReadAgain(grants.isSuccess, () => void grants.refetch());
+  const again = useBoundedRefetch(grants.isSuccess, () => void grants.refetch());
   return (
     <section className={page.section} aria-labelledby="grants-heading">
       <h2 id="grants-heading" ref={heading} tabIndex={-1}>

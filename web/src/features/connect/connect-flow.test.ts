@@ -10,7 +10,7 @@ const redirecting: FlowState = { name: "redirecting" };
 test.each<[string, FlowState, FlowEvent, FlowState]>([
   ["a click begins to wait", idle, { type: "started", attempt: "a" }, waiting],
   ["a blocked window makes the page go itself", idle, { type: "blocked" }, redirecting],
-  ["a strict client's login is not begun", idle, { type: "client_is_strict" }, { name: "unsupported" }],
+  ["a strict client's login is not begun", idle, { type: "strict_third_party" }, { name: "unsupported" }],
   ["and the user closes the notice", { name: "unsupported" }, { type: "given_up" }, idle],
   ["a closed window is no verdict", waiting, { type: "window_seems_closed" }, closed],
   [

@@ -18,7 +18,7 @@ export type FlowState =
 export type FlowEvent =
   | { type: "started"; attempt: string }
   | { type: "blocked" }
-  | { type: "client_is_strict" }
+  | { type: "strict_third_party" }
   | { type: "window_seems_closed" }
   | { type: "cancelled_at_provider"; attempt: string }
   | { type: "limit_reached" }
@@ -33,7 +33,7 @@ export function nextState(state: FlowState, event: FlowEvent): FlowState {
       return { name: "waiting", attempt: event.attempt };
     case "blocked":
       return { name: "redirecting" };
-    case "client_is_strict":
+    case "strict_third_party":
       return { name: "unsupported" };
     case "connected":
     case "given_up":

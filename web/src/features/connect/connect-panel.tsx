@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
-import { StrictClientReason, strictClientTitle } from "@/shared/connect/strict-client";
+import { StrictThirdPartyReason, strictThirdPartyTitle } from "@/shared/connect/third-party-client";
 import { configQuery, useAppName } from "@/shared/session/config";
 import { useConnect } from "./connect-provider";
 import "./connect-panel.css";
@@ -46,8 +46,8 @@ export function ConnectPanel() {
       );
     case "unsupported":
       return (
-        <Panel title={strictClientTitle}>
-          {config !== undefined && <StrictClientReason config={config} />}
+        <Panel title={strictThirdPartyTitle}>
+          {config !== undefined && <StrictThirdPartyReason config={config} />}
           <div className="actions">
             <button type="button" className="button" onClick={giveUp}>
               Close

@@ -6,9 +6,9 @@ import { findAttempt } from "@/shared/connect/attempt";
 import { broadcast } from "@/shared/connect/channel";
 import { timing } from "@/shared/connect/timing";
 import { configQuery } from "@/shared/session/config";
-import { forgetDeparture, rememberDeparture } from "@/shared/session/departure";
 import { createQueryClient } from "@/shared/session/query-client";
 import { sessionQuery } from "@/shared/session/session";
+import { forgetSignedOut, rememberSignedOut } from "@/shared/session/signed-out";
 import { config, session } from "@/test/fixtures";
 import { problem, server, url } from "@/test/server";
 import { ConnectButton } from "./connect-button";
@@ -46,7 +46,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  forgetDeparture();
+  forgetSignedOut();
   onConnected.mockReset();
   vi.mocked(leaveForLogin).mockReset();
 });
@@ -117,7 +117,7 @@ test("a strict third-party client: no window, and the reason why", async () => {
 });
 
 test("after signing out the login asks who it is, every time, until one succeeds", async () => {
-  rememberDeparture();
+  rememberSignedOut();
   await renderPage();
   press("Connect Upstash");
   await notice("cancelled", attemptOf(0));

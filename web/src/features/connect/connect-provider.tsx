@@ -1,26 +1,23 @@
 import { useQueryClient } from "@tanstack/react-query";
-import {
-  createContext,
-  type ReactNode,
-  useCallback,
-  useContext,
-  useEffect,
-  useMemo,
-  useReducer,
-  useRef,
-} from "react";
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useReducer, useRef } from "react";
 import { type Attempt, rememberAttempt } from "@/shared/connect/attempt";
-import { listen } from "@/shared/connect/channel";
-import { isStrictClient } from "@/shared/connect/strict-client";
-import { timing } from "@/shared/connect/timing";
+import { isStrictThirdParty } from "@/shared/connect/third-party-client";
 import { configQuery } from "@/shared/session/config";
-import { hasDeparted } from "@/shared/session/departure";
 import { type SessionState, sessionQuery } from "@/shared/session/session";
-import { type FlowState, idle, isOpen, nextState } from "./connect-flow";
+import { hasSignedOut } from "@/shared/session/signed-out";
+import { type FlowState, idle, nextState } from "./connect-flow";
+import {
+  useAttemptLimit,
+  useCheckOnReturn,
+  useClosedWindow,
+  useLoginNotices,
+  useRestoredPage,
+  useSessionPoll,
+} from "./login-signals";
 import { leaveForLogin, openLoginWindow } from "./login-window-handle";
 
 interface StartOptions {
-  /** Connect another account in place of the present one. */
+  /** Replace the connected account with another. */
   anotherAccount?: boolean;
   /** Ask who it is, even if Upstash remembers. */
   promptLogin?: boolean;
@@ -32,22 +29,22 @@ interface StartOptions {
 
 interface Connect {
   state: FlowState;
-  /** Opens the login window; to be called straight from a click. */
+  /** Opens the login window. Call it directly from a click. */
   start(options?: StartOptions): void;
-  /** Starts afresh with the options of the last start. */
+  /** Starts a new attempt with the options of the last start. */
   startAgain(): void;
-  /** Brings the login window of the present attempt back. */
+  /** Brings back the login window of the current attempt. */
   openAgain(): void;
   giveUp(): void;
 }
 
 const ConnectContext = createContext<Connect | null>(null);
 
-/** Runs the page's side of a login: opens the window, listens, and asks the server what became of it. */
+/** Runs the page's side of a login: opens the window, listens, and reads the resulting session. */
 export function ConnectProvider(props: {
   children: ReactNode;
   onConnected?: (email: string) => void;
-  /** The very login that was begun here has succeeded; onConnected also reports an account that another tab connected. */
+  /** The login that this page started has succeeded. onConnected also reports an account that another tab connected. */
   onLoggedIn?: () => void;
 }) {
   const { onConnected, onLoggedIn } = props;
@@ -55,15 +52,15 @@ export function ConnectProvider(props: {
   const [state, dispatch] = useReducer(nextState, idle);
   const attempt = useRef<Attempt | null>(null);
   const popup = useRef<Window | null>(null);
-  /** What the last start asked for. */
+  /** The options of the last start. */
   const asked = useRef<StartOptions>({});
-  /** Whom this browser was connected as when the flow began: seeing the same again proves nothing. */
+  /** The connection when the flow began: reading the same one again proves nothing. */
   const before = useRef<string | null>(null);
   const running = !["idle", "redirecting", "unsupported"].includes(state.name);
 
-  const look = useCallback(
+  const checkSession = useCallback(
     async (confirmed: boolean) => {
-      // Any read still under way may have begun before the login ended; it is cancelled, not shared.
+      // A read in progress may have begun before the login finished, so it is cancelled, not shared.
       await client.invalidateQueries({ queryKey: sessionQuery.queryKey, refetchType: "all" });
       const now = client.getQueryData(sessionQuery.queryKey);
       if (now?.kind !== "connected" || attempt.current === null) return;
@@ -76,58 +73,15 @@ export function ConnectProvider(props: {
     [client, onConnected, onLoggedIn],
   );
 
-  useEffect(
-    () =>
-      listen((notice) => {
-        if (notice.type === "connected") void look(notice.attempt === attempt.current?.id);
-        else dispatch({ type: "cancelled_at_provider", attempt: notice.attempt });
-      }),
-    [look],
-  );
-
-  useEffect(() => {
-    if (!running) return;
-    const onReturn = () => {
-      if (document.visibilityState === "visible") void look(false);
-    };
-    window.addEventListener("focus", onReturn);
-    document.addEventListener("visibilitychange", onReturn);
-    return () => {
-      window.removeEventListener("focus", onReturn);
-      document.removeEventListener("visibilitychange", onReturn);
-    };
-  }, [running, look]);
-
-  useEffect(() => {
-    if (state.name !== "waiting") return;
-    const timer = setInterval(() => {
-      if (popup.current?.closed) dispatch({ type: "window_seems_closed" });
-    }, timing.windowPoll);
-    return () => clearInterval(timer);
-  }, [state.name]);
-
-  useEffect(() => {
-    if (state.name !== "window_closed") return;
-    const timer = setInterval(() => void look(false), timing.sessionPoll);
-    return () => clearInterval(timer);
-  }, [state.name, look]);
-
-  useEffect(() => {
-    if (state.name !== "redirecting") return;
-    // Coming back with the Back button can restore this page as it was left.
-    const onRestore = (event: PageTransitionEvent) => {
-      if (event.persisted) dispatch({ type: "given_up" });
-    };
-    window.addEventListener("pageshow", onRestore);
-    return () => window.removeEventListener("pageshow", onRestore);
-  }, [state.name]);
-
-  const openAttempt = isOpen(state) ? state.attempt : null;
-  useEffect(() => {
-    if (openAttempt === null) return;
-    const timer = setTimeout(() => dispatch({ type: "limit_reached" }), timing.attemptLimit);
-    return () => clearTimeout(timer);
-  }, [openAttempt]);
+  useLoginNotices({
+    connected: (id) => void checkSession(id === attempt.current?.id),
+    cancelled: (id) => dispatch({ type: "cancelled_at_provider", attempt: id }),
+  });
+  useCheckOnReturn(running, () => void checkSession(false));
+  useClosedWindow(state.name === "waiting", popup, () => dispatch({ type: "window_seems_closed" }));
+  useSessionPoll(state.name === "window_closed", () => void checkSession(false));
+  useRestoredPage(state.name === "redirecting", () => dispatch({ type: "given_up" }));
+  useAttemptLimit(state, () => dispatch({ type: "limit_reached" }));
 
   const open = useCallback((next: Attempt) => {
     attempt.current = next;
@@ -142,8 +96,8 @@ export function ConnectProvider(props: {
 
   const begin = useCallback(
     (options: StartOptions) => {
-      if (isStrictClient(client.getQueryData(configQuery.queryKey))) {
-        dispatch({ type: "client_is_strict" });
+      if (isStrictThirdParty(client.getQueryData(configQuery.queryKey))) {
+        dispatch({ type: "strict_third_party" });
         return;
       }
       before.current = connectedAs(client.getQueryData(sessionQuery.queryKey));
@@ -191,7 +145,7 @@ function attemptFor({
 }: StartOptions): Partial<Attempt> {
   return {
     replace: anotherAccount,
-    promptLogin: anotherAccount || promptLogin === true || hasDeparted(),
+    promptLogin: anotherAccount || promptLogin === true || hasSignedOut(),
     ...(loginHint === undefined || loginHint === "" ? {} : { loginHint }),
     ...(forService === undefined ? {} : { forService }),
   };

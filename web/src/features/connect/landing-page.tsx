@@ -1,7 +1,7 @@
 import { KeyRound, LogIn, ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import { useAppName } from "@/shared/session/config";
-import { hasDeparted } from "@/shared/session/departure";
+import { hasSignedOut } from "@/shared/session/signed-out";
 import { PageHeading } from "@/shared/ui/page-heading";
 import { ConnectButton } from "./connect-button";
 import { ConnectPanel } from "./connect-panel";
@@ -10,7 +10,7 @@ import "./landing-page.css";
 /** What a visitor who is not connected sees: what will happen, what is kept, what is never done. */
 export function LandingPage() {
   const appName = useAppName() ?? "this application";
-  const [departed] = useState(hasDeparted);
+  const [signedOut] = useState(hasSignedOut);
   return (
     <div className="landing">
       <div className="landing-lead">
@@ -19,8 +19,8 @@ export function LandingPage() {
           Create serverless Redis databases and use them here, in your own Upstash account, without leaving{" "}
           {appName}.
         </p>
-        {departed && (
-          <p className="landing-departed">
+        {signedOut && (
+          <p className="landing-signed-out">
             You are signed out of {appName}. You may still be logged in at Upstash.
           </p>
         )}

@@ -7,7 +7,7 @@ import { PageHeading } from "@/shared/ui/page-heading";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
 import type { ConsentFlow, Doubt, View } from "./consent-flow";
 import type { LoginOptions } from "./consent-page";
-import { WhoAsks } from "./who-asks";
+import { ServiceFacts } from "./service-facts";
 
 interface Props {
   view: Extract<View, { name: "account" }>;
@@ -25,7 +25,7 @@ export function AccountView({ view, flow, login, onLogin }: Props) {
       {doubt !== undefined && <DoubtNotice doubt={doubt} transaction={transaction} />}
       {error !== undefined && <ProblemNotice error={error} />}
       {/* The account is what is being chosen here, so a choice made before is not shown as one that stands. */}
-      <WhoAsks transaction={{ ...transaction, account: null }} />
+      <ServiceFacts transaction={{ ...transaction, account: null }} />
       {!transaction.reconnect && <PolicyFacts policy={transaction.asked} asked />}
       {login ?? <Choice transaction={transaction} flow={flow} onLogin={onLogin} />}
     </section>

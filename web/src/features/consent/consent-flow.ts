@@ -5,7 +5,7 @@ import { takeFinishedLogin } from "@/shared/connect/finished-login";
 import { type Narrowing, narrowingOf } from "@/shared/grants/policy";
 import { noteProblem, sessionQuery } from "@/shared/session/session";
 import { leaveTo } from "./leave";
-import { forgetOpened, rememberOpened, wasOpenedHere } from "./opened-here";
+import { forgetOpenedInvitation, rememberOpenedInvitation, wasInvitationOpened } from "./opened-invitation";
 import {
   approveTransaction,
   bindAccount,
@@ -46,7 +46,7 @@ export class ConsentFlow {
       const opens = invitation !== undefined && this.transaction === undefined;
       const transaction = await (opens ? openTransaction(invitation) : readTransaction());
       this.transaction = transaction;
-      rememberOpened();
+      rememberOpenedInvitation();
 
       const session = await this.client.ensureQueryData(sessionQuery);
       const login = takeFinishedLogin(transaction.id);
@@ -54,8 +54,8 @@ export class ConsentFlow {
       if (login !== undefined && login.connection === connected) await this.bind(transaction, connected);
       else this.show(standing(transaction));
     } catch (error) {
-      this.show(unopened(error, invitation === undefined && !wasOpenedHere()));
-      if (isGone(error)) forgetOpened();
+      this.show(unopened(error, invitation === undefined && !wasInvitationOpened()));
+      if (isGone(error)) forgetOpenedInvitation();
     }
   }
 
@@ -128,15 +128,15 @@ export class ConsentFlow {
         this.ask(present, "other_request");
         return;
       }
-      const departure = await send(present);
-      if (departure !== undefined) this.depart(transaction, departure.return_url);
+      const target = await send(present);
+      if (target !== undefined) this.leave(transaction, target.return_url);
     } catch (error) {
       await this.fail(transaction, error);
     }
   }
 
-  private depart(transaction: Transaction, address: string): void {
-    forgetOpened();
+  private leave(transaction: Transaction, address: string): void {
+    forgetOpenedInvitation();
     this.show({ name: "leaving", transaction });
     if (!leaveTo(address)) this.show({ name: "failed", error: new Error("not an address of the web") });
   }
@@ -145,7 +145,7 @@ export class ConsentFlow {
     if (!(error instanceof ApiProblem)) {
       this.show({ ...standing(transaction), error });
     } else if (error.code === "invitation_expired") {
-      forgetOpened();
+      forgetOpenedInvitation();
       this.show({ name: "expired" });
     } else if (error.code === "account_mismatch") {
       await this.doubtAccount(transaction, transaction.reconnect ? "other_account" : "account_changed");

@@ -5,7 +5,7 @@ import { LimitFacts, SeenFacts } from "@/shared/grants/policy-facts";
 import { PageHeading } from "@/shared/ui/page-heading";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
 import type { ConsentFlow, View } from "./consent-flow";
-import { WhoAsks } from "./who-asks";
+import { ServiceFacts } from "./service-facts";
 
 /** The account is known: the user allows what was asked, allows less, or refuses. */
 export function ConsentView(props: { view: Extract<View, { name: "consent" }>; flow: ConsentFlow }) {
@@ -25,7 +25,7 @@ export function ConsentView(props: { view: Extract<View, { name: "consent" }>; f
     <section className="consent">
       <PageHeading title={`What may ${service.name} do?`} />
       {view.error !== undefined && <ProblemNotice error={view.error} />}
-      <WhoAsks transaction={view.transaction} />
+      <ServiceFacts transaction={view.transaction} />
       <button type="button" className="button button-small" onClick={() => flow.chooseAgain()}>
         Choose another account
       </button>

@@ -1,5 +1,5 @@
 import { api, csrf, dataOf } from "@/shared/api/client";
-import type { Approval, Departure, Transaction } from "@/shared/api/services";
+import type { Approval, ReturnTarget, Transaction } from "@/shared/api/services";
 
 /** Swaps an invitation for a transaction of this browser. It works once. */
 export function openTransaction(invitation: string): Promise<Transaction> {
@@ -15,10 +15,10 @@ export function bindAccount(): Promise<Transaction> {
   return dataOf(api.POST("/transaction/account", { params: csrf })) as Promise<Transaction>;
 }
 
-export function approveTransaction(approval: Approval): Promise<Departure> {
+export function approveTransaction(approval: Approval): Promise<ReturnTarget> {
   return dataOf(api.POST("/transaction/approval", { params: csrf, body: approval }));
 }
 
-export function refuseTransaction(): Promise<Departure> {
+export function refuseTransaction(): Promise<ReturnTarget> {
   return dataOf(api.DELETE("/transaction", { params: csrf }));
 }

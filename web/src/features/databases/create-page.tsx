@@ -1,8 +1,8 @@
 import { useLocation } from "wouter";
 import type { Database } from "@/shared/api/types";
+import { useBoundedRefetch } from "@/shared/ui/bounded-refetch";
 import { PageHeading } from "@/shared/ui/page-heading";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
-import { useReadAgain } from "@/shared/ui/read-again";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { useCatalog } from "./api";
 import { BackLink } from "./back-link";
@@ -12,7 +12,7 @@ import styles from "./page.module.css";
 
 export function CreatePage() {
   const catalog = useCatalog();
-  const again = useReadAgain(catalog.isSuccess, () => void catalog.refetch());
+  const again = useBoundedRefetch(catalog.isSuccess, () => void catalog.refetch());
   const [, navigate] = useLocation();
 
   const showInList = (database: Database) => {

@@ -3,9 +3,9 @@ import { useEffect, useRef } from "react";
 import { ApiProblem } from "@/shared/api/problem";
 import type { Credentials } from "@/shared/api/types";
 import { useAnnounce } from "@/shared/ui/announcer";
+import { type BoundedRefetch, useBoundedRefetch } from "@/shared/ui/bounded-refetch";
 import { CopyButton } from "@/shared/ui/copy-button";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
-import { type ReadAgain, useReadAgain } from "@/shared/ui/read-again";
 import { useRevealCredentials } from "./api";
 import styles from "./credentials-panel.module.css";
 import facts from "./facts.module.css";
@@ -15,7 +15,7 @@ import { SnippetTabs } from "./snippet-tabs";
 /** Fetches the credentials when the user presses a button. Hiding them or leaving the page discards them. */
 export function CredentialsPanel(props: { databaseId: string }) {
   const reveal = useRevealCredentials(props.databaseId);
-  const again = useReadAgain(reveal.isSuccess, () => reveal.mutate());
+  const again = useBoundedRefetch(reveal.isSuccess, () => reveal.mutate());
   const announce = useAnnounce();
   const { reset } = reveal;
 
@@ -49,7 +49,7 @@ export function CredentialsPanel(props: { databaseId: string }) {
   );
 }
 
-function Reveal(props: { pending: boolean; error: Error | null; again: ReadAgain }) {
+function Reveal(props: { pending: boolean; error: Error | null; again: BoundedRefetch }) {
   const { now, waited } = props.again;
   if (props.error !== null) {
     const final = props.error instanceof ApiProblem && props.error.code === "credentials_disabled";

@@ -1,9 +1,9 @@
 import { Fragment } from "react";
 import type { Database } from "@/shared/api/types";
 import { useRedisCaFile } from "@/shared/session/config";
+import { useBoundedRefetch } from "@/shared/ui/bounded-refetch";
 import { PageHeading } from "@/shared/ui/page-heading";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
-import { useReadAgain } from "@/shared/ui/read-again";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { useCatalog, useDatabase } from "./api";
 import { BackLink } from "./back-link";
@@ -18,7 +18,7 @@ import { StateBadge } from "./state-badge";
 export function DetailPage(props: { id: string }) {
   const database = useDatabase(props.id);
   const { data, error } = database;
-  const again = useReadAgain(database.isSuccess, () => void database.refetch());
+  const again = useBoundedRefetch(database.isSuccess, () => void database.refetch());
   return (
     <div className={`${page.narrow} ${page.wide}`}>
       <BackLink />

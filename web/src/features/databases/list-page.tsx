@@ -3,9 +3,9 @@ import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import { useHistoryState } from "wouter/use-browser-location";
 import { useAnnounce } from "@/shared/ui/announcer";
+import { useBoundedRefetch } from "@/shared/ui/bounded-refetch";
 import { PageHeading } from "@/shared/ui/page-heading";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
-import { useReadAgain } from "@/shared/ui/read-again";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { useCatalog, useDatabases } from "./api";
 import { DatabaseTable } from "./database-table";
@@ -65,7 +65,7 @@ interface BodyProps {
 }
 
 function ListBody({ databases, created, catalog }: BodyProps) {
-  const again = useReadAgain(databases.isSuccess, () => void databases.refetch());
+  const again = useBoundedRefetch(databases.isSuccess, () => void databases.refetch());
   if (databases.isPending) return <Skeleton label="Loading your databases" />;
   if (databases.data === undefined) {
     return <ProblemNotice error={databases.error} onRetry={again.now} onWaited={again.waited} />;

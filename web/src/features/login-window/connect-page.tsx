@@ -2,15 +2,19 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { Config } from "@/shared/api/types";
 import { type Attempt, findAttempt, type Mode, rememberAttempt } from "@/shared/connect/attempt";
-import { isStrictClient, StrictClientReason, strictClientTitle } from "@/shared/connect/strict-client";
+import {
+  isStrictThirdParty,
+  StrictThirdPartyReason,
+  strictThirdPartyTitle,
+} from "@/shared/connect/third-party-client";
 import { addressOf } from "@/shared/public-path";
 import { configQuery } from "@/shared/session/config";
-import { hasDeparted } from "@/shared/session/departure";
+import { hasSignedOut } from "@/shared/session/signed-out";
 import { Notice } from "@/shared/ui/notice";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { goToLogin } from "./auth-client";
-import { WayBack } from "./way-back";
+import { LeaveButton } from "./leave-button";
 import { rememberWindow } from "./window-context";
 
 /**
@@ -30,7 +34,7 @@ export function ConnectPage() {
     setError(null);
     try {
       const config = await client.ensureQueryData(configQuery);
-      if (isStrictClient(config)) {
+      if (isStrictThirdParty(config)) {
         setStrict(config);
         return;
       }
@@ -52,9 +56,9 @@ export function ConnectPage() {
 
   if (strict !== null) {
     return (
-      <Notice title={strictClientTitle}>
-        <StrictClientReason config={strict} />
-        <WayBack alone context={{ attempt: asked?.id, mode, ...forServiceOf(asked) }} />
+      <Notice title={strictThirdPartyTitle}>
+        <StrictThirdPartyReason config={strict} />
+        <LeaveButton alone context={{ attempt: asked?.id, mode, ...forServiceOf(asked) }} />
       </Notice>
     );
   }
@@ -72,7 +76,7 @@ export function ConnectPage() {
         <button
           type="button"
           className="button button-primary button-large"
-          onClick={() => void leave(rememberAttempt({ promptLogin: hasDeparted() }))}
+          onClick={() => void leave(rememberAttempt({ promptLogin: hasSignedOut() }))}
         >
           Continue to Upstash
         </button>

@@ -1,6 +1,6 @@
 import { Notice } from "@/shared/ui/notice";
+import { LeaveButton } from "./leave-button";
 import type { FailureReason } from "./redeem";
-import { WayBack } from "./way-back";
 import { startOver, type WindowContext } from "./window-context";
 
 const words: Readonly<Record<FailureReason, { title: string; text: string; again: string }>> = {
@@ -36,7 +36,7 @@ export function FailedView(props: { reason: FailureReason; context: WindowContex
         <button type="button" className="button button-primary" onClick={() => startOver(props.context)}>
           {again}
         </button>
-        <WayBack context={props.context} />
+        <LeaveButton context={props.context} />
       </div>
     </Notice>
   );

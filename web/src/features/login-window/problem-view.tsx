@@ -7,7 +7,7 @@ import { Countdown } from "@/shared/ui/countdown";
 import { LeftoverKeyList } from "@/shared/ui/leftover-key-list";
 import { Notice } from "@/shared/ui/notice";
 import { RequestId } from "@/shared/ui/request-id";
-import { WayBack } from "./way-back";
+import { LeaveButton } from "./leave-button";
 import { startOver, type WindowContext } from "./window-context";
 
 interface Props {
@@ -53,7 +53,7 @@ export function ProblemView({ problem, context, onRepeat }: Props) {
             Use another account
           </button>
         )}
-        <WayBack context={context} />
+        <LeaveButton context={context} />
       </div>
       <RequestId problem={problem} />
     </Notice>

@@ -2,7 +2,7 @@ import { type Auth0Client, AuthenticationError, GenericError } from "@auth0/auth
 import { api, dataOf } from "@/shared/api/client";
 import type { Config, Session, SessionRequest } from "@/shared/api/types";
 import { type AppState, createAuthClient } from "./auth-client";
-import { sweepTraces } from "./traces";
+import { removeSdkStorage } from "./storage-cleanup";
 
 /** A finished login at Upstash, not yet known to our server. Its tokens live in this object alone. */
 export interface Login {
@@ -70,7 +70,7 @@ async function holdTokens(client: Auth0Client, config: Config, replace: boolean)
 async function dropLogin(client: Auth0Client): Promise<void> {
   // openUrl: false ends the login here only; it does not log the user out of Upstash.
   await client.logout({ openUrl: false });
-  sweepTraces();
+  removeSdkStorage();
 }
 
 /**

@@ -18,7 +18,7 @@ export type Transaction = Omit<Schemas["Transaction"], "asked"> & { asked: Polic
 export type Approval = Partial<Policy> & Pick<Schemas["ApprovalRequest"], "id" | "connection_id">;
 
 /** Where the browser goes when the user has decided. */
-export type Departure = Schemas["Return"];
+export type ReturnTarget = Schemas["Return"];
 
 export type GrantState = "active" | "paused" | "revoked";
 

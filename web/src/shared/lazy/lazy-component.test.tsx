@@ -5,7 +5,7 @@ import { type ComponentType, StrictMode } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { renderConnected } from "@/test/render";
 import { server } from "@/test/server";
-import { type Part, part } from "./part";
+import { type LazyComponent, lazyComponent } from "./lazy-component";
 import { reloadPage } from "./reload";
 
 vi.mock("./reload", () => ({ reloadPage: vi.fn() }));
@@ -47,7 +47,7 @@ interface Props {
 
 const Room = ({ name }: Props) => <h1>The room of {name}</h1>;
 const missing = () => Promise.reject(new TypeError("Failed to fetch dynamically imported module"));
-const show = (Shown: Part<Props>) => renderConnected(<Shown name="Ada" />);
+const show = (Shown: LazyComponent<Props>) => renderConnected(<Shown name="Ada" />);
 const shown = () => screen.findByRole("heading", { name: "The room of Ada" });
 
 test("a part is loaded when it is shown, once, and says so when that takes long", async () => {
@@ -58,7 +58,7 @@ test("a part is loaded when it is shown, once, and says so when that takes long"
         arrive = done;
       }),
   );
-  const Shown = part(load, { label });
+  const Shown = lazyComponent(load, { label });
   expect(load).not.toHaveBeenCalled();
   render(
     <StrictMode>
@@ -76,7 +76,7 @@ test("a part is loaded when it is shown, once, and says so when that takes long"
 
 test("what was loaded before is there at once", async () => {
   const load = vi.fn(async () => Room);
-  const Shown = part(load, { label });
+  const Shown = lazyComponent(load, { label });
   Shown.preload();
   await load.mock.results[0]?.value;
   show(Shown);
@@ -88,7 +88,7 @@ test("a preload that fails says nothing, reloads nothing, and is tried again whe
   const asked = serves("/assets/index-2.js");
   const load = vi.fn<() => Promise<ComponentType<Props>>>().mockImplementationOnce(missing);
   load.mockImplementation(async () => Room);
-  const Shown = part(load, { label });
+  const Shown = lazyComponent(load, { label });
   Shown.preload();
   await new Promise((done) => setTimeout(done, 20));
   show(Shown);
@@ -99,7 +99,7 @@ test("a preload that fails says nothing, reloads nothing, and is tried again whe
 
 test("where a newer release is served, the page is loaded again, and no fault is shown before it goes", async () => {
   serves("/assets/index-2.js");
-  show(part<Props>(missing, { label }));
+  show(lazyComponent<Props>(missing, { label }));
   await vi.waitFor(() => expect(reloadPage).toHaveBeenCalledTimes(1));
   await new Promise((done) => setTimeout(done, 50));
   expect(screen.queryByText(fault)).toBeNull();
@@ -109,7 +109,7 @@ test("a page is sent away once from each release: two servers that differ cannot
   const visit = async (ours: string, theirs: string) => {
     beginsWith(ours);
     serves(theirs);
-    const view = show(part<Props>(missing, { label }));
+    const view = show(lazyComponent<Props>(missing, { label }));
     await vi.waitFor(() => {
       if (vi.mocked(reloadPage).mock.calls.length === 0) screen.getByText(fault);
     });
@@ -147,7 +147,7 @@ test.each([
   ],
 ])("a way on, and no reload by itself, when %s", async (_, given) => {
   given();
-  show(part<Props>(missing, { label, frame: ({ children }) => <main>{children}</main> }));
+  show(lazyComponent<Props>(missing, { label, frame: ({ children }) => <main>{children}</main> }));
   const alert = await screen.findByRole("alert");
   expect(alert.textContent).toBe(fault);
   screen.getByRole("heading", { level: 1, name: "This page could not be loaded" });

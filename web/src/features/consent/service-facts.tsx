@@ -5,10 +5,10 @@ import { ServiceName } from "@/shared/grants/service-identity";
  * Who asks: beside the name, which a service may choose to look like another, the id that the operator gave it and the
  * host that the browser goes back to.
  */
-export function WhoAsks({ transaction }: { transaction: Transaction }) {
+export function ServiceFacts({ transaction }: { transaction: Transaction }) {
   const { service, display_name, account } = transaction;
   return (
-    <dl className="who" aria-label="Who asks">
+    <dl className="service-facts" aria-label="Who asks">
       <div>
         <dt>Service</dt>
         <dd>

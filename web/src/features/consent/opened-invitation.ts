@@ -6,7 +6,7 @@ const storageKey = () => ownName("upstash-connect.transaction");
  * Remembers for this tab that a service's invitation was opened in it. A transaction that is over by the time a login
  * comes back then reads as an invitation that has expired, and not as a visit of somebody whom nobody sent.
  */
-export function rememberOpened(): void {
+export function rememberOpenedInvitation(): void {
   try {
     sessionStorage.setItem(storageKey(), "1");
   } catch {
@@ -14,18 +14,18 @@ export function rememberOpened(): void {
   }
 }
 
-export function wasOpenedHere(): boolean {
+export function wasInvitationOpened(): boolean {
   try {
     return sessionStorage.getItem(storageKey()) !== null;
   } catch {
-    return false; // see rememberOpened
+    return false; // see rememberOpenedInvitation
   }
 }
 
-export function forgetOpened(): void {
+export function forgetOpenedInvitation(): void {
   try {
     sessionStorage.removeItem(storageKey());
   } catch {
-    // see rememberOpened
+    // see rememberOpenedInvitation
   }
 }

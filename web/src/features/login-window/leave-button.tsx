@@ -1,7 +1,7 @@
 import { returnToPage, type WindowContext } from "./window-context";
 
 /** Away from here: closes the login window, or leads back when the login took the whole page. */
-export function WayBack(props: { context: WindowContext; alone?: boolean }) {
+export function LeaveButton(props: { context: WindowContext; alone?: boolean }) {
   return (
     <button
       type="button"

@@ -1,11 +1,11 @@
 import { type ComponentType, type ReactNode, useEffect, useState } from "react";
 import { Notice } from "@/shared/ui/notice";
 import { Skeleton } from "@/shared/ui/skeleton";
+import { reloadIfNewRelease } from "./new-release";
 import { reloadPage } from "./reload";
-import { reloadIfReplaced } from "./replaced";
 
 /** A part of the page in a file of its own. */
-export type Part<Props> = ComponentType<Props> & {
+export type LazyComponent<Props> = ComponentType<Props> & {
   /** Begins to load it, for what is likely to be shown next. If it cannot be had now, nothing is said. */
   preload(): void;
 };
@@ -22,10 +22,10 @@ interface Options {
  * Makes a part that is loaded when it is first shown. Unlike React.lazy it shows at once what has been loaded already,
  * tries again the next time after a failure, and has a way on when the file is not to be had.
  */
-export function part<Props extends object>(
+export function lazyComponent<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
   { label, lines, frame: Frame = Bare }: Options,
-): Part<Props> {
+): LazyComponent<Props> {
   let Loaded: ComponentType<Props> | undefined;
   let loading: Promise<void> | undefined;
 
@@ -42,7 +42,7 @@ export function part<Props extends object>(
     return loading;
   };
 
-  function LoadedPart(props: Props) {
+  function LoadedComponent(props: Props) {
     const [state, setState] = useState<"loading" | "loaded" | "failed">("loading");
 
     useEffect(() => {
@@ -53,7 +53,7 @@ export function part<Props extends object>(
       loadOnce().then(
         () => settle("loaded"),
         async () => {
-          if (!gone && !(await reloadIfReplaced())) settle("failed");
+          if (!gone && !(await reloadIfNewRelease())) settle("failed");
         },
       );
       return () => {
@@ -75,7 +75,7 @@ export function part<Props extends object>(
     );
   }
 
-  return Object.assign(LoadedPart, {
+  return Object.assign(LoadedComponent, {
     preload: () => {
       loadOnce().catch(() => {}); // it is tried again, and said, when the part is shown
     },

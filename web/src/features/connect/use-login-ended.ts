@@ -2,7 +2,7 @@ import { useEffect, useEffectEvent, useRef } from "react";
 import { useConnect } from "./connect-provider";
 
 /** Calls onIdle when a login has ended, for the focus, which stood in the panel that is gone now. */
-export function useBackToIdle(onIdle: () => void): void {
+export function useLoginEnded(onIdle: () => void): void {
   const { name } = useConnect().state;
   const before = useRef(name);
   const call = useEffectEvent(onIdle);

@@ -1,18 +1,18 @@
 import type { Config } from "@/shared/api/types";
 
-export const strictClientTitle = "This application cannot be connected to Upstash yet";
+export const strictThirdPartyTitle = "This application cannot be connected to Upstash yet";
 
 /**
  * Whether Upstash registered this application as one of Auth0's strict third-party clients; their ids alone
  * begin like this. The login SDK asks for OpenID and names a response mode, which such a client may do
  * neither of: Auth0 would show an error in the login window and never come back.
  */
-export function isStrictClient(config: Config | undefined): boolean {
+export function isStrictThirdParty(config: Config | undefined): boolean {
   return config?.client_id.startsWith("tpc_") === true;
 }
 
 /** Why nobody is sent to the login, and who can change that. */
-export function StrictClientReason(props: { config: Config }) {
+export function StrictThirdPartyReason(props: { config: Config }) {
   const { app_name, client_id } = props.config;
   return (
     <>

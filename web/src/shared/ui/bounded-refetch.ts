@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 /** How often in a row something is asked for again by itself: a server that goes on refusing is then left alone. */
 const mostRounds = 5;
 
-export interface ReadAgain {
+export interface BoundedRefetch {
   /** For a button: asks at once, and lets the rounds begin anew. */
   now: () => void;
   /** For the end of a wait the server named; null when enough rounds were in vain. */
@@ -11,7 +11,7 @@ export interface ReadAgain {
 }
 
 /** Bounds how often a read is repeated without being asked to. `fine` is whether the last one worked. */
-export function useReadAgain(fine: boolean, read: () => void): ReadAgain {
+export function useBoundedRefetch(fine: boolean, read: () => void): BoundedRefetch {
   const [rounds, setRounds] = useState(0);
 
   useEffect(() => {

@@ -7,13 +7,13 @@ import { api, dataOf } from "@/shared/api/client";
 import { config } from "@/test/fixtures";
 import { renderConnected } from "@/test/render";
 import { problem, server, url } from "@/test/server";
+import { useBoundedRefetch } from "./bounded-refetch";
 import { waitWords } from "./countdown-words";
 import { ProblemNotice } from "./problem-notice";
-import { useReadAgain } from "./read-again";
 
 function Thing() {
   const thing = useQuery({ queryKey: ["thing"], queryFn: () => dataOf(api.GET("/config")) });
-  const again = useReadAgain(thing.isSuccess, () => void thing.refetch());
+  const again = useBoundedRefetch(thing.isSuccess, () => void thing.refetch());
   if (thing.error !== null) {
     return <ProblemNotice error={thing.error} onRetry={again.now} onWaited={again.waited} />;
   }

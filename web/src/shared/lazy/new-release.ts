@@ -8,7 +8,7 @@ const storageKey = () => ownName("upstash-connect.reloaded-from");
  * does so once for each release, so that two servers of different releases cannot send a page back and forth, and
  * not at all when the server is out of reach: a page that stands is better than none. Answers whether it does.
  */
-export async function reloadIfReplaced(): Promise<boolean> {
+export async function reloadIfNewRelease(): Promise<boolean> {
   const ours = entryOf(document);
   const theirs = await entryOfServer();
   if (ours === null || theirs === null || ours === theirs) return false;

@@ -7,7 +7,7 @@ const storageKey = () => ownName("upstash-connect.departed");
  * not what someone who has just left expects, least of all on a shared machine. The departure is remembered for
  * this tab, so that the next login asks who it is.
  */
-export function rememberDeparture(): void {
+export function rememberSignedOut(): void {
   try {
     sessionStorage.setItem(storageKey(), "1");
   } catch {
@@ -16,18 +16,18 @@ export function rememberDeparture(): void {
 }
 
 /** The user signed out or disconnected in this tab, and has not connected since. */
-export function hasDeparted(): boolean {
+export function hasSignedOut(): boolean {
   try {
     return sessionStorage.getItem(storageKey()) !== null;
   } catch {
-    return false; // see rememberDeparture
+    return false; // see rememberSignedOut
   }
 }
 
-export function forgetDeparture(): void {
+export function forgetSignedOut(): void {
   try {
     sessionStorage.removeItem(storageKey());
   } catch {
-    // see rememberDeparture
+    // see rememberSignedOut
   }
 }
