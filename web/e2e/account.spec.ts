@@ -41,9 +41,9 @@ test.describe("a login as someone else while another tab has connected", () => {
     expect(withoutRepeats(await sandbox.journal())).toEqual([...firstConnect, ...firstConnect]);
   });
 
-  test("is asked about, and Keep changes nothing", async ({ page, context, sandbox }) => {
+  test("needs a confirmation, and staying signed in changes nothing", async ({ page, context, sandbox }) => {
     const popup = await mismatch(page, context.newPage.bind(context), sandbox.app);
-    await pressToClose(popup, `Keep ${demo.email}`);
+    await pressToClose(popup, `Stay signed in as ${demo.email}`);
     await expectList(page, demo.email);
     await expectNoTraces(page);
     expect((await sandbox.account(other.email)).keys).toEqual([]);

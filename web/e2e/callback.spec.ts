@@ -3,7 +3,7 @@ import { expect, test } from "./test";
 
 test("a callback nobody asked for: a designed page, and nothing happens", async ({ page, sandbox }) => {
   await page.goto(`${sandbox.app}/callback?code=stolen&state=made-up`);
-  await expect(page.getByRole("heading", { name: "This login is not one we know" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This login is invalid or has expired" })).toBeVisible();
   expect(new URL(page.url()).search, "code and state are gone from the address").toBe("");
   await expectNoTraces(page);
   expect(await sandbox.journal()).toEqual([]);
@@ -29,7 +29,7 @@ test("a finished callback cannot be used twice", async ({ page, sandbox }) => {
   expect(callback).toContain("code=");
 
   await page.goto(callback);
-  await expect(page.getByRole("heading", { name: "This login is not one we know" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This login is invalid or has expired" })).toBeVisible();
   expect(await sandbox.journal()).toEqual(before);
 });
 

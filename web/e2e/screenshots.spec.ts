@@ -84,7 +84,7 @@ test("the main screens", async ({ page, sandbox }) => {
 test("what went wrong", async ({ page, context, sandbox }) => {
   test.setTimeout(60_000);
   await page.goto(`${sandbox.app}/callback?code=x&state=y`);
-  await page.getByRole("heading", { name: "This login is not one we know" }).waitFor();
+  await page.getByRole("heading", { name: "This login is invalid or has expired" }).waitFor();
   await shoot(page, "20-unknown-login");
   await page.goto(sandbox.app);
   await connect(page);

@@ -150,7 +150,7 @@ test("an unknown address is a page of its own", async () => {
   window.history.replaceState(null, "", "/nowhere");
   connected(() => HttpResponse.json({ databases: [] }));
   render(<App />);
-  await screen.findByRole("heading", { level: 1, name: "There is no such page" });
+  await screen.findByRole("heading", { level: 1, name: "Page not found" });
 });
 
 test("a new database is shown, highlighted, focused, announced, and watched until it is active", async () => {

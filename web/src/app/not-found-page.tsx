@@ -3,7 +3,7 @@ import { Notice } from "@/shared/ui/notice";
 
 export function NotFoundPage() {
   return (
-    <Notice title="There is no such page">
+    <Notice title="Page not found">
       <p>The address may be mistyped, or the page has moved.</p>
       <Link href="/" className="button button-primary">
         Go to your databases

@@ -22,7 +22,7 @@ export function ConnectPanel() {
     case "waiting":
       return (
         <Panel title="Waiting for you to log in at Upstash…" busy>
-          <p>A window has opened for the login. This page notices by itself when you are done.</p>
+          <p>A window has opened for the login. This page continues automatically when you finish.</p>
           <div className="actions">
             <button type="button" className="button" onClick={openAgain}>
               Open again
@@ -37,7 +37,7 @@ export function ConnectPanel() {
       return (
         <Panel title="Continue in the other window, or start again" busy>
           <p>
-            The login window looks closed from here. If it is still open, just go on there: this page keeps
+            The login window looks closed from here. If it is still open, continue there: this page keeps
             watching.
           </p>
           <NeverCameBack />

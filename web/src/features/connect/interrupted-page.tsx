@@ -6,7 +6,7 @@ import { ConnectPanel } from "./connect-panel";
 export function EndedPage() {
   return (
     <Notice title="Your session has ended">
-      <p>Connect again to go on. Your databases and your connection are as you left them.</p>
+      <p>Connect again to continue. Your databases and your connection have not changed.</p>
       <ConnectButton label="Connect again" />
       <ConnectPanel />
     </Notice>

@@ -32,7 +32,7 @@ export function LandingPage() {
         <Fact icon={<LogIn />} title="You log in at Upstash">
           A window opens on Upstash’s own page. Your password stays there; {appName} never sees it.
         </Fact>
-        <Fact icon={<KeyRound />} title="One developer key is made">
+        <Fact icon={<KeyRound />} title="We create one developer key">
           It is made in your Upstash account, where you can see it by name. Here it is kept encrypted on the
           server and never reaches this browser.
         </Fact>

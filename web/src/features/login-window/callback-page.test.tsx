@@ -92,7 +92,7 @@ test("success: the token is posted once, every trace goes, the page behind is to
   expectNoTraces();
   await vi.waitFor(() => expect(notices).toEqual([{ type: "connected", attempt: "a1" }]));
   await vi.waitFor(() => expect(window.close).toHaveBeenCalledOnce(), { timeout: 2000 });
-  expect(screen.getByRole("link", { name: "go on here" }).getAttribute("href")).toBe("/");
+  expect(screen.getByRole("link", { name: "continue here" }).getAttribute("href")).toBe("/");
 });
 
 test.each([
@@ -159,7 +159,7 @@ test.each([
 ])("%s: a designed page, and nothing is posted", async (_, path, error) => {
   sdk.handleRedirectCallback.mockRejectedValue(error);
   arrive(path);
-  await heading("This login is not one we know");
+  await heading("This login is invalid or has expired");
   screen.getByRole("button", { name: "Start again" });
   expectNoTraces();
   expect(notices).toEqual([]);
@@ -168,7 +168,7 @@ test.each([
 test("the token endpoint cannot be reached", async () => {
   sdk.handleRedirectCallback.mockRejectedValue(new TypeError("Failed to fetch"));
   arrive();
-  await heading("The Upstash login does not answer");
+  await heading("Upstash login is not responding");
   expectNoTraces();
 });
 
@@ -191,7 +191,7 @@ test("another account is connected: Keep posts nothing and forgets the token", a
   answers(refused(409, "account_mismatch"));
   server.use(http.get(url("/session"), () => HttpResponse.json(session({ email: "old@example.com" }))));
   arrive();
-  await user.click(await screen.findByRole("button", { name: "Keep old@example.com" }));
+  await user.click(await screen.findByRole("button", { name: "Stay signed in as old@example.com" }));
   await vi.waitFor(() => expect(window.close).toHaveBeenCalledOnce());
   expect(posts).toHaveLength(1);
   expectNoTraces();
@@ -205,7 +205,7 @@ test.each([
   answers(refused(409, "account_mismatch"));
   server.use(http.get(url("/session"), () => HttpResponse.json(session({ email: "old@example.com" }))));
   arrive();
-  await user.click(await screen.findByRole("button", { name: "Keep old@example.com" }));
+  await user.click(await screen.findByRole("button", { name: "Stay signed in as old@example.com" }));
   await vi.waitFor(() => expect(notices).toEqual([{ type, attempt: "a1" }]));
 });
 
@@ -276,7 +276,7 @@ test("a callback in a tab that began no login offers Back, not to close the tab"
   sessionStorage.clear();
   sdk.handleRedirectCallback.mockRejectedValue(new GenericError("missing_transaction", "Invalid state"));
   arrive();
-  await heading("This login is not one we know");
+  await heading("This login is invalid or has expired");
   await act(async () => {});
   screen.getByRole("button", { name: "Back" });
 });

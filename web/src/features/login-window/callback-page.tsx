@@ -23,8 +23,13 @@ export function CallbackPage() {
       {view.name === "connected" && <ConnectedView email={view.email} context={context} />}
       {view.name === "waiting" && (
         <Notice title="Almost there">
-          <p>Your account is being connected in another window or tab. We ask again by ourselves.</p>
-          <Countdown key={view.round} seconds={view.seconds} label="Asking again in" onZero={() => post()} />
+          <p>Another window or tab is connecting your account. This page checks again automatically.</p>
+          <Countdown
+            key={view.round}
+            seconds={view.seconds}
+            label="Checking again in"
+            onZero={() => post()}
+          />
           <progress aria-label="Waiting" />
         </Notice>
       )}
@@ -56,8 +61,8 @@ function ConnectedView(props: { email: string; context: WindowContext }) {
       </p>
       {props.context.mode === "window" && (
         <p>
-          This window closes by itself. If it stays, close it or{" "}
-          <a href={homeOf(props.context)}>go on here</a>.
+          This window closes automatically. If it stays open, close it or{" "}
+          <a href={homeOf(props.context)}>continue here</a>.
         </p>
       )}
     </Notice>

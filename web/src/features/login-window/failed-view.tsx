@@ -6,22 +6,22 @@ import { startOver, type WindowContext } from "./window-context";
 const words: Readonly<Record<FailureReason, { title: string; text: string; again: string }>> = {
   cancelled: {
     title: "You cancelled the login",
-    text: "Nothing was changed in your Upstash account, and nothing was kept here.",
+    text: "Nothing changed in your Upstash account, and nothing was stored here.",
     again: "Try again",
   },
   stale: {
-    title: "This login is not one we know",
-    text: "It was used already, is too old, or was begun in another browser. Starting again takes a moment.",
+    title: "This login is invalid or has expired",
+    text: "It was used already, is too old, or started in another browser. Start again; it takes a moment.",
     again: "Start again",
   },
   refused: {
     title: "The login could not be finished",
-    text: "Upstash sent back something other than a finished login. Nothing was kept here.",
+    text: "Upstash returned an invalid response. Nothing was stored here.",
     again: "Start again",
   },
   unreachable: {
-    title: "The Upstash login does not answer",
-    text: "The last step of the login got no answer. Check your network connection, then start again.",
+    title: "Upstash login is not responding",
+    text: "Upstash did not respond to the last step of the login. Check your network connection, then start again.",
     again: "Start again",
   },
 };

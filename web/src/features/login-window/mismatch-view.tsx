@@ -20,7 +20,7 @@ export function MismatchView({ connected, loggedIn, onSwitch, onKeep }: Props) {
           Switch to {loggedIn ?? "the other account"}
         </button>
         <button type="button" className="button" onClick={onKeep}>
-          Keep {connected ?? "the present account"}
+          Stay signed in as {connected ?? "the current account"}
         </button>
       </div>
     </Notice>
