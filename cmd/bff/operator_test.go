@@ -126,7 +126,7 @@ func TestServiceCommands(t *testing.T) {
 		`--region: has "moon-1"`:                        {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--region", "moon-1"},
 		"--name: must be 1 to 64 characters":            {"ci", "--return-url", "https://ci.example/"},
 		"--max-databases: must be at least 0":           {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--max-databases", "-1"},
-		"Missing argument ID":                         {},
+		"Missing argument ID":                           {},
 		"--max-budget: must be at least 0":              {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--max-budget", "-1"},
 		`"x" is not a whole number`:                     {"ci", "--max-budget", "x"},
 	} {
