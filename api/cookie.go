@@ -19,7 +19,7 @@ type cookie struct {
 func newCookie(name string, secure bool, base basePath) cookie {
 	made := cookie{name: name, path: "/", secure: secure}
 	if base != "" {
-		made.path = string(base) // matches the path and everything below it, but not /connected for /connect (section 5.1.4)
+		made.path = string(base) // /connect matches /connect/x, not /connected (section 5.1.4)
 	}
 
 	switch {

@@ -23,7 +23,7 @@ const (
 //	Origin      path          Authorization   outcome
 //	not listed  any           any             no CORS headers; sameSite rejects changes
 //	listed      /session      any             the same: only this server's own page uses the session cookie
-//	listed      others        none            may read public responses; the cookie is ignored, and changes are rejected
+//	listed      others        none            may read public responses; cookie ignored, changes rejected
 //	listed      others        an access token accepted, as from any other client
 //
 // The server never sends Access-Control-Allow-Credentials, so a browser hides every response to a request with cookies

@@ -42,8 +42,8 @@ func problemMeanings(page string) (introduction []block, meanings map[problem.Co
 	return introduction, meanings
 }
 
-// blocks parses the Markdown that problems.md uses: paragraphs, code spans and lists marked with "- ". A list may follow
-// its paragraph without an empty line, as in CommonMark.
+// blocks parses the Markdown that problems.md uses: paragraphs, code spans and lists marked with "- ". A list may
+// follow its paragraph without an empty line, as in CommonMark.
 func blocks(text string) []block {
 	var all []block
 	for part := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
@@ -170,5 +170,6 @@ func (s *Server) problemMeaning(c echo.Context) error {
 	})
 }
 
-// isAPICode reports whether a problem of this API can have the code. Unknown codes and those of desktop commands cannot.
+// isAPICode reports whether a problem of this API can have the code. Unknown codes and those of desktop commands
+// cannot.
 func isAPICode(code problem.Code) bool { return code.Known() && code.Row().Status != 0 }

@@ -81,7 +81,8 @@ type Partners interface {
 	Transaction(ctx context.Context, cookie string) (partner.Transaction, error)
 	ChooseAccount(ctx context.Context, cookie string, account keys.Account) (partner.Transaction, error)
 	Approve(
-		ctx context.Context, cookie string, account keys.Account, shown partner.ConsentScreen, narrowing partner.Narrowing,
+		ctx context.Context, cookie string, account keys.Account,
+		shown partner.ConsentScreen, narrowing partner.Narrowing,
 	) (string, error)
 	Refuse(ctx context.Context, cookie string) (string, error)
 

@@ -11,9 +11,9 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// TestServerKilledDuringACreateLosesNothing kills a real server, without warning, at every moment of a create, and asks again under
-// the same key: the server that is started after it on the same file, or another replica on the same Postgres. One
-// database, and the caller learns which.
+// TestServerKilledDuringACreateLosesNothing kills a real server, without warning, at every moment of a create, and asks
+// again under the same key: the server that is started after it on the same file, or another replica on the same
+// Postgres. One database, and the caller learns which.
 //
 // Threat model: I07.
 func TestServerKilledDuringACreateLosesNothing(t *testing.T) {

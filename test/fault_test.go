@@ -64,7 +64,9 @@ func TestAnswersThatTrickle(t *testing.T) {
 	m, between, path := onTheWay(t)
 	between.CloseAll()
 	between.Always(
-		answering(faultproxy.Direction{Cut: faultproxy.Never, Pace: 200 * time.Microsecond, Delay: 100 * time.Millisecond}),
+		answering(faultproxy.Direction{
+			Cut: faultproxy.Never, Pace: 200 * time.Microsecond, Delay: 100 * time.Millisecond,
+		}),
 	)
 	m.Do(t, "GET", path, m.Header, "").Database(t, 200)
 	between.CloseAll()

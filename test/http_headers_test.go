@@ -250,8 +250,8 @@ func TestHealthCheckHostsReachNothingElse(t *testing.T) {
 	}
 }
 
-// What balancers send when they are told to ask /readyz, by address, whatever else they say; docs/operate/deploy.md has how
-// to tell them.
+// What balancers send when they are told to ask /readyz, by address, whatever else they say; docs/operate/deploy.md has
+// how to tell them.
 //
 // Threat model: H10.
 func TestLoadBalancersCheckHealthByAddress(t *testing.T) {

@@ -177,7 +177,9 @@ func TestUnusableKeyDocumentsKeepTheOldKeys(t *testing.T) {
 				t.Errorf("took %d bytes of the answer", got)
 			}
 
-			if !harness.Eventually(func() bool { return strings.Contains(p.Log.String(), "could not read the issuer's keys") }) {
+			if !harness.Eventually(func() bool {
+				return strings.Contains(p.Log.String(), "could not read the issuer's keys")
+			}) {
 				t.Error("the log does not say that the keys could not be read")
 			}
 		})
@@ -244,7 +246,9 @@ func TestServerFollowsNoKeyDocumentRedirect(t *testing.T) {
 			})
 
 			p := harness.StartProduct(t, harness.WithIssuer(i), harness.WithoutKeys())
-			if !harness.Eventually(func() bool { return strings.Contains(p.Log.String(), "could not read the issuer's keys") }) {
+			if !harness.Eventually(func() bool {
+				return strings.Contains(p.Log.String(), "could not read the issuer's keys")
+			}) {
 				t.Fatal("the log does not say that the keys could not be read")
 			}
 			forged := mallory.Keys[0].Sign(t, nil, i.Claims(nil))

@@ -9,8 +9,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// TestLoginThroughAnotherPartnerIsRejected makes the token as another partner would: by a login of a user at the provider,
-// with that partner's client. Nothing in it is forged, so that only the name of the client can refuse it.
+// TestLoginThroughAnotherPartnerIsRejected makes the token as another partner would: by a login of a user at the
+// provider, with that partner's client. Nothing in it is forged, so that only the name of the client can refuse it.
 //
 // Threat model: T13.
 func TestLoginThroughAnotherPartnerIsRejected(t *testing.T) {

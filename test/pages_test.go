@@ -11,8 +11,8 @@ import (
 
 const browserAccept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
-// TestWrongHostShowsAPersonTheRightAddress: whoever opens the server by another name gets a page that leads to the right one, and
-// nothing of the name they came by. Clients of the API get the problem, by any name.
+// TestWrongHostShowsAPersonTheRightAddress: whoever opens the server by another name gets a page that leads to the
+// right one, and nothing of the name they came by. Clients of the API get the problem, by any name.
 //
 // Threat model: H08.
 func TestWrongHostShowsAPersonTheRightAddress(t *testing.T) {

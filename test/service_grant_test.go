@@ -223,7 +223,8 @@ func TestARevokedGrantIsOverAtOnce(t *testing.T) {
 		"user":    func(id string) { browser.Page(t, "DELETE", "/api/v1/connection/grants/"+id, nil, "").Is(t, 204) },
 		"service": func(id string) { s.Call(t, "DELETE", "/api/v1/grants/"+id, "").Is(t, 204) },
 		"operator": func(string) {
-			if n, err := s.Registry().RevokeGrants(t.Context(), partner.GrantSelection{User: invitee}); n != 1 || err != nil {
+			ofUser := partner.GrantSelection{User: invitee}
+			if n, err := s.Registry().RevokeGrants(t.Context(), ofUser); n != 1 || err != nil {
 				t.Errorf("got %d and %v, want one grant revoked", n, err)
 			}
 		},

@@ -32,8 +32,8 @@ type authority struct {
 	key         *ecdsa.PrivateKey
 }
 
-// TestBadTLSCertificatesAreRejected runs itself again in a process whose trusted roots are an authority of its own: Go reads
-// SSL_CERT_FILE once a process, and only so do the server's own transports, as they are in production, trust a
+// TestBadTLSCertificatesAreRejected runs itself again in a process whose trusted roots are an authority of its own: Go
+// reads SSL_CERT_FILE once a process, and only so do the server's own transports, as they are in production, trust a
 // certificate of ours.
 //
 // Threat model: J10.
@@ -89,7 +89,9 @@ func badTLSPeers(t *testing.T, trusted authority) {
 			}
 
 			p := harness.StartProduct(t, harness.WithIssuer(i), harness.WithoutKeys())
-			if !harness.Eventually(func() bool { return strings.Contains(p.Log.String(), "could not read the issuer's keys") }) {
+			if !harness.Eventually(func() bool {
+				return strings.Contains(p.Log.String(), "could not read the issuer's keys")
+			}) {
 				t.Fatal("the log does not say that the keys could not be read")
 			}
 			p.LeavesNothing(t, func() {

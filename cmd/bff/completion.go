@@ -58,8 +58,8 @@ func regionList() string {
 	return strings.TrimSuffix(text.String(), "\n")
 }
 
-// completeDatabase offers the account's databases by name, or by ID if several have the same name. On an error it offers
-// nothing; the command itself will report the error.
+// completeDatabase offers the account's databases by name, or by ID if several have the same name. On an error it
+// offers nothing; the command itself will report the error.
 func (p program) completeDatabase(flags *nativeFlags) cobra.CompletionFunc {
 	return func(command *cobra.Command, arguments []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(arguments) > 0 {

@@ -90,8 +90,9 @@ func (o connectOutput) connected(done *desktop.Connected) error {
 		made = "The existing key"
 	}
 
+	email, name := terminal.Sanitize(described.Email), terminal.Sanitize(described.KeyName)
 	if err := terminal.Printf(o.stdout, "Connected %s.\n%s %s is saved in %s.",
-		terminal.Sanitize(described.Email), made, terminal.Sanitize(described.KeyName), done.SavedIn.Words()); err != nil {
+		email, made, name, done.SavedIn.Words()); err != nil {
 		return err
 	}
 

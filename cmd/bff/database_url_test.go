@@ -81,7 +81,7 @@ func TestDatabasePasswordIsNotTold(t *testing.T) {
 			[]string{"serve"},
 			map[string]any{"BFF_DATABASE_URL": address, "BFF_DATABASE_URL_FILE": path},
 			2,
-			"both given",
+			"are both set",
 		},
 		"nobody answers": {[]string{"serve"}, map[string]any{"BFF_DATABASE_URL": address}, 1, "127.0.0.1:1"},
 		"nobody answers, by a file": {

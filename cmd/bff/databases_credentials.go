@@ -111,8 +111,9 @@ func (p program) printEnvironment(answer api.CredentialsAnswer, caFile string) e
 	return err
 }
 
-// redisURL returns the URL for Redis clients (https://www.iana.org/assignments/uri-schemes/prov/redis). It percent-encodes
-// every reserved character of the password, so that shells, .env readers and clients all read the same value.
+// redisURL returns the URL for Redis clients (https://www.iana.org/assignments/uri-schemes/prov/redis). It
+// percent-encodes every reserved character of the password, so that shells, .env readers and clients all read the same
+// value.
 func redisURL(answer api.CredentialsAnswer) string {
 	if answer.Endpoint == "" {
 		return ""

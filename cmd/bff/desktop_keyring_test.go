@@ -290,8 +290,8 @@ func TestDesktopReportsThatTheEntryRemains(t *testing.T) {
 	}
 }
 
-// The key is in a file, as the keyring, which has an older one, was not there to take it: a disconnect that does not ask
-// that keyring says so, and one that does takes the entry away.
+// The key is in a file, as the keyring, which has an older one, was not there to take it: a disconnect that does not
+// ask that keyring says so, and one that does takes the entry away.
 func TestDesktopSaysThatAKeyringWasNotAsked(t *testing.T) {
 	const words = "A keyring that bff could not read may contain an older key of this directory. Run bff disconnect again where"
 

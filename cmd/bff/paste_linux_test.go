@@ -52,8 +52,8 @@ func openTerminal(t *testing.T) (keyboard, terminal *os.File) {
 	return keyboard, terminal
 }
 
-// distantLogin logs the demo user in in a browser that reaches the provider and not this machine's loopback, and returns
-// the address at which it is stuck.
+// distantLogin logs the demo user in in a browser that reaches the provider and not this machine's loopback, and
+// returns the address at which it is stuck.
 func distantLogin(t *testing.T, address string) string {
 	t.Helper()
 

@@ -34,7 +34,8 @@ and use databases. Try it offline first: bff sandbox`,
 	}
 	root.SetVersionTemplate(builtHere().words())
 	root.AddCommand(
-		p.sandbox(), p.serve(), p.config(), p.keyset(), p.audit(), p.backup(), p.finishRestore(), p.health(), p.version(),
+		p.sandbox(), p.serve(), p.config(), p.keyset(), p.audit(), p.backup(), p.finishRestore(),
+		p.health(), p.version(),
 	)
 	root.AddCommand(operator.Program{
 		Environ: p.environ, Stdout: p.stdout, Stderr: p.stderr, Fail: operatorFailure,

@@ -29,7 +29,7 @@ import (
 
 type sandboxFlags struct {
 	listen, dataDir string
-	usualListen     bool // --listen was not given
+	defaultListen   bool // --listen was not given
 	adminListen     string
 	realistic       bool
 	strict          bool
@@ -66,38 +66,41 @@ It reads settings of the server, such as BFF_SESSION_IDLE, from the environment.
 				)
 			}
 
-			flags.usual(command.Flags())
+			flags.setDefaults(command.Flags())
 
 			return p.runSandbox(command.Context(), flags)
 		},
 	}
-	set := command.Flags()
-	set.StringVar(&flags.listen, "listen", "127.0.0.1:8080",
-		"address of the server; port 0 picks a free port and reuses it on the next start")
-	set.StringVar(&flags.standIns.IssuerListen, "issuer-listen", "127.0.0.1:8081",
-		"address of the identity provider")
-	set.StringVar(&flags.standIns.UpstashListen, "upstash-listen", "127.0.0.1:8082", "address of the Developer API")
-	set.StringVar(&flags.standIns.ControlListen, "control-listen", "127.0.0.1:8083",
-		"address of the control API: tokens, faults, journal")
-	set.StringVar(&flags.standIns.RedisListen, "redis-listen", "127.0.0.1:8085",
-		"address of the databases, for Redis clients and REST")
-	set.BoolVar(&flags.standIns.RedisTLS, "redis-tls", false,
-		"require TLS for databases, with a certificate from the sandbox's own authority")
-	set.StringVar(&flags.standIns.IssuerHost, "issuer-host", "localhost",
-		"host in the issuer's URL: localhost, or 127.0.0.1 to make it a different site")
-	set.BoolVar(&flags.standIns.ThirdParty, "third-party", false,
-		"register the application as a strict third-party client of Auth0, with a tpc_ client ID")
-	set.BoolVar(&flags.realistic, "realistic", false,
-		"inject a few harmless faults, as on an ordinary day: slow responses, a 429 on a read")
-	set.BoolVar(&flags.strict, "strict", false,
-		"also inject severe faults: dropped and cut connections, corrupt responses, 5xx")
-	set.Uint64Var(&flags.standIns.Seed, "seed", 0,
-		"seed of the faults: the same seed gives the same faults (default: random, and printed)")
-	set.StringVar(&flags.adminListen, "admin-listen", "",
-		"address of metrics and profiles, such as 127.0.0.1:8084 (default: none)")
-	set.StringVar(&flags.dataDir, "data-dir", ".sandbox", "directory for all data")
+	flags.register(command.Flags())
 
 	return command
+}
+
+func (f *sandboxFlags) register(set *pflag.FlagSet) {
+	set.StringVar(&f.listen, "listen", "127.0.0.1:8080",
+		"address of the server; port 0 picks a free port and reuses it on the next start")
+	set.StringVar(&f.standIns.IssuerListen, "issuer-listen", "127.0.0.1:8081",
+		"address of the identity provider")
+	set.StringVar(&f.standIns.UpstashListen, "upstash-listen", "127.0.0.1:8082", "address of the Developer API")
+	set.StringVar(&f.standIns.ControlListen, "control-listen", "127.0.0.1:8083",
+		"address of the control API: tokens, faults, journal")
+	set.StringVar(&f.standIns.RedisListen, "redis-listen", "127.0.0.1:8085",
+		"address of the databases, for Redis clients and REST")
+	set.BoolVar(&f.standIns.RedisTLS, "redis-tls", false,
+		"require TLS for databases, with a certificate from the sandbox's own authority")
+	set.StringVar(&f.standIns.IssuerHost, "issuer-host", "localhost",
+		"host in the issuer's URL: localhost, or 127.0.0.1 to make it a different site")
+	set.BoolVar(&f.standIns.ThirdParty, "third-party", false,
+		"register the application as a strict third-party client of Auth0, with a tpc_ client ID")
+	set.BoolVar(&f.realistic, "realistic", false,
+		"inject a few harmless faults, as on an ordinary day: slow responses, a 429 on a read")
+	set.BoolVar(&f.strict, "strict", false,
+		"also inject severe faults: dropped and cut connections, corrupt responses, 5xx")
+	set.Uint64Var(&f.standIns.Seed, "seed", 0,
+		"seed of the faults: the same seed gives the same faults (default: random, and printed)")
+	set.StringVar(&f.adminListen, "admin-listen", "",
+		"address of metrics and profiles, such as 127.0.0.1:8084 (default: none)")
+	set.StringVar(&f.dataDir, "data-dir", ".sandbox", "directory for all data")
 }
 
 // sandboxClient is the application's client id, unless it is third-party.
@@ -347,9 +350,9 @@ func port(address net.Addr) string {
 	return port
 }
 
-// usual clears the addresses that were not given: the sandbox then uses another port if the default one is in use.
-func (f *sandboxFlags) usual(set *pflag.FlagSet) {
-	f.usualListen = !set.Changed("listen")
+// setDefaults clears the addresses that were not given: the sandbox then uses another port if the default one is in use.
+func (f *sandboxFlags) setDefaults(set *pflag.FlagSet) {
+	f.defaultListen = !set.Changed("listen")
 
 	for name, address := range map[string]*string{
 		"issuer-listen": &f.standIns.IssuerListen, "upstash-listen": &f.standIns.UpstashListen,
@@ -362,15 +365,15 @@ func (f *sandboxFlags) usual(set *pflag.FlagSet) {
 }
 
 // portFile returns the file of the server's port: one file for --listen with port 0, another one for the default.
-func (f sandboxFlags) portFile() string {
-	if f.usualListen {
+func (f *sandboxFlags) portFile() string {
+	if f.defaultListen {
 		return filepath.Join(f.dataDir, "usual-port")
 	}
 
 	return filepath.Join(f.dataDir, "port")
 }
 
-func (f sandboxFlags) keepsPort() bool { return f.usualListen || strings.HasSuffix(f.listen, ":0") }
+func (f sandboxFlags) keepsPort() bool { return f.defaultListen || strings.HasSuffix(f.listen, ":0") }
 
 // remember stores a picked port for the next start on this directory.
 func (f sandboxFlags) remember(listener net.Listener) error {
@@ -391,7 +394,7 @@ func listenSandbox(ctx context.Context, flags sandboxFlags) (net.Listener, error
 		))
 	}
 
-	mayMove := flags.usualListen
+	mayMove := flags.defaultListen
 	if flags.keepsPort() {
 		if content, err := os.ReadFile(flags.portFile()); err == nil {
 			wanted, mayMove = strings.TrimSpace(string(content)), false

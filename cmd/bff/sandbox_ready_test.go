@@ -403,7 +403,7 @@ func TestTheServersPortMovesAtTheFirstStartOnly(t *testing.T) {
 	if _, err := listenSandbox(t.Context(), flags); err == nil {
 		t.Error("a port that was named was replaced")
 	}
-	flags.usualListen = true
+	flags.defaultListen = true
 
 	moved, err := listenSandbox(t.Context(), flags)
 	if err != nil {

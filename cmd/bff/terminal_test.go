@@ -58,7 +58,7 @@ func TestWhatIsSaidFitsOnATerminal(t *testing.T) {
 		"credentials":   {append([]string{"databases", "credentials", "a-name-of-some-length"}, own...), 0, "rest_token"},
 		"create":        {append([]string{"databases", "create", "--name", "other", "--region", "us-east-1"}, own...), 0, "Created other."},
 		"a fault":       {append([]string{"databases", "create", "--name", "a b", "--region", "x"}, own...), 2, "--region"},
-		"nobody's":      {append([]string{"databases", "get", "nosuch"}, own...), 1, "no such"},
+		"nobody's":      {append([]string{"databases", "get", "nosuch"}, own...), 1, "not found"},
 		"whoami":        {append([]string{"whoami"}, own...), 0, "demo@example.com"},
 		"config":        {[]string{"config"}, 2, "Settings\n"},
 		"audit":         {[]string{"audit", "--database-url", sealed}, 0, "\n  action       "},
@@ -86,7 +86,8 @@ func check80(t *testing.T, d *desk, name string, arguments []string, code int, w
 	}
 }
 
-// What Upstash, or another user of the account, named may not steer the terminal of whoever looks, in words and in JSON.
+// What Upstash, or another user of the account, named may not steer the terminal of whoever looks, in words and in
+// JSON.
 func TestForeignTextSteersNoTerminal(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 	d.succeeds(t, "databases", "create", "--name", "orders", "--region", "eu-west-1")

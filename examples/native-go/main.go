@@ -2,8 +2,8 @@
 // account: it starts `bff connect --json`, shows its progress, and then lists the account's databases. It never
 // sees a key.
 //
-// Arguments go to `bff connect`: go run ./examples/native-go --sandbox. $BFF names the binary; the default is bff on the
-// PATH.
+// Arguments go to `bff connect`: go run ./examples/native-go --sandbox. $BFF names the binary; the default is bff on
+// the PATH.
 package main
 
 import (

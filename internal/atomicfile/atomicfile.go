@@ -1,5 +1,5 @@
-// Package atomicfile replaces files atomically. Readers find the complete old text or the complete new one, even after a
-// crash: the new text is written to a temporary file in the same directory, flushed, and renamed.
+// Package atomicfile replaces files atomically. Readers find the complete old text or the complete new one, even after
+// a crash: the new text is written to a temporary file in the same directory, flushed, and renamed.
 package atomicfile
 
 import (
@@ -79,8 +79,8 @@ func (d *Draft) Discard() {
 // that.
 func Rename(from, to string) error { return atomic.ReplaceFile(from, to) }
 
-// SyncDirectory makes the renames in a directory survive a power failure. Windows cannot flush a directory; there, Rename
-// itself waits for the disk.
+// SyncDirectory makes the renames in a directory survive a power failure. Windows cannot flush a directory; there,
+// Rename itself waits for the disk.
 func SyncDirectory(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -94,9 +94,9 @@ func SyncDirectory(path string) error {
 	return errors.Join(directory.Sync(), directory.Close())
 }
 
-// Sweep removes drafts of a file that killed processes left behind: files with its name, the mark and digits. It removes
-// no other file, which could be somebody's only copy. No process may be replacing the file meanwhile. A missing directory
-// is no error.
+// Sweep removes drafts of a file that killed processes left behind: files with its name, the mark and digits. It
+// removes no other file, which could be somebody's only copy. No process may be replacing the file meanwhile. A missing
+// directory is no error.
 func Sweep(path, mark string) error {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if errors.Is(err, fs.ErrNotExist) {

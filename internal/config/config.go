@@ -74,8 +74,8 @@ type Config struct {
 	LogLevel  slog.Level
 	LogFormat string // json or text
 
-	// Only `bff sandbox` sets Sandbox and RedisCAFile, never the environment. RedisCAFile is the absolute path of the CA
-	// certificate of its databases, in PEM; empty if they do not use TLS.
+	// Only `bff sandbox` sets Sandbox and RedisCAFile, never the environment. RedisCAFile is the absolute path of the
+	// CA certificate of its databases, in PEM; empty if they do not use TLS.
 	Sandbox     bool
 	RedisCAFile string
 }

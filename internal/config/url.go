@@ -107,9 +107,9 @@ var unreserved = regexp.MustCompile(`^[A-Za-z0-9._~-]+$`)
 // that browsers and proxies send, and writes it into documents, headers and cookies. So it must not contain anything
 // that one of them would escape or resolve.
 //
-// A proxy may remove the path prefix from requests or keep it; the server recognizes which by the path that it receives.
-// To keep this unambiguous, the prefix must not start like one of the server's own paths. (The page's own /connect,
-// /callback and /account do not matter: they return the same document as the root.)
+// A proxy may remove the path prefix from requests or keep it; the server recognizes which by the path that it
+// receives. To keep this unambiguous, the prefix must not start like one of the server's own paths. (The page's own
+// /connect, /callback and /account do not matter: they return the same document as the root.)
 func publicPath(escaped string) (string, error) {
 	path := strings.TrimSuffix(escaped, "/")
 	if strings.Trim(path, "/") == "" {

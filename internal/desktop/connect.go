@@ -44,11 +44,11 @@ var ErrOtherUpstash = problem.Sentinel(problem.OtherUpstash,
 	"the saved key belongs to another BFF_UPSTASH_API_URL",
 	"The saved key belongs to another BFF_UPSTASH_API_URL than the configured one.")
 
-// checkSaved opens the saved state before the login, to report errors immediately. If there is none, it creates nothing,
-// so that a cancelled login leaves nothing behind.
+// checkSaved opens the saved state before the login, to report errors immediately. If there is none, it creates
+// nothing, so that a cancelled login leaves nothing behind.
 //
-// It does not lock, because a login takes minutes and must not block another bff. The database stays open; Finish locks,
-// and reads the saved account again.
+// It does not lock, because a login takes minutes and must not block another bff. The database stays open; Finish
+// locks, and reads the saved account again.
 func (d *Desktop) checkSaved(ctx context.Context, replace bool) error {
 	if d.empty() {
 		return nil
@@ -71,8 +71,8 @@ func (d *Desktop) checkSaved(ctx context.Context, replace bool) error {
 	return err
 }
 
-// finishTimeout limits everything after the login. That includes waiting for the mint of a killed process, and repeating
-// it.
+// finishTimeout limits everything after the login. That includes waiting for the mint of a killed process, and
+// repeating it.
 const finishTimeout = 2 * time.Minute
 
 // Finish makes sure that the account has a working key, and saves it: first in custody, then in the keyring or file. If
@@ -98,8 +98,8 @@ func (c *Connecting) Finish(ctx context.Context, tokens native.Tokens) (_ *Conne
 	}
 	defer release()
 
-	// Disconnect keys that cannot be decrypted as of this login. With the current time, the login would be older than the
-	// disconnect.
+	// Disconnect keys that cannot be decrypted as of this login. With the current time, the login would be older than
+	// the disconnect.
 	d.loggedInAt = login.IssuedAt
 
 	if err := d.reopen(ctx, c.options.Replace); err != nil {

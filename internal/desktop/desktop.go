@@ -64,8 +64,8 @@ const (
 	forReplace // like forConnect, and disconnect keys that cannot be decrypted
 )
 
-// Open opens the saved state. Errors include keys.ErrConnectRequired if no account is connected, and *EntryMissingError if
-// the entry that decrypts its key was not found. The caller must call Close.
+// Open opens the saved state. Errors include keys.ErrConnectRequired if no account is connected, and *EntryMissingError
+// if the entry that decrypts its key was not found. The caller must call Close.
 func (s *Settings) Open(ctx context.Context, mode OpenMode) (_ *Desktop, err error) {
 	d, err := s.locate()
 	if err != nil {
@@ -100,8 +100,8 @@ func (s *Settings) locate() (*Desktop, error) {
 	return d, d.load()
 }
 
-// load reads the saved account. If there is none, it sets missing. It does so too if the keyring is locked and certainly
-// has no entry.
+// load reads the saved account. If there is none, it sets missing. It does so too if the keyring is locked and
+// certainly has no entry.
 func (d *Desktop) load() error {
 	d.saved, d.SavedIn, d.missing = d.store.Load()
 	switch {
@@ -146,7 +146,8 @@ func (d *Desktop) openDatabase(ctx context.Context) (err error) {
 	return nil
 }
 
-// ready prepares custody and operations on the open database. If no keyset is saved and mode allows it, ready creates one.
+// ready prepares custody and operations on the open database. If no keyset is saved and mode allows it, ready creates
+// one.
 func (d *Desktop) ready(ctx context.Context, mode OpenMode) error {
 	if d.missing != nil {
 		if err := d.checkNewKeyset(ctx, mode); err != nil {
@@ -196,7 +197,8 @@ func (d *Desktop) checkNewKeyset(ctx context.Context, mode OpenMode) error {
 	}
 }
 
-// wire creates custody and operations. It sends the key only to the URL where it was minted, whatever is configured now.
+// wire creates custody and operations. It sends the key only to the URL where it was minted, whatever is configured
+// now.
 func (d *Desktop) wire() error {
 	box, err := seal.NewBox([]byte(d.saved.Keyset.Reveal()))
 	if err != nil {
@@ -222,8 +224,8 @@ func (d *Desktop) wire() error {
 	return nil
 }
 
-// saveKeyset saves a new keyset before anything is encrypted with it. It disconnects keys of an earlier keyset, which can
-// no longer be decrypted.
+// saveKeyset saves a new keyset before anything is encrypted with it. It disconnects keys of an earlier keyset, which
+// can no longer be decrypted.
 func (d *Desktop) saveKeyset(ctx context.Context) (err error) {
 	if _, err := d.disconnectSealed(ctx, d.loggedInAt); err != nil {
 		return err

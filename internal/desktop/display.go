@@ -31,9 +31,9 @@ func HasDisplay(environ []string) bool {
 	return variable(environ, "DISPLAY") != "" || variable(environ, "WAYLAND_DISPLAY") != ""
 }
 
-// CanPrompt reports whether a password prompt of the keyring reaches the user of the command. Over ssh it does not, even
-// with a forwarded display: the prompt would appear on the remote desktop. Nor does it if a variable names a display that
-// does not exist, as in a container that inherited the variable.
+// CanPrompt reports whether a password prompt of the keyring reaches the user of the command. Over ssh it does not,
+// even with a forwarded display: the prompt would appear on the remote desktop. Nor does it if a variable names a
+// display that does not exist, as in a container that inherited the variable.
 func CanPrompt(environ []string) bool {
 	switch {
 	case variable(environ, "SSH_CONNECTION") != "":

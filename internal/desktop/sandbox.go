@@ -52,8 +52,8 @@ type Sandbox struct {
 	path string // of the file that describes it
 }
 
-// consolePath is the path of a sandbox's stand-in for Upstash's console. It is repeated here, because nothing imports the
-// sandbox's code.
+// consolePath is the path of a sandbox's stand-in for Upstash's console. It is repeated here, because nothing imports
+// the sandbox's code.
 const consolePath = "/console"
 
 // apply replaces settings with those of the sandbox.
@@ -239,9 +239,9 @@ func (e *OtherSandboxesError) Problem() *problem.Error {
 
 const sandboxTimeout = 3 * time.Second
 
-// FindSandbox finds the sandbox with the wanted address or directory or, if wanted is empty, the newest one that responds.
-// It rejects files of other users, and addresses on other machines, because a login could be sent to an attacker there.
-// Errors: ErrNoSandbox, and those of reading a description.
+// FindSandbox finds the sandbox with the wanted address or directory or, if wanted is empty, the newest one that
+// responds. It rejects files of other users, and addresses on other machines, because a login could be sent to an
+// attacker there. Errors: ErrNoSandbox, and those of reading a description.
 func FindSandbox(ctx context.Context, environ []string, wanted string) (Sandbox, error) {
 	port, err := wantedPort(wanted)
 	if err != nil {

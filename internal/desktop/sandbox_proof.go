@@ -15,8 +15,8 @@ import (
 var errUnproven = errors.New("it did not prove that it is the sandbox")
 
 // verify checks that the listener is the described sandbox, before anything is sent to it. If the sandbox was killed,
-// another user may have its ports. Checking one listener is enough, because one process has all of them. The error is an
-// *UnresponsiveSandboxError.
+// another user may have its ports. Checking one listener is enough, because one process has all of them. The error is
+// an *UnresponsiveSandboxError.
 func (s Sandbox) verify(ctx context.Context) error {
 	if err := s.challenge(ctx, rand.Text()); err != nil {
 		return &UnresponsiveSandboxError{Path: s.path, Unproven: errors.Is(err, errUnproven)}

@@ -94,8 +94,9 @@ func ReadSettings(ctx context.Context, options Options) (*Settings, error) {
 const defaultSandboxPort = "8080"
 
 // StateDirectory returns the directory of all state: $XDG_STATE_HOME/upstash-connect, or the system's equivalent. Each
-// sandbox has a separate subdirectory, named by its port unless that is the default, so that its state cannot be confused
-// with real state or that of another sandbox. The error is a *config.FaultsError if the environment has no such directory.
+// sandbox has a separate subdirectory, named by its port unless that is the default, so that its state cannot be
+// confused with real state or that of another sandbox. The error is a *config.FaultsError if the environment has no
+// such directory.
 func (o Options) StateDirectory() (string, error) {
 	directory := o.StateDir
 	if directory == "" {

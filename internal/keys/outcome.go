@@ -18,7 +18,7 @@ const (
 	MintNotSent      MintOutcome = problem.LabelNotSent      // upstream is unreachable, or asked us to wait
 	MintLimited      MintOutcome = problem.LabelRateLimited  // the account exceeded its mint limit
 	MintOvertaken    MintOutcome = problem.LabelOvertaken    // another process mints, or took over the lease
-	MintFailed       MintOutcome = problem.LabelFailed       // an error on our side: storage, or a token spent meanwhile
+	MintFailed       MintOutcome = problem.LabelFailed       // our error: storage, or a token spent meanwhile
 )
 
 // MintOutcomes lists all outcomes.

@@ -442,7 +442,8 @@ func TestRevokeGrantsAndEraseUser(t *testing.T) {
 		t.Errorf("of another service: got %d, %v, want none", count, err)
 	}
 
-	if count, err := registry.RevokeGrants(t.Context(), partner.GrantSelection{ServiceID: "shop"}); err != nil || count != 1 {
+	ofShop := partner.GrantSelection{ServiceID: "shop"}
+	if count, err := registry.RevokeGrants(t.Context(), ofShop); err != nil || count != 1 {
 		t.Errorf("of the service: got %d, %v, want the one that is left", count, err)
 	}
 

@@ -33,7 +33,8 @@ func TestListCacheIsBounded(t *testing.T) {
 			}
 
 			if m.lists.Len() != row.kept || m.bytes != row.kept*row.bytes {
-				t.Errorf("got %d lists of %d bytes, want %d of %d", m.lists.Len(), m.bytes, row.kept, row.kept*row.bytes)
+				t.Errorf("got %d lists of %d bytes, want %d of %d", m.lists.Len(), m.bytes, row.kept,
+					row.kept*row.bytes)
 			}
 
 			if _, ok := m.get(of(0), start.Add(-time.Second)); ok != (row.kept > 0) {

@@ -124,7 +124,10 @@ func (m *Member) heartbeatLoop(ctx context.Context) {
 
 func (m *Member) heartbeat(ctx context.Context) error {
 	keyset := m.options.Box.Keyset()
-	return m.options.Registry.Heartbeat(ctx, Server{ID: m.id, Fingerprint: keyset.Fingerprint(), Primary: keyset.Primary()})
+
+	return m.options.Registry.Heartbeat(ctx, Server{
+		ID: m.id, Fingerprint: keyset.Fingerprint(), Primary: keyset.Primary(),
+	})
 }
 
 // runEvery calls do at each interval and on each trigger, until ctx ends.

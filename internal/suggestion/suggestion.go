@@ -6,8 +6,8 @@ import "slices"
 // MaxDistance is the largest edit distance at which a name counts as a misspelling of another.
 const MaxDistance = 3
 
-// Closest returns the known name with the smallest distance to name, up to MaxDistance, or "". Of several, it returns the
-// first in alphabetical order.
+// Closest returns the known name with the smallest distance to name, up to MaxDistance, or "". Of several, it returns
+// the first in alphabetical order.
 func Closest(name string, known []string) string {
 	best, least := "", MaxDistance+1
 

@@ -46,7 +46,7 @@ const (
 type Credential struct {
 	Email   string
 	Key     secret.Text
-	Account string // opaque, never sent: calls of one account share a queue and back-off; empty: identified by the e-mail
+	Account string // opaque, never sent: calls of one account share a queue and back-off; empty: the e-mail
 }
 
 // Options configure a Client.

@@ -150,7 +150,8 @@ func TestKeysetSealedInVault(t *testing.T) {
 		_, err := seal.ParseKeyset(tc.text, tc.kek)
 
 		var fault *seal.KeysetError
-		if !errors.As(err, &fault) || !strings.Contains(fault.Reason, tc.want) || strings.Contains(err.Error(), "hvs.") {
+		if !errors.As(err, &fault) || !strings.Contains(fault.Reason, tc.want) ||
+			strings.Contains(err.Error(), "hvs.") {
 			t.Errorf("%s: got %v, want %q and no token", name, err, tc.want)
 		}
 

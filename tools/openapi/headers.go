@@ -33,8 +33,8 @@ func headers() []header {
 		{"X-Request-Id", "identifies the request in the server's log; include it in a report to the operator. The server uses the caller's X-Request-Id if it has 1 to 64 letters, digits or hyphens", "6G5M2KQJ4V7ZC3XN5W2RTYB4HA", text, always},
 		{"RateLimit-Policy", "the rate limits that apply to this call: q units in w seconds (draft-ietf-httpapi-ratelimit-headers-10)", `"requests";q=100;w=1`, text, secured},
 		{"RateLimit", "the caller's remaining quota: r units remain, and the full quota is available again after t seconds", `"requests";r=99;t=1`, text, secured},
-		// A string, although this server sends whole seconds: a gateway may send a date (RFC 9110 section 10.2.3), and a
-		// client that expects an integer would then fail to parse the response.
+		// A string, although this server sends whole seconds: a gateway may send a date (RFC 9110 section 10.2.3), and
+		// a client that expects an integer would then fail to parse the response.
 		{"Retry-After", "seconds to wait before a retry; an earlier retry will fail", "5", text, problems},
 		{"WWW-Authenticate", "with 401: the authentication challenge (RFC 6750, RFC 9470)", `Bearer error="invalid_token"`, text, problems},
 		{"Allow", "with 405: the methods that the path supports", "GET, POST", text, problems},

@@ -155,7 +155,8 @@ func (h helpText) topics(root *cobra.Command, topics []Topic) string {
 
 		name := h.style.name(pad("  "+command.Name(), left))
 		example := pad(strings.Repeat(" ", left)+topic.Example, pageColumn)
-		lines = append(lines, name+indentRest(Wrap(command.Short, helpColumns-left), left), h.style.note(example+topic.Page))
+		purpose := indentRest(Wrap(command.Short, helpColumns-left), left)
+		lines = append(lines, name+purpose, h.style.note(example+topic.Page))
 	}
 
 	return strings.Join(lines, "\n")

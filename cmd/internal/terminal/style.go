@@ -34,8 +34,9 @@ func styleOf(out io.Writer) style {
 	return style{ok && screen.Styled}
 }
 
-// wantsStyle reports whether the environment allows escape sequences: NO_COLOR (https://no-color.org) is unset or empty,
-// and TERM names a terminal that supports them. The console of Windows sets no TERM; Windows Terminal sets WT_SESSION.
+// wantsStyle reports whether the environment allows escape sequences: NO_COLOR (https://no-color.org) is unset or
+// empty, and TERM names a terminal that supports them. The console of Windows sets no TERM; Windows Terminal sets
+// WT_SESSION.
 func wantsStyle(environ []string) bool {
 	set := map[string]string{}
 	for _, entry := range environ {

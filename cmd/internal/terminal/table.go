@@ -36,7 +36,8 @@ func Table(out io.Writer, rows [][]string) error {
 	return nil
 }
 
-// Record writes one row of a table that is too wide: its first cell, then one line for each other cell with its heading.
+// Record writes one row of a table that is too wide: its first cell, then one line for each other cell with its
+// heading.
 func Record(out io.Writer, heading, row []string) error {
 	if len(row) == 0 {
 		return nil

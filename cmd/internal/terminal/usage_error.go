@@ -22,6 +22,7 @@ func (e UsageError) Unwrap() error { return e.error }
 
 // invalidUse returns a UsageError that refers to the command's help.
 func invalidUse(command *cobra.Command, format string, values ...any) error {
+	//nolint:revive,staticcheck // printed on a terminal: a sentence, and where to read on
 	return UsageError{fmt.Errorf("%w\nSee `%s --help`.", fmt.Errorf(format, values...), command.CommandPath())}
 }
 

@@ -39,7 +39,8 @@ type Options struct {
 	Pasted io.Reader
 	// PasteRejected is called with the reason for rejecting a line, as a text for people. Default: none.
 	PasteRejected func(words string)
-	// Finish receives the tokens and completes the connect. The page in the browser waits for it, and shows the outcome.
+	// Finish receives the tokens and completes the connect. The page in the browser waits for it, and shows the
+	// outcome.
 	Finish func(ctx context.Context, tokens Tokens) error
 	// Words returns the text of an error for the page. Default: the error's own.
 	Words func(err error) string

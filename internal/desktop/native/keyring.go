@@ -29,8 +29,8 @@ const (
 )
 
 var (
-	// ErrKeyringLocked means that the keyring is locked, and this session cannot prompt for its password. It may contain
-	// the entry.
+	// ErrKeyringLocked means that the keyring is locked, and this session cannot prompt for its password. It may
+	// contain the entry.
 	ErrKeyringLocked = errors.New("the keyring is locked, and this session cannot prompt for its password")
 
 	errNoResponse = errors.New("it did not respond in time")
@@ -53,8 +53,8 @@ func (k SystemKeyring) Delete() error {
 	return err
 }
 
-// call checks the keyring and then calls the library, with a timeout: the library would wait forever for a stuck service
-// or an unseen prompt. An operation that times out may still complete.
+// call checks the keyring and then calls the library, with a timeout: the library would wait forever for a stuck
+// service or an unseen prompt. An operation that times out may still complete.
 func (k SystemKeyring) call(operation func() (string, error)) (string, error) {
 	type outcome struct {
 		text string

@@ -31,8 +31,8 @@ var (
 )
 
 // check reports whether calling the library is safe. Without a bus, the library starts one (dbus-launch), lets it start
-// a service, and waits for prompts that nobody sees; those processes would remain permanently. Errors: ErrNoKeyring with
-// the reason, ErrKeyringLocked.
+// a service, and waits for prompts that nobody sees; those processes would remain permanently. Errors: ErrNoKeyring
+// with the reason, ErrKeyringLocked.
 func (k SystemKeyring) check() error {
 	ctx, cancel := context.WithTimeout(context.Background(), responseTimeout)
 	defer cancel()
@@ -159,9 +159,8 @@ func unlock(ctx context.Context, bus *dbus.Conn, collection dbus.ObjectPath) err
 	return ErrKeyringLocked
 }
 
-// noService reports whether the session cannot store secrets: it has no session bus, or no Secret Service runs on the bus
-// or can be started
-// (https://dbus.freedesktop.org/doc/dbus-specification.html#message-bus-starting-services).
+// noService reports whether the session cannot store secrets: it has no session bus, or no Secret Service runs on the
+// bus or can be started (https://dbus.freedesktop.org/doc/dbus-specification.html#message-bus-starting-services).
 func noService(err error) bool {
 	var (
 		dial   *net.OpError

@@ -231,7 +231,8 @@ func TestSystemKeyringOfARealDesktop(t *testing.T) {
 	saved(t, store, sample("ring@example.com"), native.InKeyring)
 	unlocked.lock(t)
 
-	if _, _, err := store.Load(); !errors.Is(err, native.ErrKeyringLocked) || !errors.Is(err, native.ErrKeyringUnavailable) {
+	_, _, err = store.Load()
+	if !errors.Is(err, native.ErrKeyringLocked) || !errors.Is(err, native.ErrKeyringUnavailable) {
 		t.Errorf("locked: got %v", err)
 	}
 

@@ -15,9 +15,9 @@ import (
 var ErrPortInUse = problem.Sentinel(problem.PortInUse, "the port is in use",
 	"Stop that program, or choose another port with --redirect-port if your client ID allows it.")
 
-// Listen opens the port on 127.0.0.1 and [::1] only (RFC 8252 section 8.3). It needs both, because a browser may resolve
-// localhost in the redirect to either: a program on the other address would receive the code. A machine without IPv6
-// needs only 127.0.0.1. Port 0 picks a free port.
+// Listen opens the port on 127.0.0.1 and [::1] only (RFC 8252 section 8.3). It needs both, because a browser may
+// resolve localhost in the redirect to either: a program on the other address would receive the code. A machine without
+// IPv6 needs only 127.0.0.1. Port 0 picks a free port.
 func Listen(ctx context.Context, port int) ([]net.Listener, int, error) {
 	const attempts = 20 // a picked port may be in use on the other address
 

@@ -44,8 +44,8 @@ func (c *callback) readPasted(lines io.Reader) {
 // pasteMarks removes the markers of bracketed paste, which an earlier program may have left enabled in the terminal.
 var pasteMarks = strings.NewReplacer("\x1b[200~", "", "\x1b[201~", "")
 
-// acceptPasted accepts the redirect of a browser on another machine. It returns a reason if it rejects the line. A valid
-// line after an accepted response is no error.
+// acceptPasted accepts the redirect of a browser on another machine. It returns a reason if it rejects the line. A
+// valid line after an accepted response is no error.
 func (c *callback) acceptPasted(line string) (reason string) {
 	if !strings.Contains(line, "://") { // browsers hide the scheme
 		line = "http://" + line

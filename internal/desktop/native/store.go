@@ -133,7 +133,7 @@ func (s *Store) saveInKeyring(text string) error {
 	err := s.keyring.Set(text)
 	if err == nil {
 		var stored string
-		if stored, err = s.keyring.Get(); err == nil && stored == text { // some keyrings accept entries without storing them
+		if stored, err = s.keyring.Get(); err == nil && stored == text { // some keyrings drop entries
 			return nil
 		}
 	}
@@ -158,8 +158,8 @@ func (s *Store) saveInKeyring(text string) error {
 	return fmt.Errorf("the keyring did not store the key: %w", err)
 }
 
-// KeyringError returns why the last Save used the file instead of the keyring; nil if it did not, or if the store has no
-// keyring.
+// KeyringError returns why the last Save used the file instead of the keyring; nil if it did not, or if the store has
+// no keyring.
 func (s *Store) KeyringError() error { return s.keyringErr }
 
 // MayHaveKeyringEntry reports whether a keyring may contain an entry of this directory.

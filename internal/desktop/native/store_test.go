@@ -192,7 +192,8 @@ func TestStoreTakesNoSilenceForAbsence(t *testing.T) {
 	save(t, store, sample("a@example.com"), native.InKeyring)
 	keyring.locked = true
 
-	if _, _, err := store.Load(); !errors.Is(err, native.ErrKeyringUnavailable) || errors.Is(err, native.ErrNothingSaved) {
+	_, _, err := store.Load()
+	if !errors.Is(err, native.ErrKeyringUnavailable) || errors.Is(err, native.ErrNothingSaved) {
 		t.Errorf("of a locked keyring: got %v", err)
 	}
 

@@ -22,8 +22,8 @@ type Tokens struct {
 	ID     secret.Text // zero if openid was not requested
 }
 
-// ProviderError means that the identity provider is unreachable, or returned an error or an unusable response. Reason is
-// its error code, with only the characters that RFC 6749 allows; it may be empty.
+// ProviderError means that the identity provider is unreachable, or returned an error or an unusable response. Reason
+// is its error code, with only the characters that RFC 6749 allows; it may be empty.
 type ProviderError struct {
 	Reason string
 	proxy  *egress.ProxyError // the forward proxy that blocked the call
@@ -106,8 +106,8 @@ func (a attempt) redeem(ctx context.Context, code string) (Tokens, error) {
 	return Tokens{Access: secret.New(answer.AccessToken), ID: secret.New(answer.IDToken)}, nil
 }
 
-// errorCode returns text if it is a short error code that RFC 6749 section 5.2 allows, or else "". Anyone can write into
-// the redirect.
+// errorCode returns text if it is a short error code that RFC 6749 section 5.2 allows, or else "". Anyone can write
+// into the redirect.
 func errorCode(text string) string {
 	const most = 64
 	if text == "" || len(text) > most ||
