@@ -17,7 +17,7 @@ type Problem struct {
 	Type         string        `json:"type" example:"/api/v1/problems/validation_failed"`     // path of the page that explains the code
 	Title        string        `json:"title" example:"Some fields are invalid"`               // the same for every problem of this code
 	Status       int           `json:"status" example:"422"`                                  // the HTTP status
-	Detail       string        `json:"detail,omitempty" example:"Correct the listed fields."` // what is wrong in this case, and what to do
+	Detail       string        `json:"detail,omitempty" example:"Correct the listed fields."` // the error in this case, and what to do
 	Instance     string        `json:"instance" example:"/api/v1/databases"`                  // the path of the request
 	Code         problem.Code  `json:"code" example:"validation_failed"`                      // stable name of the problem; new codes may be added
 	RequestID    string        `json:"request_id" example:"6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`       // identifies the request in the server's log; include it in a report to the operator

@@ -45,9 +45,9 @@ func TestProblemsDoNotClaimThatNothingHappened(t *testing.T) {
 func TestOnlyRetryableProblemsHaveRetryAfter(t *testing.T) {
 	const wait = 3 * time.Second
 	for name, err := range map[string]error{
-		"a connect under way":   &keys.InProgressError{RetryAfter: wait},
+		"a connect in progress": &keys.InProgressError{RetryAfter: wait},
 		"an uncertain mint":     keys.ErrMintUncertain,
-		"a create under way":    &proxy.CreateBusyError{RetryAfter: wait},
+		"a create in progress":  &proxy.CreateBusyError{RetryAfter: wait},
 		"an uncertain create":   &proxy.UncertainError{RetryAfter: wait},
 		"a redirected create":   &proxy.UncertainError{RetryAfter: wait, Cause: upstash.ErrRedirect},
 		"upstream's limit":      &upstash.UnavailableError{Status: 429, RateLimit: true},

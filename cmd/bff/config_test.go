@@ -42,7 +42,7 @@ func environ(t *testing.T, changes map[string]any) []string {
 	return list
 }
 
-// Row S10, and S04 at the door: what is wrong with the configuration is refused before anything listens, by name.
+// Row S10, and S04 at the door: an invalid configuration is rejected before anything listens, with the variable's name.
 //
 // Threat model: S10.
 func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
@@ -100,7 +100,7 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 			map[string]any{"BFF_AUTH_CLIENT_IDS": "a b"},
 			`BFF_AUTH_CLIENT_IDS has an entry with a space; separate entries with commas only; found "a b"`,
 		},
-		"a port of a platform that is none": {
+		"an invalid port of a platform": {
 			map[string]any{"BFF_LISTEN": nil, "PORT": "web"},
 			`PORT must be a port from 1 to 65535; found "web"`,
 		},
@@ -112,7 +112,7 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 			map[string]any{"BFF_CONSOLE_URL": `https://console".example.com`},
 			"BFF_CONSOLE_URL has an invalid host",
 		},
-		"a proxy that is none": {
+		"an invalid proxy": {
 			map[string]any{"HTTPS_PROXY": "http://me:hunter2@"},
 			"HTTPS_PROXY has no valid host",
 		},
@@ -409,7 +409,7 @@ func TestConfigReportsEveryErrorTogether(t *testing.T) {
 	}
 
 	if strings.Contains(stdout.String()+stderr.String(), "hunter2") {
-		t.Errorf("a password is told: %s%s", stdout.String(), stderr.String())
+		t.Errorf("a password is shown: %s%s", stdout.String(), stderr.String())
 	}
 
 	if got := strings.Count(stderr.String(), "\n  - "); got != 6 {

@@ -118,7 +118,7 @@ func TestDatabasePasswordIsNotTold(t *testing.T) {
 			}
 
 			if strings.Contains(said, databasePassword) {
-				t.Errorf("the password is told: %s", said)
+				t.Errorf("the password is shown: %s", said)
 			}
 		})
 	}

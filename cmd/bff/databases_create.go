@@ -30,7 +30,7 @@ func (p program) createDatabase() *cobra.Command {
 		Use:   "create --name NAME --region REGION [--read-region REGION]...",
 		Short: "Create a Redis database",
 		Long: `If Upstash's response is lost, the command exits with code 4 and prints an idempotency key. Run the same command
-with --idempotency-key to learn the outcome; for one day this creates no second database. Pass a key of your own
+with --idempotency-key to learn the outcome; for one day this creates no second database. Pass your own key
 to be safe even if the command itself is killed.
 
 With --json it prints the response body of the API's POST /databases, on one line.

@@ -167,7 +167,7 @@ func TestDesktopKeepsTheKeyOfAnUnavailableKeyring(t *testing.T) {
 	}
 }
 
-// What opens the key is lost for good: it can be given up without another login, and is named.
+// What opens the key is lost permanently: it can be given up without another login, and is named.
 func TestDesktopGivesALostKeyUp(t *testing.T) {
 	for _, form := range [][]string{{}, {"--json"}} {
 		d := newDesk(t, "demo@example.com")
@@ -242,7 +242,7 @@ func TestDesktopConnectsWhereNoKeyringCanBeUsed(t *testing.T) {
 
 			d.ring.fault = fault
 			if _, err := d.finish(t, d.email, connectFlags{}); err == nil {
-				t.Error("an account was connected in the place of the one in the keyring")
+				t.Error("an account was connected instead of the one in the keyring")
 			}
 		})
 	}
@@ -291,7 +291,7 @@ func TestDesktopReportsThatTheEntryRemains(t *testing.T) {
 }
 
 // The key is in a file, as the keyring, which has an older one, was not there to take it: a disconnect that does not
-// ask that keyring says so, and one that does takes the entry away.
+// reach that keyring reports it, and one that does deletes the entry.
 func TestDesktopSaysThatAKeyringWasNotAsked(t *testing.T) {
 	const words = "A keyring that bff could not read may contain an older key of this directory. Run bff disconnect again where"
 

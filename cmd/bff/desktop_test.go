@@ -40,7 +40,7 @@ func newDesk(t *testing.T, email string) *desk {
 	return d
 }
 
-// connect puts the account in the place of the one that is saved.
+// connect replaces the saved account.
 func (d *desk) connect(t *testing.T, email string) {
 	t.Helper()
 
@@ -227,7 +227,7 @@ func TestDesktopNamesTheKeyOfACreateWhoseAnswerWasLost(t *testing.T) {
 
 	p := problemIn(t, d.bff(t, create...), problem.ExitUncertain, "outcome_uncertain")
 	if p.IdempotencyKey == "" || p.RetryAfter < 1 || !strings.Contains(p.Detail, p.IdempotencyKey) {
-		t.Fatalf("the problem does not say how to go on: %+v", p)
+		t.Fatalf("the problem does not say how to continue: %+v", p)
 	}
 
 	again := harness.Ran{Code: problem.ExitUncertain}
@@ -244,7 +244,7 @@ func TestDesktopNamesTheKeyOfACreateWhoseAnswerWasLost(t *testing.T) {
 	}
 }
 
-// The key goes where it was minted: a variable that points elsewhere, set by whoever, does not get it.
+// The key goes where it was minted: a variable that points elsewhere does not get it.
 func TestDesktopSendsTheKeyNowhereElse(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 	reached := make(chan string, 1)

@@ -11,8 +11,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestExamples runs the programs of docs/integrate/native.md against a sandbox, with a browser that logs in by itself:
-// they start the real binary and read its events.
+// TestExamples runs the programs of docs/integrate/native.md against a sandbox, with a browser that logs in
+// automatically: they start the real binary and read its events.
 func TestExamples(t *testing.T) {
 	examples, err := filepath.Abs(filepath.Join("..", "..", "examples"))
 	if err != nil {

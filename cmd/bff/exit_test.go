@@ -8,7 +8,7 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// A setting that is wrong is exit code 2 of every command that reads it: whoever starts it again will not help it.
+// A setting that is wrong is exit code 2 of every command that reads it: a restart does not help.
 func TestABadSettingHasOneExitCode(t *testing.T) {
 	for command, variable := range map[string]string{
 		"serve": "BFF_LISTEN", "serve --check": "BFF_LISTEN", "config": "BFF_LISTEN", "sandbox": "BFF_SESSION_IDLE",

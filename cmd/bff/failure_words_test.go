@@ -68,7 +68,7 @@ func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 
 		for sentence := range strings.SplitSeq(stderr.String(), ": ") {
 			if strings.Count(strings.ToLower(stderr.String()), strings.ToLower(sentence)+": ") > 1 {
-				t.Errorf("%s: %q is said twice: %q", name, sentence, stderr.String())
+				t.Errorf("%s: %q appears twice: %q", name, sentence, stderr.String())
 			}
 		}
 

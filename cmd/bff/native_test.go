@@ -44,7 +44,8 @@ func TestStateIsKeptWhereTheSystemKeepsState(t *testing.T) {
 	}
 }
 
-// Services and containers often run without a home directory: that is said, and what to do, before anybody logs in.
+// Services and containers often run without a home directory: that is reported, with what to do, before the login
+// starts.
 func TestNoHomeIsAFaultOfTheConfiguration(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there the place is not below HOME")

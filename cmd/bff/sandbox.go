@@ -350,7 +350,8 @@ func port(address net.Addr) string {
 	return port
 }
 
-// setDefaults clears the addresses that were not given: the sandbox then uses another port if the default one is in use.
+// setDefaults clears the addresses that were not given: the sandbox then uses another port if the default one is in
+// use.
 func (f *sandboxFlags) setDefaults(set *pflag.FlagSet) {
 	f.defaultListen = !set.Changed("listen")
 

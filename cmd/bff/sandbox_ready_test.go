@@ -509,7 +509,7 @@ func TestConnectToASandboxPicksAPort(t *testing.T) {
 	}
 }
 
-// A database that speaks TLS is of use only to whoever is told the authority that signed its certificate.
+// A database that speaks TLS is of use only to clients that know the authority that signed its certificate.
 func TestADesktopIsToldTheAuthorityOfASandboxsDatabases(t *testing.T) {
 	environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
 	runningSandbox(t, environ, "--redis-tls")

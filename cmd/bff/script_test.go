@@ -51,7 +51,7 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	}
 }
 
-// setUpScript starts a sandbox that bff finds by itself.
+// setUpScript starts a sandbox that bff finds automatically.
 func setUpScript(e *testscript.Env) error {
 	for name, directory := range map[string]string{
 		"HOME": "home", "XDG_RUNTIME_DIR": "run", "XDG_STATE_HOME": "state", "XDG_CONFIG_HOME": "config", "BROWSER_DIR": "browser",
@@ -62,7 +62,7 @@ func setUpScript(e *testscript.Env) error {
 		}
 		e.Setenv(name, path)
 	}
-	// no keyring of whoever runs the tests
+	// no keyring of anyone who runs the tests
 	e.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(e.WorkDir, "none"))
 	// a desktop, whose browser is scriptedBrowser
 	e.Setenv("DISPLAY", ":0")

@@ -24,7 +24,7 @@ func (d *desk) on80(t *testing.T, arguments ...string) (code int, shown string) 
 	return code, shownThere.String()
 }
 
-// tooLong are the lines that a terminal of 80 columns would break, but for those that a single word makes so.
+// tooLong are the lines that a terminal of 80 columns would break, except for those that a single word makes so.
 func tooLong(shown string) []string {
 	var lines []string
 
@@ -86,7 +86,7 @@ func check80(t *testing.T, d *desk, name string, arguments []string, code int, w
 	}
 }
 
-// What Upstash, or another user of the account, named may not steer the terminal of whoever looks, in words and in
+// What Upstash, or another user of the account, named may not steer the terminal of anyone who looks, in words and in
 // JSON.
 func TestForeignTextSteersNoTerminal(t *testing.T) {
 	d := newDesk(t, "demo@example.com")

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What is asked for and not offered is a fault of the configuration: going on in silence would look like traces.
+// What is asked for and not offered is a fault of the configuration: continuing silently would look like traces.
 func TestTracesThatAreNotOffered(t *testing.T) {
 	for _, given := range []string{
 		"OTEL_TRACES_EXPORTER=zipkin", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/json",

@@ -27,7 +27,7 @@ func TestWriteMakesAndReplacesAPrivateFile(t *testing.T) {
 
 		private(t, path)
 
-		// The next one is to be private all the same.
+		// The next one must be private all the same.
 		if err := os.Chmod(path, 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
-// parts are a broker's, over a store of its own.
+// parts are a broker's, over its own store.
 func parts(t *testing.T) broker.Options {
 	t.Helper()
 

@@ -14,7 +14,7 @@ import (
 var proxyLine = regexp.MustCompile(`(?i)^  (https|http|all|no)_proxy `)
 
 // FuzzConfig: whatever the environment and the command line hold, reading and printing end, one setting stays one line,
-// and neither the keyset nor the password of any URL is told.
+// and neither the keyset nor the password of any URL is shown.
 func FuzzConfig(f *testing.F) {
 	f.Add("PUBLIC_URL", "https://connect.example.com", "--listen=:8080", "example.com/")
 	f.Add("AUTH_CLIENT_IDS", "client,,*", "--public-url=https://me@example.com", "a@b@c")
@@ -68,13 +68,13 @@ func FuzzConfig(f *testing.F) {
 		_, err := Load(flags, environ)
 
 		var faults *FaultsError
-		if !errors.As(err, &faults) { // a URL with a user is none of ours
+		if !errors.As(err, &faults) { // a URL with a user is invalid here
 			t.Fatalf("got %v, want faults", err)
 		}
 		told.WriteString(err.Error())
 
 		if strings.Contains(told.String(), canary) {
-			t.Errorf("a secret is told:\n%s", told.String())
+			t.Errorf("a secret is shown:\n%s", told.String())
 		}
 	})
 }

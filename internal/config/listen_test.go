@@ -60,7 +60,7 @@ func TestListenAddressOfAPlatform(t *testing.T) {
 	}
 }
 
-// A port that is none is the fault of the variable that names it, not of a setting that nobody set.
+// An invalid port is reported with its variable, not with a setting that nobody set.
 func TestInvalidPlatformPortIsRejected(t *testing.T) {
 	for _, port := range []string{"http", "0", "-1", "65536", ":8080", "tcp://10.0.0.1:80", `"5000"`, "50 00", "+80"} {
 		_, err := config.LoadOnly(nil, []string{"PORT=" + port}, "LISTEN")

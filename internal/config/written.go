@@ -53,7 +53,7 @@ func mayHoldSecret(value string) bool { return strings.ContainsAny(value, "@?#")
 
 func isPEM(value string) bool { return strings.Contains(value, "-----BEGIN ") }
 
-// checkWritten rejects quotes and spaces that a shell would have removed. An environment has no quoting, but for
+// checkWritten rejects quotes and spaces that a shell would have removed. An environment has no quoting, except for
 // example docker's --env-file keeps the quotation marks of a line.
 func (s setting) checkWritten(value string) error {
 	if value != strings.TrimSpace(value) {

@@ -31,7 +31,7 @@ func TestNothingOfThePasswordIsTold(t *testing.T) {
 		}
 
 		if err := databaseurl.Check(value); err != nil && strings.Contains(err.Error(), password) {
-			t.Errorf("of %s it is said that it %v", value, err)
+			t.Errorf("%s: reported as %v", value, err)
 		}
 	}
 }
@@ -70,7 +70,7 @@ func TestSecretsAreToldFromTheRest(t *testing.T) {
 	}
 }
 
-// What no database takes is said before anything is opened, with what was meant.
+// Parameters that no database accepts are reported before anything is opened, with a suggestion.
 func TestUnknownParametersAreRefused(t *testing.T) {
 	for value, want := range map[string]string{
 		"sqlite://bff.db?_busy_timeout=5000":       "did you mean sqlite://bff.db?",

@@ -12,7 +12,7 @@ import (
 
 const (
 	// holderTimeout is after how long a server that sends no heartbeat counts as stopped: it missed three. A wrong
-	// guess is harmless: the server has lost its fence, and its call counts as in progress for as long as it could run.
+	// guess is harmless: the server has lost its fence, and its call counts as in progress until it must have ended.
 	holderTimeout = 3 * rotation.HeartbeatInterval
 	// busyRetryAfter is the Retry-After while a live server holds the key or the name.
 	busyRetryAfter = 2 * time.Second

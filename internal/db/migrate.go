@@ -53,7 +53,7 @@ const migrationLock = 0x6266_66_6d6967 // "bff mig"
 // may be few.
 const lockPollInterval = 200 * time.Millisecond
 
-// advisoryLock is a session-level lock, held for as long as its connection
+// advisoryLock is a session-level lock, held while its connection
 // (https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS). The migrations run in the same
 // session.
 type advisoryLock struct{}

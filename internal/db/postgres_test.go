@@ -182,7 +182,7 @@ func TestStartingReplicaEndsNoLease(t *testing.T) {
 	}
 }
 
-// Whatever is wrong with the URL or its server, no error contains the password.
+// No error about the URL or its server contains the password.
 func TestErrorsHoldNoPassword(t *testing.T) {
 	const password = "canary-hunter2"
 

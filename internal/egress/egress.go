@@ -23,7 +23,7 @@ type Proxies struct {
 type variable struct{ name, value string }
 
 // Parse reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. Lower-case names take precedence. ALL_PROXY applies to
-// each scheme without a proxy of its own. Each error is a sentence that starts with the variable's name and quotes no
+// each scheme without its own proxy. Each error is a sentence that starts with the variable's name and quotes no
 // password. net/http would silently bypass the proxy for such values.
 func Parse(environ []string) (proxies *Proxies, invalid []string) {
 	all := first(environ, "all_proxy", "ALL_PROXY")

@@ -99,7 +99,7 @@ func TestKeysAreIndependent(t *testing.T) {
 	})
 }
 
-// A call under terms that a caller cannot take goes on, and a newer one takes its place.
+// A call under terms that a caller cannot take continues, and a newer one takes its place.
 func TestCallIsJoinedOnlyIfItsTermsAllow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var (
@@ -152,7 +152,7 @@ func TestForgottenCallContinuesAndIsNotJoined(t *testing.T) {
 }
 
 func TestLeavingCallerKeepsTheCallForOthers(t *testing.T) {
-	for name, cancels := range map[string]bool{"a call that goes on unwaited": false, "a call that does not": true} {
+	for name, cancels := range map[string]bool{"a call that continues unwaited": false, "a call that does not": true} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g, w := group{CancelAbandoned: cancels}, work{}
@@ -175,7 +175,7 @@ func TestLeavingCallerKeepsTheCallForOthers(t *testing.T) {
 }
 
 func TestAbandonedCall(t *testing.T) {
-	for name, cancels := range map[string]bool{"goes on": false, "ends, if it is to": true} {
+	for name, cancels := range map[string]bool{"continues": false, "ends, if it is to": true} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g, w := group{CancelAbandoned: cancels}, work{}
@@ -201,7 +201,7 @@ func TestAbandonedCall(t *testing.T) {
 				if (w.ended.Load() == 1) != cancels {
 					t.Errorf("%d calls were given up", w.ended.Load())
 				}
-				time.Sleep(time.Minute) // until what goes on has ended
+				time.Sleep(time.Minute) // until what continues has ended
 			})
 		})
 	}
@@ -289,7 +289,7 @@ func TestDrainWaitsAndStopsNewCalls(t *testing.T) {
 		defer cancel()
 
 		if err := g.Drain(short); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("while a call is under way: got %v, want DeadlineExceeded", err)
+			t.Errorf("while a call is in progress: got %v, want DeadlineExceeded", err)
 		}
 
 		if c, _ := g.Join(t.Context(), "b", 0, nil, w.takes(0)); c != nil {
@@ -297,7 +297,7 @@ func TestDrainWaitsAndStopsNewCalls(t *testing.T) {
 		}
 
 		if c, first := g.Join(t.Context(), "a", 0, nil, nil); c != under || first {
-			t.Error("the call under way cannot be joined")
+			t.Error("the call in progress cannot be joined")
 		}
 
 		if err := g.Drain(t.Context()); err != nil {

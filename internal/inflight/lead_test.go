@@ -19,7 +19,7 @@ func lead(
 
 	c, first := g.JoinOrLead(context.WithoutCancel(ctx), "a", 7, nil)
 	if !first || c.Terms() != 7 {
-		t.Fatalf("got a call under way, or the terms %d", c.Terms())
+		t.Fatalf("got a call in progress, or the terms %d", c.Terms())
 	}
 
 	return c.Lead(ctx, run)

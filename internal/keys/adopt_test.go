@@ -64,7 +64,7 @@ func (silent) Databases(context.Context, upstash.Credential) ([]upstash.Database
 	return nil, &upstash.UnavailableError{}
 }
 
-// A login that bears another e-mail than the kept key works with keeps the one that works.
+// A login with another e-mail than the local key works with keeps the e-mail that works.
 func TestAdoptedKeyKeepsItsEmail(t *testing.T) {
 	c := newCustody(t)
 	l := c.kept(true)

@@ -27,7 +27,7 @@ const (
 	ActionTokenRevoked    Action = "token_revoked"
 	ActionGrantApproved   Action = "grant_approved" // by the user; the service has not completed it yet
 	ActionGrantRefused    Action = "grant_refused"
-	ActionGrantFailed     Action = "grant_failed" // another end user completed it, or the code belongs to another session
+	ActionGrantFailed     Action = "grant_failed" // another end user, or a code of another session
 	ActionGrantCreated    Action = "grant_created"
 	ActionGrantNarrowed   Action = "grant_narrowed"
 	ActionGrantRecovered  Action = "grant_recovered" // the user repaired the connection

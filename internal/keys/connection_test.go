@@ -9,11 +9,11 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// A login of before a change of e-mail, or of after it, costs no key as long as the old key works under either.
+// A login of before a change of e-mail, or of after it, costs no key while the old key works under either.
 func TestChangedEmailIsProbedWithTheOldKey(t *testing.T) {
 	tests := map[string]struct {
 		upstreams, login string // e-mail upstream takes, and the login's
-		stored           string // in the end
+		stored           string // at the end
 		keys             int
 	}{
 		"changed upstream, new login":           {"new@example.com", "new@example.com", "new@example.com", 1},

@@ -51,7 +51,7 @@ func TestTokensFromBeforeADisconnectConnectNothing(t *testing.T) {
 	}
 }
 
-// A disconnect while a mint is under way wins: nothing is stored, the key is named. It does so whether or not the
+// A disconnect while a mint is in progress wins: nothing is stored, the key is named. It does so whether or not the
 // account was disconnected before.
 func TestDisconnectDuringAMintIsNotUndone(t *testing.T) {
 	for name, before := range map[string]bool{"of a first connect": false, "of a connect after a disconnect": true} {
@@ -68,7 +68,7 @@ func TestDisconnectDuringAMintIsNotUndone(t *testing.T) {
 
 			result := make(chan error, 1)
 			go func() {
-				_, _, err := c.Connect(t.Context(), login(1, "under way"))
+				_, _, err := c.Connect(t.Context(), login(1, "in progress"))
 				result <- err
 			}()
 			made := <-entered

@@ -28,7 +28,7 @@ func (s *betweenReads) ReuseConnection(
 	return s.Store.ReuseConnection(ctx, id, keyName, from, email, events...)
 }
 
-// Each edge in the audit log begins where the one before ended, whoever moves the connection meanwhile.
+// Each edge in the audit log begins where the one before ended, whichever caller moves the connection.
 func TestAuditLogHasEveryStateChange(t *testing.T) {
 	var store *betweenReads
 

@@ -92,7 +92,7 @@ func (u *upstream) hasLiveIntent() int {
 	return len(u.keys)
 }
 
-// custody is a custodian on a database of its own, in front of an upstream of the test's.
+// custody is a custodian on its own database, in front of an upstream of the test's.
 type custody struct {
 	*keys.Custodian
 	database *db.DB

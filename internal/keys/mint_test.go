@@ -53,7 +53,7 @@ func TestConnectWaitsForTheMintUpToItsPatience(t *testing.T) {
 		}
 	}
 	release()
-	eventually(t, "the mint goes on without its callers", func() bool { return c.find(t, 1).State == keys.Active })
+	eventually(t, "the mint continues without its callers", func() bool { return c.find(t, 1).State == keys.Active })
 
 	if c.upstream.calls != 1 {
 		t.Errorf("got %d calls upstream, want 1", c.upstream.calls)
@@ -247,7 +247,7 @@ func TestSettlingOutcomeByResponse(t *testing.T) {
 	tests := []struct {
 		name   string
 		answer error // to the name sent again; nil: as upstream would
-		keys   int   // upstream in the end
+		keys   int   // upstream at the end
 		left   bool  // the first name is reported as left behind
 		fails  bool  // that connect fails, and the name stays uncertain
 	}{
@@ -301,7 +301,7 @@ func TestSettlingOutcomeByResponse(t *testing.T) {
 	}
 }
 
-// reading counts how often the row of a connection is read by itself, and within a transaction that has to run anyway.
+// reading counts how often the row of a connection is read separately, and within a transaction that has to run anyway.
 type reading struct {
 	keys.Store
 	keys.Ledger

@@ -46,9 +46,12 @@ func TestConnectionChangesTakeEffectImmediately(t *testing.T) {
 		want   error // of the next read
 	}{
 		"disconnected": {
-			func(t *testing.T, c *custody, _ keys.Credential) { t.Helper(); c.disconnect(t, 1) }, keys.ErrConnectRequired,
+			func(t *testing.T, c *custody, _ keys.Credential) {
+				t.Helper()
+				c.disconnect(t, 1)
+			}, keys.ErrConnectRequired,
 		},
-		"refused by Upstash for good": {
+		"refused by Upstash permanently": {
 			func(t *testing.T, c *custody, credential keys.Credential) {
 				t.Helper()
 				clear(c.upstream.keys)

@@ -7,7 +7,7 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// A key that was lent is lent again as it is while its connection stays as it was, and as Credential would otherwise.
+// Renew returns the same key while its connection is unchanged, and what Credential returns otherwise.
 func TestRenewReturnsTheCurrentKey(t *testing.T) {
 	c := newCustody(t)
 	first := c.connect(t, login(1, "one"))

@@ -10,10 +10,10 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// noStore panics when it is asked for anything.
+// noStore panics on every call.
 type noStore struct{ partner.Store }
 
-// A token that is malformed costs no query: whoever guesses tokens does not reach the database.
+// A token that is malformed costs no query: anyone who guesses tokens does not reach the database.
 func TestMalformedTokensAreRejectedWithoutAQuery(t *testing.T) {
 	t.Parallel()
 

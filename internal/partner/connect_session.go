@@ -26,7 +26,7 @@ const (
 
 	maxExternalID  = 255 // bytes
 	maxDisplayName = 64  // characters
-	maxLoginHint   = 320 // bytes, as long as an e-mail can be
+	maxLoginHint   = 320 // bytes, the longest e-mail
 )
 
 // SessionRequest requests a connect session.

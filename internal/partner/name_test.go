@@ -76,7 +76,7 @@ func TestConfusableServiceNamesAreRejected(t *testing.T) {
 		"in Greek":         {"Αθήνα", ""},
 		"in Devanagari":    {"हिन्दी सेवा", ""},
 		"in Arabic":        {"متجر", ""},
-		"as long as may be": {
+		"the longest allowed": {
 			strings.Repeat("ü", 64), "",
 		},
 	}

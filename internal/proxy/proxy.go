@@ -17,7 +17,7 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// CredentialSource returns an account's developer key for one call, and is told whether upstream accepted it.
+// CredentialSource returns an account's developer key for one call, and learns whether upstream accepted it.
 type CredentialSource interface {
 	Credential(ctx context.Context, account keys.Account) (keys.Credential, error)
 	// Recent is Credential for read-only calls: the key may be a few seconds out of date.

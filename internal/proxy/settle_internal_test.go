@@ -8,7 +8,7 @@ import (
 )
 
 // A database of the same name that somebody makes long after a lost create is not its outcome: it would be shown to
-// whoever sends the same key again.
+// anyone who sends the same key again.
 func TestLostCreateAdoptsOnlyDatabasesFromItsTime(t *testing.T) {
 	t.Parallel()
 

@@ -71,7 +71,7 @@ func sealed(t *testing.T, keyset *seal.Keyset) []byte {
 	return value
 }
 
-// Each step of a rotation opens what the steps before have sealed, but for what was dropped.
+// Each step of a rotation opens what the steps before have sealed, except for what was dropped.
 func TestKeysetThroughARotation(t *testing.T) {
 	first := fresh(t)
 	second := added(t, first)
@@ -87,7 +87,7 @@ func TestKeysetThroughARotation(t *testing.T) {
 	}
 
 	if got := last.Keys(); !slices.Equal(got, []seal.KeyID{third.Primary()}) {
-		t.Errorf("in the end: got keys %v, want %d alone", got, third.Primary())
+		t.Errorf("at the end: got keys %v, want %d alone", got, third.Primary())
 	}
 
 	fingerprints := map[string]bool{}
@@ -133,7 +133,7 @@ func TestKeysetThroughARotation(t *testing.T) {
 	}
 }
 
-// A box on a file takes a change when told to, and by itself when it meets a key it does not know; whatever is wrong
+// A box on a file reloads on request, and when it meets an unknown key; an error
 // with the file, the keyset before stays.
 func TestBoxReloadsItsFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keyset.json")
@@ -204,7 +204,7 @@ func TestBoxReloadsItsFile(t *testing.T) {
 	reload(true, "")
 }
 
-// replace puts text in the place of whatever the file holds.
+// replace overwrites the file with text.
 func replace(t *testing.T, file seal.File, text []byte) {
 	t.Helper()
 

@@ -14,7 +14,7 @@ import (
 )
 
 // The default bounds, with the virtual clock of synctest: no client can hold a connection indefinitely, and a response
-// that takes as long as a connect is not cut off.
+// that takes the time of a connect is not cut off.
 //
 // Threat model: H05.
 func TestServerTimeoutsAreSet(t *testing.T) {
@@ -65,7 +65,7 @@ func TestServerTimeoutsAreSet(t *testing.T) {
 		})
 	}
 
-	t.Run("an answer that takes as long as a connect may", func(t *testing.T) {
+	t.Run("a response that takes the longest time of a connect", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			peer, _ := usuallyServed(t, func(w http.ResponseWriter, _ *http.Request) {
 				time.Sleep(30 * time.Second)

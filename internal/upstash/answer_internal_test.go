@@ -98,7 +98,7 @@ func readLimited(body io.Reader, limit int64) (listing Listing, err error) {
 	return listing, err
 }
 
-// What is wrong is found before the rest comes; a connection that fails is not an answer that is wrong.
+// Errors are found before the rest arrives; a failed connection is not an invalid response.
 func TestIncompleteAndInvalidResponsesDiffer(t *testing.T) {
 	broken := iotest.ErrReader(io.ErrUnexpectedEOF)
 

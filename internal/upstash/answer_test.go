@@ -106,7 +106,7 @@ func TestUnreadableFieldsAndElementsHideNothingElse(t *testing.T) {
 			change(func(d *upstash.Database) { d.ReadRegions = []string{"a", "d"} }),
 			0,
 		},
-		"ports that are none":          {object(`,"port":70000`), []upstash.Database{plain}, 0},
+		"invalid ports":                {object(`,"port":70000`), []upstash.Database{plain}, 0},
 		"a port that is too long":      {object(`,"port":1e3`), []upstash.Database{plain}, 0},
 		"a time that no date can hold": {object(`,"creation_time":999999999999999`), []upstash.Database{plain}, 0},
 		"a field in another case": {

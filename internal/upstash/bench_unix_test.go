@@ -15,7 +15,8 @@ import (
 	"testing"
 )
 
-// TestMain is the far end of BenchmarkListCPU when it is asked to be: a process of its own, whose CPU does not count.
+// TestMain is the far end of BenchmarkListCPU when an environment variable asks for it: a separate process, whose CPU
+// does not count.
 func TestMain(m *testing.M) {
 	count, err := strconv.Atoi(os.Getenv("BENCH_FAR_END"))
 	if err != nil {

@@ -134,8 +134,8 @@ func TestResponseCutAtEveryByte(t *testing.T) {
 	}
 }
 
-// Go's transport sends a request again by itself when a connection it had kept dies under it, if the method is one that
-// may be repeated or the request has an Idempotency-Key. A create must not be.
+// Go's transport sends a request again automatically when a connection it had kept dies under it, if the method is one
+// that may be repeated or the request has an Idempotency-Key. A create must not be.
 func TestTransportNeverRepeatsAPost(t *testing.T) {
 	f := newFar(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
@@ -172,7 +172,7 @@ func TestTransportNeverRepeatsAPost(t *testing.T) {
 	}
 
 	if !transport.reused {
-		t.Error("the POST had a connection of its own: nothing was shown")
+		t.Error("the POST had its own connection: nothing was shown")
 	}
 
 	if got := f.count("POST"); got != 1 {

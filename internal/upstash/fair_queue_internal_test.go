@@ -179,7 +179,8 @@ func TestAbandonedSlotsAreNotLost(t *testing.T) {
 	})
 }
 
-// Whoever comes, goes and gives up, in whatever order: never more than the bound and the share, and all is given back.
+// Anyone who comes, goes and gives up, in whatever order: never more than the bound and the share, and all is given
+// back.
 func TestFairQueueUnderLoad(t *testing.T) {
 	const concurrent, share = 5, 2
 	queue := newFairQueue(concurrent, share, time.Second)

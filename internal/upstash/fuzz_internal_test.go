@@ -263,7 +263,7 @@ func FuzzObject(f *testing.F) {
 	})
 }
 
-// FuzzKey: the same for the answer to a mint; and whatever upstream answers, what is taken for a key can travel in a
+// FuzzKey: the same for the answer to a mint; and whatever upstream returns, an accepted key can travel in a
 // header.
 func FuzzKey(f *testing.F) {
 	warts(f)

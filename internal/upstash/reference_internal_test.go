@@ -15,7 +15,7 @@ import (
 
 type tokenReading func(*jsontext.Decoder) error
 
-// tokenDescribed is a database object while it is read. Its credentials are read only when they are to be revealed;
+// tokenDescribed is a database object while it is read. Its credentials are read only when they must be revealed;
 // else they are skipped like any other field we do not name.
 type tokenDescribed struct {
 	Database
@@ -105,7 +105,7 @@ func (o *tokenDescribed) read(decoder *jsontext.Decoder) error {
 	})
 }
 
-// secret is where a credential goes; nil when the name is none, or nothing is to be revealed.
+// secret is where a credential goes; nil for other names, or when nothing is revealed.
 func (o *tokenDescribed) secret(name []byte) *string {
 	if !o.reveal {
 		return nil

@@ -11,7 +11,7 @@ import (
 // quiet is made outside of any test's bubble of time: its memory of accounts has a goroutine that never ends.
 var quiet = newResilience(func(string, string) {})
 
-// All attempts share the time of a read, and each has its own; what is said in the end is what the last one said.
+// All attempts share the time of a read, and each has its own; the reported error is that of the last one.
 func TestAttemptsShareTheReadTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var attempts int

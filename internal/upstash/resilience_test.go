@@ -22,7 +22,7 @@ func TestReadsAreRetriedAndWritesAreNot(t *testing.T) {
 		retryAfter string
 		attempts   int
 		least      time.Duration
-		wait       time.Duration // what the caller is told
+		wait       time.Duration // what the caller receives
 	}{
 		"unavailable":                        {503, "", 3, 150 * time.Millisecond, 0},
 		"a gateway's error":                  {502, "", 3, 150 * time.Millisecond, 0},

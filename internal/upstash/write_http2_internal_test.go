@@ -48,7 +48,7 @@ func (p *framePeer) await(kind http2.FrameType) bool {
 // drain reads until the other side has closed, so that no reset overtakes what was written.
 func (p *framePeer) drain() { _, _ = io.Copy(io.Discard, p.conn) }
 
-// startFramePeer serves every connection as it is told, and says in how many TLS was agreed on.
+// startFramePeer serves every connection as given, and counts those with TLS.
 func startFramePeer(tb testing.TB, serve func(p *framePeer)) *Client {
 	tb.Helper()
 

@@ -234,7 +234,7 @@ func TestBrokenWriteIsUnsentOnlyIfNoByteLeft(t *testing.T) {
 	}
 }
 
-// One byte of a record or a frame says nothing to anybody, but whoever sent it cannot know how many there were.
+// One byte of a record or a frame says nothing to anybody, but anyone who sent it cannot know how many there were.
 func TestWriteWithOneByteSentIsUncertain(t *testing.T) {
 	for _, protocol := range protocols() {
 		t.Run(protocol, func(t *testing.T) {
@@ -297,7 +297,7 @@ func TestWriteInProgressCountsAsSent(t *testing.T) {
 	}
 
 	if untouched, _ := p.abort(); untouched {
-		t.Error("the write is under way, and the request counts as untouched")
+		t.Error("the write is in progress, and the request counts as untouched")
 	}
 
 	if n, err := conn.Write([]byte("more")); n != 0 || !errors.Is(err, errWriteAborted) {
@@ -307,7 +307,8 @@ func TestWriteInProgressCountsAsSent(t *testing.T) {
 	writing.Wait()
 }
 
-// A call that is given up before its turn on the socket sends nothing afterwards, whatever its goroutines go on to do.
+// A call that is given up before its turn on the socket sends nothing afterwards, whatever its goroutines continue to
+// do.
 func TestAbortedWriteSendsNothingLater(t *testing.T) {
 	for _, protocol := range protocols() {
 		t.Run(protocol, func(t *testing.T) {

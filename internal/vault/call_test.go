@@ -55,7 +55,7 @@ func TestRequestToVault(t *testing.T) {
 	}
 }
 
-// TestUnusableVaultResponses: none is taken for a keyset, and none of their words is passed on.
+// TestUnusableVaultResponses: none is accepted as a keyset, and none of their text is forwarded.
 func TestUnusableVaultResponses(t *testing.T) {
 	const long = 2 << 20
 	for name, tc := range map[string]struct {
@@ -109,7 +109,7 @@ func TestTokenWithALineBreakIsNotSent(t *testing.T) {
 	}
 }
 
-// The namespace is sent in a header: what docker's --env-file makes of a quoted one is said, not sent.
+// The namespace is sent in a header: a value quoted by docker's --env-file is reported, not sent.
 func TestInvalidNamespaceIsRejected(t *testing.T) {
 	address, err := vault.ParseAddress("hcvault://127.0.0.1:9/transit/keys/bff")
 	if err != nil {

@@ -149,7 +149,7 @@ func (h helpText) topics(root *cobra.Command, topics []Topic) string {
 
 	for _, topic := range topics {
 		command, _, err := root.Find(strings.Fields(topic.Path))
-		if err != nil || command.Parent() != root { // a subcommand with a page of its own
+		if err != nil || command.Parent() != root { // a subcommand with its own page
 			continue
 		}
 

@@ -66,7 +66,7 @@ func checkJSON(t *testing.T, name, text string) {
 	}
 }
 
-// On a terminal no line is longer than it is wide, but for a word that is to be copied.
+// On a terminal no line is longer than it is wide, except for a word that must be copied.
 func TestLinesFitOnATerminal(t *testing.T) {
 	heading := []string{"NAME", "REGION", "ENDPOINT", "ID"}
 	short := []string{"orders", "eu-west-1", "a.upstash.io:6379", "1"}

@@ -123,7 +123,7 @@ func startBus(t *testing.T, services ...string) string {
 	return strings.TrimSpace(address)
 }
 
-// environ is the environment of a session with a home directory of its own, and no display.
+// environ is the environment of a session with its own home directory, and no display.
 func environ(home string, more ...string) []string {
 	return append([]string{
 		"HOME=" + home, "XDG_RUNTIME_DIR=" + home, "XDG_DATA_HOME=" + filepath.Join(home, "data"), "PATH=" + os.Getenv("PATH"),
@@ -138,7 +138,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// gnomeKeyring is a gnome-keyring-daemon on a bus of its own.
+// gnomeKeyring is a gnome-keyring-daemon on its own bus.
 type gnomeKeyring struct {
 	home, address string
 	daemon        *exec.Cmd

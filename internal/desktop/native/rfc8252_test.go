@@ -101,7 +101,7 @@ func TestRFC8252TheChallengeIsTheVerifiersHashAndNewEachTime(t *testing.T) {
 	}
 }
 
-// Section 8.3: loopback only, both of its families, and only while the login is under way.
+// Section 8.3: loopback only, both of its families, and only while the login is in progress.
 //
 // Source: RFC 8252.
 func TestListenerBindsLoopbackOnly(t *testing.T) {

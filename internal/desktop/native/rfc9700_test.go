@@ -32,8 +32,8 @@ func foreign(l *pending) map[string]string {
 	}
 }
 
-// Sections 2.1.2 and 4.7: a code is not redeemed before its state is known to be ours, and whoever does not know it can
-// neither complete nor abort the login.
+// Sections 2.1.2 and 4.7: a code is not redeemed before its state is known to be ours, and anyone who does not know it
+// can neither complete nor abort the login.
 //
 // Source: RFC 9700.
 func TestStateIsCheckedBeforeTheCodeIsRedeemed(t *testing.T) {
@@ -75,7 +75,7 @@ func TestTimeoutReportsRejectedResponses(t *testing.T) {
 	}
 }
 
-// Section 4.5: a code counts once. Whoever opens the same address again gets a page and changes nothing.
+// Section 4.5: a code counts once. Anyone who opens the same address again gets a page and changes nothing.
 //
 // Source: RFC 9700.
 func TestSecondAuthorizationResponseIsRejected(t *testing.T) {
@@ -368,7 +368,7 @@ func TestThePageSaysWhatHappened(t *testing.T) {
 	}
 }
 
-// Whoever gives up while the provider is slow has given up, and the provider is not blamed.
+// Anyone who gives up while the provider is slow has given up, and the provider is not blamed.
 func TestGivingUpWhileTheCodeIsRedeemed(t *testing.T) {
 	p := newProvider(t)
 	asked, goOn := make(chan struct{}), make(chan struct{})

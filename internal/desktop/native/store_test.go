@@ -279,7 +279,7 @@ func TestStoreRefusesWhatItCannotTrust(t *testing.T) {
 	}
 }
 
-// Whoever reads while others save finds one of the two, whole.
+// Anyone who reads while others save finds one of the two, whole.
 func TestStoreIsNeverReadInHalf(t *testing.T) {
 	directory := t.TempDir()
 	store := native.NewStore(directory, nil)

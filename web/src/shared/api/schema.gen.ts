@@ -1186,7 +1186,7 @@ export interface components {
              */
             code: components["schemas"]["ProblemCode"];
             /**
-             * @description what is wrong in this case, and what to do
+             * @description the error in this case, and what to do
              * @example Correct the listed fields.
              */
             detail?: string;
