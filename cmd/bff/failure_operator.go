@@ -17,6 +17,10 @@ func operatorFailure(err error, asJSON bool) error {
 	line := problemOf(err, nativeFlags{}, "")
 	line.Detail = found.Detail
 
+	if found.Code == problem.NotConnected {
+		line.Detail = "The database has no account with this e-mail or connection ID."
+	}
+
 	for i, fault := range line.Errors {
 		if !asJSON {
 			line.Errors[i].Pointer = argumentOf(fault.Pointer)

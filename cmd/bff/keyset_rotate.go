@@ -28,7 +28,7 @@ func (p program) keysetRotate() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "rotate",
 		Short: "Replace the encryption key while servers run",
-		Long: `Adds a new key to the keyset, waits until every server has it, makes it the active key, and encrypts every row
+		Long: `Adds a new key to the keyset, waits until every server has it, makes it the primary key, and encrypts every row
 with it again. If the command stops for any reason, run it again: it continues where it stopped. --retire
 finally removes the old keys. While an old key remains, the command adds no further key.
 

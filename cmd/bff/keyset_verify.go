@@ -77,7 +77,7 @@ func (p program) verifyKeyset(ctx context.Context, flags *pflag.FlagSet) (err er
 }
 
 func (p program) printTallies(tallies []rotation.Tally) error {
-	rows := [][]string{{"TABLE", "KEY", "ROWS", "OPENED"}}
+	rows := [][]string{{"TABLE", "KEY", "ROWS", "DECRYPTED"}}
 
 	for _, tally := range tallies {
 		key := "(none)"

@@ -245,7 +245,7 @@ func TestGrantCommands(t *testing.T) {
 
 	o.does(t, 2, "select the grants with --user, --service or both", "grant", "revoke", "--yes")
 	o.does(t, 2, "this would revoke 2 grants; add --yes to revoke them", "grant", "revoke", "--service", "shop")
-	o.does(t, 3, "The account was never connected here", "grant", "revoke", "--user", "x@example.com", "--yes")
+	o.does(t, 3, "no account with this e-mail", "grant", "revoke", "--user", "x@example.com", "--yes")
 	o.does(t, 1, "No service has this id", "grant", "revoke", "--service", "shp", "--yes")
 	o.does(t, 0, "Revoked 1 grants", "grant", "revoke", "--user", "a@example.com", "--yes")
 	o.does(t, 0, "Revoked 0 grants", "grant", "revoke", "--user", "con_1", "--yes")
@@ -278,7 +278,7 @@ func TestUserErase(t *testing.T) {
 
 	o.does(t, 2, "add --yes to erase the user", "user", "erase", "a@example.com")
 	o.does(t, 0, "Erased connection con_1.\nKey KEY_con_1 may remain at Upstash", "user", "erase", "a@example.com", "--yes")
-	o.does(t, 3, "never connected", "user", "erase", "a@example.com", "--yes")
+	o.does(t, 3, "no account with this e-mail", "user", "erase", "a@example.com", "--yes")
 
 	if left, _ := o.does(t, 0, "", "grant", "list", "--json"); left != "" {
 		t.Errorf("got %s, want no grant", left)

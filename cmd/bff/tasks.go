@@ -17,8 +17,8 @@ func tasks() []terminal.Task {
 		{Name: "Run a server", Commands: []terminal.Topic{
 			{Path: "serve", Example: "bff serve --check", Page: "docs/operate/deploy.md"},
 			{Path: "config", Example: "bff config", Page: "docs/operate/settings.md"},
-			{Path: "health", Example: "bff health", Page: "docs/operate/monitoring.md"},
-			{Path: "audit", Example: "bff audit --since 24h", Page: "docs/operate/monitoring.md"},
+			{Path: "health", Example: "bff health", Page: "docs/operate/deploy.md"},
+			{Path: "audit", Example: "bff audit --since 24h", Page: services},
 		}},
 		{Name: "Keys and backups", Commands: []terminal.Topic{
 			{Path: "keyset", Example: "bff keyset create keyset.json", Page: "docs/operate/rotation.md"},

@@ -80,7 +80,7 @@ func (d *DB) openSQLite(ctx context.Context, path string, options Options) (err 
 
 func (d *DB) openReadOnly(path, more string) (err error) {
 	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("there is no database to read: %w", err)
+		return fmt.Errorf("there is no database to read: %w (BFF_DATABASE_URL selects the database)", err)
 	}
 	d.read, err = connectSQLite(fileURI(path)+"?mode=ro&_busy_timeout=5000"+more, 1)
 

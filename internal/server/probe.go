@@ -7,9 +7,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -50,7 +53,7 @@ func Probe(ctx context.Context, target, certFile, publicURL string) error {
 	}
 
 	if response.StatusCode != http.StatusOK || !answer.Ready {
-		return fmt.Errorf("not ready: %v", answer.Parts)
+		return fmt.Errorf("not ready: %s", listed(answer.Parts))
 	}
 
 	return nil
@@ -81,4 +84,14 @@ func probeClient(certFile, publicURL string) (*http.Client, error) {
 	return &http.Client{Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ServerName: public.Hostname()},
 	}}, nil
+}
+
+// listed returns the parts of the server and their states, by name.
+func listed(parts map[string]string) string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		list = append(list, name+" is "+parts[name])
+	}
+
+	return strings.Join(list, ", ")
 }
