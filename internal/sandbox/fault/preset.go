@@ -17,25 +17,25 @@ const jwksPath = "/.well-known/jwks.json"
 // Presets lists the faults that have a name.
 func Presets() []Preset {
 	presets := []Preset{
-		anywhere("latency", "answers after 0.2 to 1.5 s", Do{DelayMS: 200, DelayMaxMS: 1500}),
-		anywhere("hang", "does nothing and answers nothing, until the caller leaves", Do{Hang: BeforeCommit}),
-		anywhere("hang_after", "does the work and answers nothing, until the caller leaves", Do{Hang: AfterCommit}),
-		anywhere("drop_before", "closes the connection, and has done nothing", Do{Drop: BeforeCommit}),
-		anywhere("drop_after", "does the work, and closes the connection without an answer", Do{Drop: AfterCommit}),
-		anywhere("reset_before", "resets the connection (RST), and has done nothing", Do{Drop: BeforeCommit, Reset: true}),
-		anywhere("reset_after", "does the work, and resets the connection (RST) without an answer", Do{Drop: AfterCommit, Reset: true}),
+		anywhere("latency", "responds after 0.2 to 1.5 s", Do{DelayMS: 200, DelayMaxMS: 1500}),
+		anywhere("hang", "does nothing and sends no response until the caller disconnects", Do{Hang: BeforeCommit}),
+		anywhere("hang_after", "does the work and sends no response until the caller disconnects", Do{Hang: AfterCommit}),
+		anywhere("drop_before", "closes the connection before the work", Do{Drop: BeforeCommit}),
+		anywhere("drop_after", "does the work, and closes the connection without a response", Do{Drop: AfterCommit}),
+		anywhere("reset_before", "resets the connection (RST) before the work", Do{Drop: BeforeCommit, Reset: true}),
+		anywhere("reset_after", "does the work, and resets the connection (RST) without a response", Do{Drop: AfterCommit, Reset: true}),
 		anywhere("cut", "does the work, and closes the connection half-way through the body", Do{CutInBody: true}),
 		anywhere("reset_in_body", "does the work, and resets the connection (RST) half-way through the body", Do{CutInBody: true, Reset: true}),
 
 		anywhere("redirect", "302 to another host", status(302, nil, "Location", "http://127.0.0.1:9/elsewhere")),
-		anywhere("redirect_kept", "307 to another host, which asks for the body again", status(307, nil, "Location", "http://127.0.0.1:9/elsewhere")),
+		anywhere("redirect_kept", "307 to another host, with the body again", status(307, nil, "Location", "http://127.0.0.1:9/elsewhere")),
 		anywhere("redirect_permanent", "308 to another host", status(308, nil, "Location", "http://127.0.0.1:9/elsewhere")),
 
 		anywhere("rate_limited", "429, Retry-After of 2 s", status(429, slowDown, "Retry-After", "2")),
 		anywhere("rate_limited_long", "429, Retry-After of 30 years", status(429, slowDown, "Retry-After", "1000000000")),
 		anywhere("rate_limited_date", "429, Retry-After as a date, in 30 s", status(429, slowDown, "Retry-After", "{{in_30s}}")),
-		anywhere("rate_limited_past", "429, Retry-After as a date that is over", status(429, slowDown, "Retry-After", "{{ago_30s}}")),
-		anywhere("rate_limited_garbage", "429, Retry-After that is neither", status(429, slowDown, "Retry-After", "soon")),
+		anywhere("rate_limited_past", "429, Retry-After as a date in the past", status(429, slowDown, "Retry-After", "{{ago_30s}}")),
+		anywhere("rate_limited_garbage", "429, Retry-After that is neither a number nor a date", status(429, slowDown, "Retry-After", "soon")),
 		anywhere("rate_limited_bare", "429 without Retry-After", status(429, slowDown)),
 
 		anywhere("server_error", "500 that repeats the caller's key and e-mail", status(500, map[string]string{
@@ -45,24 +45,24 @@ func Presets() []Preset {
 			"<html><title>502</title><p>{{email}} {{secret}} {{authorization}}</p></html>", "Content-Type", "text/html", "X-Debug", "{{email}} {{secret}}")),
 		anywhere("unavailable", "503, Retry-After of 5 s", status(503, "down for maintenance", "Retry-After", "5")),
 
-		anywhere("json_cut", "does the work, and answers half of its JSON", Do{Spoil: "json_cut"}),
-		anywhere("json_types", "does the work, and answers JSON with values of other types", Do{Spoil: "json_types"}),
-		anywhere("json_html", "does the work, and answers 200 with a page of HTML", Do{Spoil: "json_html"}),
-		anywhere("json_empty", "does the work, and answers without a body", Do{Spoil: "json_empty"}),
-		anywhere("json_null", "does the work, and answers null", Do{Spoil: "json_null"}),
-		anywhere("json_duplicate", "does the work, and answers JSON with each name twice", Do{Spoil: "json_duplicate"}),
-		anywhere("json_deep", "does the work, and answers 100 000 arrays in one another", Do{Spoil: "json_deep"}),
+		anywhere("json_cut", "does the work, and returns half of its JSON", Do{Spoil: "json_cut"}),
+		anywhere("json_types", "does the work, and returns JSON with values of other types", Do{Spoil: "json_types"}),
+		anywhere("json_html", "does the work, and returns 200 with a page of HTML", Do{Spoil: "json_html"}),
+		anywhere("json_empty", "does the work, and responds without a body", Do{Spoil: "json_empty"}),
+		anywhere("json_null", "does the work, and returns null", Do{Spoil: "json_null"}),
+		anywhere("json_duplicate", "does the work, and returns JSON with each name twice", Do{Spoil: "json_duplicate"}),
+		anywhere("json_deep", "does the work, and returns 100 000 nested arrays", Do{Spoil: "json_deep"}),
 
-		anywhere("gzip_bomb", "does the work, and answers 1 MB that unpacks to 1 GB", Do{GzipBombMB: 1024}),
-		anywhere("huge", "does the work, and answers behind 512 MB of white space", Do{PadMB: 512}),
-		anywhere("slow", "does the work, and answers a byte each 50 ms", Do{TrickleMS: 50}),
+		anywhere("gzip_bomb", "does the work, and returns 1 MB that unpacks to 1 GB", Do{GzipBombMB: 1024}),
+		anywhere("huge", "does the work, and responds after 512 MB of white space", Do{PadMB: 512}),
+		anywhere("slow", "does the work, and sends one byte every 50 ms", Do{TrickleMS: 50}),
 	}
 	for _, jwks := range []Preset{
 		{Name: "jwks_empty", Says: "no keys", Do: Do{Spoil: "jwks_empty"}},
-		{Name: "jwks_huge", Says: "the keys behind 512 MB of white space", Do: Do{PadMB: 512}},
-		{Name: "jwks_slow", Says: "the keys, a byte each 50 ms", Do: Do{TrickleMS: 50}},
-		{Name: "jwks_rotated", Says: "keys that sign nothing here", Do: Do{Spoil: "jwks_rotated"}},
-		{Name: "jwks_malformed", Says: "keys of the right ids that cannot be used", Do: Do{Spoil: "jwks_malformed"}},
+		{Name: "jwks_huge", Says: "the keys after 512 MB of white space", Do: Do{PadMB: 512}},
+		{Name: "jwks_slow", Says: "the keys, one byte every 50 ms", Do: Do{TrickleMS: 50}},
+		{Name: "jwks_rotated", Says: "keys that signed no token", Do: Do{Spoil: "jwks_rotated"}},
+		{Name: "jwks_malformed", Says: "keys with the right ids that cannot be used", Do: Do{Spoil: "jwks_malformed"}},
 	} {
 		jwks.Target, jwks.Path = TargetIssuer, jwksPath
 		presets = append(presets, jwks)
