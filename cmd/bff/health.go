@@ -15,9 +15,9 @@ import (
 func (p program) health() *cobra.Command {
 	var target string
 	command := &cobra.Command{
-		Use:     "health",
-		Short:   "Check whether a running server is ready",
-		Long:    "Requests /readyz. The exit code is 0 if the server is ready, and 1 if not: then the error names the parts " +
+		Use:   "health",
+		Short: "Check whether a running server is ready",
+		Long: "Requests /readyz. The exit code is 0 if the server is ready, and 1 if not: then the error names the parts " +
 			"that are not ok.",
 		Example: "  bff health\n  bff health --url http://127.0.0.1:9090/readyz",
 		Args:    terminal.NoArgs,
