@@ -74,7 +74,7 @@ func (s *Sandbox) newREST() http.Handler {
 	})
 }
 
-// tokenEmail tells whose database a REST request is for.
+// tokenEmail returns the owner of the database that a REST request is for.
 func (s *Sandbox) tokenEmail(r *http.Request) string {
 	_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if token == "" {

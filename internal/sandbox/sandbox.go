@@ -196,7 +196,7 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 	}, nil
 }
 
-// named writes in the journal whose request it says to be.
+// named records in the journal the account that the request claims.
 func named(email func(*http.Request) string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if whose := email(r); whose != "" {
@@ -259,7 +259,7 @@ func (s *Sandbox) AllowApp(origin string) error {
 const closeGrace = 2 * time.Second
 
 // Close ends the listeners, waits a moment for requests in flight, but no longer than ctx allows, and releases the
-// state. Requests held back by a fault are given up at once.
+// state. Requests delayed by a fault are cancelled immediately.
 func (s *Sandbox) Close(ctx context.Context) error {
 	if s.stop != nil {
 		s.stop()

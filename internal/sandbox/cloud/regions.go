@@ -21,7 +21,7 @@ func platformOf(region string) string {
 	}
 }
 
-// canReplicate tells whether a region may be a read region: all of AWS but af-south-1, and none of GCP.
+// canReplicate reports whether a region may be a read region: all of AWS but af-south-1, and none of GCP.
 func canReplicate(region string) bool {
 	return platformOf(region) == platformAWS && region != "af-south-1"
 }

@@ -60,7 +60,7 @@ func journalFilter(query url.Values, target string) (journal.Filter, error) {
 
 		most, err2 := strconv.Atoi(high)
 		if err != nil || err2 != nil || len(raw) != 3 || least < 100 {
-			return filter, errors.New("status: 404 or 4xx expected, or the like")
+			return filter, errors.New("status: a status such as 404, or a class such as 4xx, expected")
 		}
 		filter.MinStatus, filter.MaxStatus = least, most
 	}

@@ -44,7 +44,7 @@ type Do struct {
 	COOP       string            `json:"coop,omitempty"`
 }
 
-// over gives base with the members of d that are set in their place.
+// over returns base, overridden by the members of d that are set.
 func (d Do) over(base Do) Do {
 	base.Headers = maps.Clone(base.Headers) // decoding adds to it
 	// Both directions work on our own type and cannot fail.
@@ -76,7 +76,7 @@ func (d Do) check() error {
 
 	for name, value := range d.Headers {
 		if !isHeaderName(name) || strings.ContainsAny(value, "\r\n\x00") {
-			refuse("do.headers: %q is no header", name)
+			refuse("do.headers: %q is not a header name", name)
 		}
 	}
 
@@ -107,7 +107,7 @@ func (d Do) check() error {
 	return errors.Join(append(faults, d.checkTogether())...)
 }
 
-// checkTogether refuses what one answer cannot be at the same time.
+// checkTogether rejects members that exclude each other.
 func (d Do) checkTogether() error {
 	var ways []string
 	for _, way := range []struct {
@@ -136,7 +136,7 @@ func (d Do) checkTogether() error {
 	case d.Reset && d.Drop == "" && d.CutAtByte == nil && !d.CutInBody:
 		return errors.New("do.reset: goes with drop, cut_at_byte or cut_in_body")
 	case len(ways) == 0 && d.DelayMS == 0 && d.DelayMaxMS == 0 && d.Status == 0 && d.COOP == "":
-		return errors.New("do: names no fault")
+		return errors.New("do: no fault given")
 	}
 
 	return nil
@@ -168,7 +168,7 @@ func (d Do) name() string {
 	return strings.Join(words, ",")
 }
 
-// delay is how long to wait, draw being 0 to 1.
+// delay returns how long to wait; draw is a random number from 0 to 1.
 func (d Do) delay(draw float64) time.Duration {
 	wait := time.Duration(d.DelayMS) * time.Millisecond
 	if d.DelayMaxMS > d.DelayMS {
@@ -185,7 +185,7 @@ func isHeaderName(name string) bool {
 	})
 }
 
-// parseDo reads the words of the header: a preset's name, or a fault in JSON.
+// parseDo parses the header: a preset's name, or a fault in JSON.
 func parseDo(text string) (Do, error) {
 	do := Do{Preset: text}
 	if strings.HasPrefix(text, "{") {

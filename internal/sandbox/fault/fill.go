@@ -10,7 +10,7 @@ import (
 // fillings are the words that a made-up answer may hold, with what stands in their place: what a careless server would
 // repeat of the request, and times.
 //
-//	{{email}}          whose request it is
+//	{{email}}          the caller's e-mail
 //	{{secret}}         the key, token or code that came with it
 //	{{authorization}}  the whole header
 //	{{in_30s}}         the time in 30 s, as HTTP writes it; {{ago_30s}} that before

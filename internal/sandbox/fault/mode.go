@@ -12,7 +12,7 @@ const (
 	Strict    = "strict"
 )
 
-// chance is a preset that is played at a rate.
+// chance is a preset that is injected with a probability.
 type chance struct {
 	match       Match
 	preset      string
@@ -29,8 +29,8 @@ var (
 	tokens = Match{Target: TargetIssuer, Path: "/oauth/token"}
 )
 
-// modes are the rules of each, tried in this order. Realistic ones harm nobody who waits. Strict ones are those that a
-// client must survive without telling anybody what is not so.
+// modes lists the rules of each mode, tried in this order. A client that waits and retries is not harmed by the
+// realistic ones. A client must survive the strict ones without reporting anything false.
 var modes = map[string][]chance{
 	Realistic: {
 		{reads, "rate_limited", 0.04, Do{Headers: map[string]string{"Retry-After": "1"}}},

@@ -1,6 +1,6 @@
-// Package fault plays the failures of a far end on requests that match a rule, or that ask for one by a header: delays,
-// made-up and spoilt answers, floods, connections that end before or after the work was done. With no rule set and no
-// header sent it does nothing.
+// Package fault injects failures into requests that match a rule or name a fault in a header: delays, made-up and
+// corrupted responses, floods, and connections that end before or after the work is done. Without a rule or a header
+// it does nothing.
 package fault
 
 import (
@@ -17,7 +17,7 @@ const (
 	TargetRedis   = "redis" // databases over REST
 )
 
-// Rule says which requests meet which fault, and how many of them.
+// Rule selects requests, the fault to inject, and how often.
 type Rule struct {
 	Match Match `json:"match"`
 	Count int   `json:"count"` // 0 means 1; -1 means until the rule is ended
@@ -39,7 +39,7 @@ type Match struct {
 	Header string `json:"header,omitempty"`
 }
 
-// Resolve fills in what the rule's preset stands for.
+// Resolve expands the rule's preset.
 func (r Rule) Resolve() (Rule, error) {
 	if r.Do.Preset == "" {
 		return r, nil
@@ -47,7 +47,7 @@ func (r Rule) Resolve() (Rule, error) {
 
 	preset, ok := presetNamed(r.Do.Preset)
 	if !ok {
-		return r, fmt.Errorf("do.preset: %q is none; GET /faults/presets lists them", r.Do.Preset)
+		return r, fmt.Errorf("do.preset: unknown preset %q; GET /faults/presets lists them", r.Do.Preset)
 	}
 
 	if r.Match.Target == "" && r.Match.Path == "" {
@@ -58,7 +58,7 @@ func (r Rule) Resolve() (Rule, error) {
 	return r, nil
 }
 
-// Check tells everything that is wrong with a resolved rule.
+// Check reports every error in a resolved rule.
 func (r Rule) Check() error {
 	var faults []error
 	refuse := func(format string, arguments ...any) { faults = append(faults, fmt.Errorf(format, arguments...)) }
@@ -74,7 +74,7 @@ func (r Rule) Check() error {
 	}
 
 	if name, _ := r.Match.header(); r.Match.Header != "" && !isHeaderName(name) {
-		refuse("match.header: %q is no header", name)
+		refuse("match.header: %q is not a header name", name)
 	}
 
 	if r.Count < -1 {

@@ -25,7 +25,7 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, a authRequest
 	}
 }
 
-// consentMissing tells whether the user must be asked. A third-party client's user is asked each time.
+// consentMissing reports whether the user must consent. A third-party client needs consent at every login.
 func (p *Provider) consentMissing(a authRequest, current session) (bool, error) {
 	if a.client.ThirdParty || a.asks("consent") {
 		return true, nil

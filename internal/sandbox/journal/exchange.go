@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// maxBody is how much of a body is kept.
+// maxBody is how much of a body is stored.
 const maxBody = 4 << 10
 
 // The headers that are kept. Of the two with credentials no more than the scheme and the names of the cookies.

@@ -1,5 +1,5 @@
 // Package journal records what reached the stand-ins, so that a test can compare what a client really sent with what it
-// should have sent, and a developer can watch it happen. Secrets are masked before an entry is kept.
+// should have sent, and a developer can watch it happen. Secrets are masked before an entry is stored.
 package journal
 
 import (

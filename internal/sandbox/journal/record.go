@@ -22,7 +22,7 @@ func From(ctx context.Context) *Record {
 	return record
 }
 
-// Account notes whose request it is.
+// Account records the account that sent the request.
 func (r *Record) Account(email string) { r.set(func(e *Entry) { e.Account = email }) }
 
 // Outcome notes what the request did, or why it did nothing.

@@ -22,7 +22,7 @@ const (
 // ErrBackupLimit is returned when a database can have no more backups.
 var ErrBackupLimit = errors.New("backup limit reached")
 
-// Backup describes a snapshot of a database; its content is kept beside it.
+// Backup describes a snapshot of a database; its content is stored next to it.
 type Backup struct {
 	ID        string    `json:"id"`
 	Database  string    `json:"database"`

@@ -132,7 +132,7 @@ func (s *Store) RevokeFamily(family string) error {
 	return s.db.Update(func(tx *bolt.Tx) error { return put(tx, bucketFamilies, family, true) })
 }
 
-// RefreshTokenSubject tells whose refresh token this is; empty for one that is not known.
+// RefreshTokenSubject returns the subject of a refresh token; empty for an unknown token.
 func (s *Store) RefreshTokenSubject(hash string) string {
 	token, err := view(s, func(tx *bolt.Tx) (RefreshToken, error) { return get[RefreshToken](tx, bucketRefresh, hash) })
 	if err != nil {
