@@ -48,7 +48,7 @@ func (c *Control) createToken(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"access_token": token})
 }
 
-// account finds the account that the token is for. An unknown e-mail becomes a native payg account. If the claims name the
+// account finds the token's account. An unknown e-mail becomes a native payg account. If the claims name the
 // subject of another account, the token is that account's, with an e-mail that has since changed: nobody new is made.
 func (c *Control) account(request tokenRequest) (state.Account, error) {
 	account, err := c.Store.AccountByEmail(request.Email)

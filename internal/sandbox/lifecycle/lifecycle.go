@@ -48,7 +48,8 @@ type Manager struct {
 // New makes a keeper; Run lets it work on its own.
 func New(options Options) *Manager { return &Manager{Options: options, noted: map[string]int64{}} }
 
-// Run sweeps immediately and then every hour, until the context ends. What is due is judged by Now, not by the time that passed.
+// Run sweeps immediately and then every hour, until the context ends. Now decides what is due, not the
+// time that passed.
 func (k *Manager) Run(ctx context.Context) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
