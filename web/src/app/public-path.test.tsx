@@ -101,7 +101,7 @@ test("under a path the app reads its own route, its links and its calls begin wi
       <App />
     </Router>,
   );
-  const home = await screen.findByRole("link", { name: "Go to your databases" });
+  const home = await screen.findByRole("link", { name: "Go to your databases" }, { timeout: 4000 });
   expect(home.getAttribute("href")).toBe("/up/");
   expect(screen.getByRole("link", { name: "API documentation" }).getAttribute("href")).toBe(
     "/up/api/v1/docs",
