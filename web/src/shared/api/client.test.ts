@@ -99,6 +99,12 @@ test("a success that is not JSON is a failure, not a crash", async () => {
   expect((await failure(dataOf(api.GET("/databases")))).code).toBe("unexpected_answer");
 });
 
+test("an empty 200 response is a failure", async () => {
+  server.use(http.get(url("/databases"), () => new HttpResponse(null, { status: 200 })));
+  const got = await failure(dataOf(api.GET("/databases")));
+  expect(got).toMatchObject({ code: "unexpected_answer", status: 200 });
+});
+
 test("no network is a failure of its own kind", async () => {
   server.use(http.get(url("/databases"), () => HttpResponse.error()));
   expect(await failure(dataOf(api.GET("/databases")))).toMatchObject({

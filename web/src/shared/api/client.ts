@@ -41,10 +41,11 @@ async function send(request: Request): Promise<Response> {
 
 type Result<T> = { data?: T; response: Response };
 
-/** Returns the body of a successful response, or throws an ApiProblem. */
+/** Returns the body of a successful response, or throws an ApiProblem. Only a 204 may have no body. */
 export async function dataOf<T>(call: Promise<Result<T>>): Promise<T> {
   const { data, response } = await parsed(call);
-  if (!response.ok) throw unexpected(response.status);
+  const bodyMissing = data === undefined && response.status !== 204;
+  if (!response.ok || bodyMissing) throw unexpected(response.status);
   return data as T;
 }
 
