@@ -123,7 +123,7 @@ func TestTheOldestSessionEndsWithItsReason(t *testing.T) {
 	got := read(first)
 	got.Is(t, 401)
 
-	if !strings.Contains(got.Body, "session_expired") || !strings.Contains(got.Body, "many more browsers") {
+	if !strings.Contains(got.Body, "session_expired") || !strings.Contains(got.Body, "too many browsers") {
 		t.Errorf("got %s, want session_expired with its reason", got.Body)
 	}
 	read(second).Is(t, 200)

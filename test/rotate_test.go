@@ -301,7 +301,7 @@ func TestRetireKeepsKeysThatAnotherDatabaseMayNeed(t *testing.T) {
 	f := harness.NewFleet(t)
 	f.Serve(t).Terminated(t) // makes the tables
 	old := f.KeysetNow(t).Primary()
-	f.Fails(t, "holds no sealed row", "keyset", "rotate", "--retire")
+	f.Fails(t, "has no sealed row", "keyset", "rotate", "--retire")
 
 	if got := f.KeysetNow(t); !got.Has(old) {
 		t.Errorf("got keys %v, want %d among them", got.Keys(), old)

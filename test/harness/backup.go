@@ -15,7 +15,7 @@ func (f *Fleet) Backup(t *testing.T, name string, more ...string) string {
 	if got := f.Command(
 		t,
 		append([]string{"backup", path}, more...)...); got.Code != 0 ||
-		!strings.HasPrefix(got.Stdout, path+": ") {
+		!strings.HasPrefix(got.Stdout, "Wrote and checked "+path+": ") {
 		t.Fatalf("bff backup: got %+v, want exit code 0 and what was written", got)
 	}
 

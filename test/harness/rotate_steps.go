@@ -48,7 +48,7 @@ func (f *Fleet) RolledBack(t *testing.T, server *process, m Member, oldText []by
 	f.Fails(t, "rows cannot be decrypted: con_", "keyset", "verify")
 	server.Terminated(t)
 	f.Fails(t, "sealing keyset", "serve", "--listen", "127.0.0.1:0", "--public-url", "http://localhost:9")
-	f.Fails(t, "is refused", "keyset", "rotate")
+	f.Fails(t, "is rejected", "keyset", "rotate")
 
 	if err := os.WriteFile(f.Keyset(), newText, 0o600); err != nil {
 		t.Fatal(err)
