@@ -16,7 +16,7 @@ import (
 const mostAtFirst = 87_000
 
 var (
-	// namedInDocument are the files that a document loads by itself.
+	// namedInDocument are the files that a document loads automatically.
 	namedInDocument = regexp.MustCompile(`<(?:script|link)\b[^>]*\b(?:src|href)="/([^"]+)"`)
 	// importedAtOnce are the modules that a module cannot run without; those of import() are not.
 	importedAtOnce = regexp.MustCompile(`(?:\bfrom|\bimport)\s*"\./([^"]+)"`)

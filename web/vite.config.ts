@@ -21,7 +21,7 @@ export default defineConfig({
   ],
   resolve: { alias: { "@": here("./src") } },
   experimental: {
-    // The server is told where it is reached when it runs. Documents name files from the root of the origin, and the
+    // The server learns its address when it starts. Documents name files from the root of the origin, and the
     // server puts its path before that (api/base.go); files name each other relative to themselves.
     renderBuiltUrl: (_, { hostType }) => (hostType === "html" ? undefined : { relative: true }),
   },

@@ -80,7 +80,7 @@ test("a forged announcement of success changes nothing: the server is asked", as
   expect(await sandbox.journal()).toEqual([]);
 });
 
-test("an outage while connecting is said in the window, which can try again", async ({ page, sandbox }) => {
+test("an outage while connecting is shown in the window, which can retry", async ({ page, sandbox }) => {
   await sandbox.fault({
     match: { target: "upstash", method: "POST", path: "/apikey" },
     do: { status: 503, body: "down" },

@@ -38,7 +38,7 @@ test("sign up within the window", async ({ page, sandbox }) => {
   expect((await sandbox.account(newcomer.email)).plan).toBe("free");
 });
 
-test("a provider that isolates its window: the handle reads closed, the login goes on and wins @sites", async ({
+test("a provider that isolates its window: the handle reads closed, and the login completes @sites", async ({
   page,
   sandbox,
 }) => {
@@ -139,7 +139,7 @@ test("connecting a second time mints nothing", async ({ page, sandbox }) => {
   await choose(page, "Sign out");
   await expectLanding(page);
 
-  // The provider remembers the user, but one who has just left is asked again who they are.
+  // The provider remembers the user, but asks a user who has just signed out to log in again.
   const popup = await openWindow(page);
   const closed = popup.waitForEvent("close");
   await logIn(popup);

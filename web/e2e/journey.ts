@@ -6,7 +6,7 @@ export const demo = { email: "demo@example.com", password: "demo-password" };
 /** What reaches the Developer API, as the journal writes it. */
 export const mint = "POST /apikey 200";
 export const list = "GET /v2/redis/databases 200";
-/** Before a create the server looks which databases already bear the name, to recognise the new one later. */
+/** Before a create the server lists the databases that already have the name, to recognise the new one later. */
 export const create = [list, "POST /v2/redis/database 200"];
 
 /** One connect and the list that is shown after it. */

@@ -86,7 +86,7 @@ test("connecting again reuses the key, without a login form while the browser re
   expect((await sandbox.account(demo.email)).keys).toHaveLength(1);
 });
 
-test("who cancels is told so, and nothing was made", async ({ page, sandbox, desktop }) => {
+test("a cancelled login is reported, and creates nothing", async ({ page, sandbox, desktop }) => {
   const login = desktop.connect("--redirect-port", "0");
   await page.goto(await login.url());
   await page.getByRole("button", { name: "Cancel" }).click();

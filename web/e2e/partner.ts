@@ -139,7 +139,7 @@ document.getElementById("window").onclick = () => window.open("/window", "upstas
   private async returned(user: string, query: URLSearchParams): Promise<string> {
     const session = this.sessions.get(user);
     if (session === undefined || session.id !== query.get("connect_session")) return "<h1>Not yours</h1>";
-    const end = session.inWindow ? closing : '<a href="/">Go on</a>';
+    const end = session.inWindow ? closing : '<a href="/">Continue</a>';
     const refused = query.get("error");
     if (refused !== null) return `<h1>Not connected</h1><p>${refused.replace(/\W/g, "")}</p>${end}`;
     const { status, body } = await this.call("POST", `/connect-sessions/${session.id}/complete`, {

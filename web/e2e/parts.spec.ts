@@ -54,7 +54,9 @@ test("a visitor who was connected does not wait for the files after the session"
   await expectList(page);
 });
 
-test("a part that does not arrive has a way on, and the page does not reload by itself", async ({ page }) => {
+test("a lazy file that fails to load offers a retry, and the page does not reload automatically", async ({
+  page,
+}) => {
   await page.route(connectedApp, (route) => route.abort());
   const loads = loadsOf(page);
   const popup = await openWindow(page);

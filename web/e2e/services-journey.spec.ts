@@ -46,7 +46,7 @@ async function sendFrom(page: Page, partner: Partner, user = ada): Promise<void>
   await page.getByRole("heading", { level: 1, name: /Upstash/ }).waitFor();
 }
 
-/** The page on which the shop asks: who asks is to be seen, and the invitation is not. */
+/** The consent page: it shows the service, and not the invitation. */
 async function expectAsked(page: Page, sandbox: Sandbox): Promise<void> {
   await expect(
     page.getByRole("heading", { name: "The Shop asks to use your Upstash account" }),
@@ -108,7 +108,7 @@ test("the partner's page sends the browser, which comes back connected @sites", 
 
   await allow(page);
   await expectConnected(page, shop);
-  await page.getByRole("link", { name: "Go on" }).click();
+  await page.getByRole("link", { name: "Continue" }).click();
   await button(page, "Create a database").click();
   await expect(page.getByRole("listitem")).toHaveText("orders");
   expect((await sandbox.account(demo.email)).databases).toMatchObject([{ database_name: "orders" }]);
@@ -345,7 +345,7 @@ test("the user sees what a service did, takes it back, and disconnects", async (
   expect((await house.call("GET", "/databases", { user: ada })).body.code).toBe("grant_required");
 });
 
-/** Goes on with the Tab key until something has the focus. */
+/** Presses Tab until something has the focus. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   await expect(async () => {
     await page.keyboard.press("Tab");

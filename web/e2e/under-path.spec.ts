@@ -54,7 +54,7 @@ test("connect, list, create, read the documents, and never leave the path", asyn
   expect(strays, "nothing is asked of the rest of the origin").toEqual([]);
 });
 
-test("a page that is served elsewhere than the server was told says so, and is not blank", async ({
+test("a page served at another address than configured reports it, and is not blank", async ({
   page,
   sandbox,
 }) => {

@@ -318,7 +318,7 @@ test("a blocked window: the page itself goes to the login, and knows where to co
   expect(vi.mocked(leaveForLogin).mock.lastCall?.[0]).toMatchObject({ forService: "cs_1" });
 });
 
-test("loaded again with the account bound: the consent goes on for that account", async () => {
+test("after a reload with the account bound, the consent continues for that account", async () => {
   held = transaction({ state: "consenting", account: accountOf("demo") });
   signedInAs = "other";
   visit("/connect");
@@ -517,7 +517,7 @@ test("the invitation was opened in this tab and is over since: said so, once", a
   await button("Continue to Upstash");
 });
 
-test("a window that a button here opened goes on to the login, and asks for no transaction", async () => {
+test("a window opened by a button here continues to the login, and requests no transaction", async () => {
   visit(connectPath(rememberAttempt({}), "window"));
   await vi.waitFor(() => expect(goToLogin).toHaveBeenCalledOnce());
   expect(calls).toEqual([]);

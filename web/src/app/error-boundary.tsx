@@ -1,6 +1,6 @@
 import { Component, type ReactNode } from "react";
 
-/** The last net: a fault in our own code. A file that cannot be loaded is told where it would be shown. */
+/** The last net: an error in our own code. A file that cannot be loaded is reported where it would be shown. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: boolean }> {
   override state = { failed: false };
 

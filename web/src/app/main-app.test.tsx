@@ -77,7 +77,7 @@ test("the list: names, human labels, states", async () => {
   expect(rows[1]).toContain("unknown");
 });
 
-test("an empty account is told what to do", async () => {
+test("an empty account shows what to do", async () => {
   connected(() => HttpResponse.json({ databases: [] }));
   render(<App />);
   await screen.findByRole("link", { name: "Create your first database" });

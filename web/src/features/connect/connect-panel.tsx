@@ -79,7 +79,7 @@ function NeverCameBack() {
   return (
     <p className="hint">
       Did the window show an error of Upstash’s? Then {appName} is not registered there for this address, and
-      starting again will not help: tell whoever runs {appName} what it said.
+      starting again will not help: report its message to the operator of {appName}.
     </p>
   );
 }

@@ -206,7 +206,7 @@ test("cancelled at the provider, tried again, and then it works", async () => {
   expect(onConnected).toHaveBeenCalledExactlyOnceWith("second@example.com");
 });
 
-test("another attempt's cancellation is not taken for ours", async () => {
+test("another attempt's cancellation is not treated as ours", async () => {
   await renderPage();
   press("Connect Upstash");
   await notice("cancelled", "0123");

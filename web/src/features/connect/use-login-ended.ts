@@ -10,7 +10,7 @@ export function useLoginEnded(onIdle: () => void): void {
   useEffect(() => {
     const ended = before.current !== "idle" && name === "idle";
     before.current = name;
-    // Whoever has moved on to something else in the meantime is left there.
+    // A user who has moved on to another page stays there.
     if (ended && document.activeElement === document.body) call();
   }, [name]);
 }

@@ -91,7 +91,7 @@ function Choice({
   );
 }
 
-/** The connected account, if going on with it is a choice. */
+/** The connected account, if the user can continue with it. */
 function useOfferedAccount(transaction: Transaction): { id: string; email: string } | undefined {
   const session = useQuery(sessionQuery).data;
   if (session?.kind !== "connected") return undefined;

@@ -38,7 +38,7 @@ export class ConsentFlow {
     private readonly show: (view: View) => void,
   ) {}
 
-  /** Opens an invitation, or goes on with the transaction that this browser has. */
+  /** Opens an invitation, or continues the transaction that this browser has. */
   async open(invitation: string | undefined): Promise<void> {
     this.show({ name: "loading" });
     try {
@@ -59,12 +59,12 @@ export class ConsentFlow {
     }
   }
 
-  /** Goes on with the account that the user saw. */
+  /** Continues with the account that the user saw. */
   async continueAs(connectionId: string): Promise<void> {
     if (this.transaction !== undefined) await this.bind(this.transaction, connectionId);
   }
 
-  /** Goes on with the account of a login that has just succeeded. */
+  /** Continues with the account of a login that has just succeeded. */
   async loggedIn(): Promise<void> {
     const session = this.client.getQueryData(sessionQuery.queryKey);
     if (session?.kind === "connected") await this.continueAs(session.session.connection.id);

@@ -17,7 +17,7 @@ interface Props {
   /** What there is to show of an invitation that was opened. */
   view: Exclude<View, { name: "none" | "loading" | "failed" }>;
   flow: ConsentFlow;
-  /** What is to be seen of a login that is under way. */
+  /** What the page shows of a login in progress. */
   login: ReactNode | null;
   onLogin: (options: LoginOptions) => void;
 }

@@ -1,6 +1,6 @@
 /**
  * Takes the invitation out of the address, and the fragment out of the address bar and the history, before anything
- * else happens: whoever sees the address later must not be able to use it.
+ * else happens: nobody who sees the address later can use it.
  */
 export function takeInvitation(): string | undefined {
   const { hash, pathname, search } = window.location;

@@ -10,7 +10,7 @@ import { connection, database } from "@/test/fixtures";
 import { server, url } from "@/test/server";
 import { useDatabase, useDatabases } from "./api";
 
-/** A server that answers 304 to whoever has its list already, and what it was asked. */
+/** A server that returns 304 for a known ETag, and the requests it received. */
 function listing(first: Database[]) {
   const state = { databases: first };
   const asked: (string | null)[] = [];

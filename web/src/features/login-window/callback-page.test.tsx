@@ -84,7 +84,7 @@ function expectNoTraces() {
   expect(document.cookie).not.toContain("auth0.");
 }
 
-test("success: the token is posted once, every trace goes, the page behind is told, the window closes", async () => {
+test("success: the token is posted once, storage is cleaned, the opener is notified, the window closes", async () => {
   answers(made);
   arrive();
   await heading("Your account has been connected");
@@ -140,7 +140,7 @@ test("replacing was asked for beforehand: the post says so", async () => {
   expect(posts[0]?.body).toEqual({ id_token: "id-1", replace: true });
 });
 
-test("cancelled at the provider: our words, never the address's, and the page behind is told", async () => {
+test("cancelled at the provider: shows our words, never the URL's, and notifies the opener", async () => {
   sdk.handleRedirectCallback.mockRejectedValue(new AuthenticationError("access_denied", "<b>boo</b>", "s"));
   arrive("/callback?error=access_denied&error_description=%3Cb%3Eboo%3C/b%3E&state=s");
   await heading("You cancelled the login");
@@ -152,7 +152,7 @@ test("cancelled at the provider: our words, never the address's, and the page be
 });
 
 test.each([
-  ["no login of ours is under way", callback, new GenericError("missing_transaction", "Invalid state")],
+  ["no login of ours is in progress", callback, new GenericError("missing_transaction", "Invalid state")],
   ["the state is another's", callback, new GenericError("state_mismatch", "Invalid state")],
   ["the code was used before", callback, new GenericError("invalid_grant", "Invalid authorization code")],
   ["the address carries nothing", "/callback", new Error("no query params")],
@@ -172,7 +172,7 @@ test("the token endpoint cannot be reached", async () => {
   expectNoTraces();
 });
 
-test("another account is connected: it is asked first, and Switch posts the same token again", async () => {
+test("another account is connected: the user confirms, and Switch posts the same token again", async () => {
   answers(refused(409, "account_mismatch"), made);
   server.use(http.get(url("/session"), () => HttpResponse.json(session({ email: "old@example.com" }))));
   arrive();
@@ -209,7 +209,7 @@ test.each([
   await vi.waitFor(() => expect(notices).toEqual([{ type, attempt: "a1" }]));
 });
 
-test("being connected elsewhere: the wait is visible and it asks again by itself", async () => {
+test("a connect in progress elsewhere: the wait is visible, and the page retries automatically", async () => {
   answers(refused(409, "connect_in_progress", {}, { "Retry-After": "1" }), made);
   arrive();
   await heading("Almost there");
@@ -218,7 +218,7 @@ test("being connected elsewhere: the wait is visible and it asks again by itself
   expect(posts).toHaveLength(2);
 });
 
-test("a passing outage: said with its wait, tried again by itself with the token still held", async () => {
+test("a passing outage: shows its wait, and retries automatically with the same token", async () => {
   answers(refused(503, "issuer_unavailable", {}, { "Retry-After": "1" }), made);
   arrive();
   await heading("Logins cannot be verified right now");
@@ -264,7 +264,7 @@ test("no room for another key: the keys that can go are named, with the way ther
   );
 });
 
-test("no room for another key, and none of ours to delete: the way to this installation's console", async () => {
+test("the key limit is reached without keys of ours: links to this installation's console", async () => {
   answers(refused(409, "upstash_key_limit"));
   arrive();
   await heading(/has reached its limit of keys/);

@@ -18,7 +18,7 @@ import { LeaveButton } from "./leave-button";
 import { rememberWindow } from "./window-context";
 
 /**
- * Leads on to the login at Upstash. It does so by itself only for an attempt that a button of ours began:
+ * Redirects to the login at Upstash; automatically only for an attempt that a button of ours started:
  * anyone can link to this address, and such a visitor is asked first.
  */
 export function ConnectPage() {

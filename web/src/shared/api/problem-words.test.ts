@@ -3,7 +3,7 @@ import { ApiProblem } from "./problem";
 import { wordsFor } from "./problem-words";
 import schema from "./schema.gen.ts?raw";
 
-/** The generator of types leaves an open list of values out, but for the sentence that documents it. */
+/** The generator of types omits an open list of values, except for the sentence that documents it. */
 const known = /Known now: ([a-z_, ]+)/.exec(schema)?.[1] ?? "";
 const codes = known.split(",").map((code) => code.trim());
 

@@ -32,7 +32,7 @@ test.each([["[null]"], ["{}"], ["not JSON"]])("storage that holds %s is taken as
   expect(findAttempt(attempt.id)).toBeDefined();
 });
 
-test("the address says which attempt, and never that an account is to be replaced", () => {
+test("the address says which attempt, and never that an account will be replaced", () => {
   const attempt = rememberAttempt({ replace: true, promptLogin: true });
   expect(connectPath(attempt, "window")).toBe(`/connect?attempt=${attempt.id}`);
   expect(connectPath(attempt, "redirect")).toBe(`/connect?attempt=${attempt.id}&mode=redirect`);

@@ -21,7 +21,7 @@ export function StrictThirdPartyReason(props: { config: Config }) {
         Upstash’s page and never come back here, so it was not opened. Nothing is wrong with your account.
       </p>
       <p>
-        Whoever runs {app_name} can ask Upstash for a first-party client, or for a third-party one in
+        The operator of {app_name} can ask Upstash for a first-party client, or for a third-party one in
         permissive mode, in place of <code>{client_id}</code>.
       </p>
     </>

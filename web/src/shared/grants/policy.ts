@@ -5,7 +5,7 @@ export type Narrowing = Pick<Policy, "scopes" | "databases" | "max_databases">;
 
 const reaches: readonly Reach[] = ["selected", "created", "all"];
 
-/** The reaches that can be chosen up to one, the widest first: as long as nobody can select, "selected" is no choice. */
+/** The reaches that can be chosen up to one, the widest first: while nobody can select, "selected" is no choice. */
 export function reachesUpTo(most: Reach): Reach[] {
   const upTo = reaches.slice(0, reaches.indexOf(most) + 1).reverse();
   return upTo.filter((reach) => reach === most || reach !== "selected");

@@ -145,7 +145,7 @@ test.each([
       });
     },
   ],
-])("a way on, and no reload by itself, when %s", async (_, given) => {
+])("offers a retry, and never reloads automatically, when %s", async (_, given) => {
   given();
   show(lazyComponent<Props>(missing, { label, frame: ({ children }) => <main>{children}</main> }));
   const alert = await screen.findByRole("alert");

@@ -6,7 +6,7 @@ import { reloadPage } from "./reload";
 
 /** A part of the page in a file of its own. */
 export type LazyComponent<Props> = ComponentType<Props> & {
-  /** Begins to load it, for what is likely to be shown next. If it cannot be had now, nothing is said. */
+  /** Begins to load it, for what is likely to be shown next. A failure is not reported. */
   preload(): void;
 };
 

@@ -9,7 +9,7 @@ export function createQueryClient(): QueryClient {
     mutationCache: new MutationCache({ onError: (error) => noteProblem(client, error) }),
     defaultOptions: {
       queries: { retry: worthRepeating, retryDelay: (failures) => 400 * 2 ** failures },
-      // The page is told by fetch itself when there is no network; waiting in silence is worse.
+      // fetch itself reports a missing network; waiting silently is worse.
       mutations: { networkMode: "always" },
     },
   });

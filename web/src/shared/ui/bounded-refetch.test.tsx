@@ -50,7 +50,7 @@ async function waitOut(refusal: number): Promise<void> {
   await act(() => vi.advanceTimersByTimeAsync(1_000));
 }
 
-test("a read that met a limit waits, says so, and goes on by itself", async () => {
+test("a rate-limited read shows its wait and continues automatically", async () => {
   const asked = limited(2);
   renderConnected(<Thing />);
   expect((await screen.findByRole("alert")).textContent).toContain("You're going too fast");

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** How often in a row something is asked for again by itself: a server that goes on refusing is then left alone. */
+/** How often in a row a request is retried automatically, before the page gives up. */
 const mostRounds = 5;
 
 export interface BoundedRefetch {

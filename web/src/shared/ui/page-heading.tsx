@@ -4,7 +4,7 @@ import { takeFocusRequest } from "./focus-on-change";
 
 /**
  * The one h1 of a page. It sets the document's title and, after a change of page, takes the focus, so that a
- * screen reader says where the user has come to and Tab goes on from there.
+ * screen reader announces the new page and Tab continues from there.
  */
 export function PageHeading(props: { title: string }) {
   const { title } = props;

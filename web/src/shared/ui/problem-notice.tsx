@@ -27,7 +27,7 @@ export function ProblemNotice({ error, onRetry, onWaited = onRetry ?? null }: Pr
         <p>{text}</p>
       </div>
       {wait !== undefined && (onWaited !== null || problem.isLimit) && (
-        // A new failure is a new wait, even if it is as long as the last one.
+        // A new failure is a new wait, even if it has the same length.
         <Countdown
           key={problem.requestId}
           seconds={wait}
