@@ -64,7 +64,7 @@ export async function reread<T>(
   const etag = known?.etag ?? null;
   const { data, response } = await parsed(read(etag === null ? {} : { "If-None-Match": etag }));
   if (response.status === 304 && known !== undefined) return known;
-  if (!response.ok) throw unexpected(response.status);
+  if (!response.ok || data === undefined) throw unexpected(response.status);
   return { value: data as T, etag: response.headers.get("ETag") };
 }
 
