@@ -10,7 +10,7 @@ import (
 
 // Every request is one line that says what operators need: route, status, size, the time spent and how much of it
 // upstream.
-func TestAccessLogSaysWhatOperatorsNeed(t *testing.T) {
+func TestAccessLogHasTheFieldsOperatorsNeed(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithFront(t, &f))
@@ -63,7 +63,7 @@ func TestAccessLogSaysWhatOperatorsNeed(t *testing.T) {
 }
 
 // A probe that is answered "not ready" is a warning, and the part that is missing has its own line.
-func TestAccessLogOfAProbeThatFails(t *testing.T) {
+func TestAccessLogRecordsFailedProbes(t *testing.T) {
 	t.Parallel()
 	i := harness.NewIssuer(t)
 	i.Answer(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })

@@ -33,7 +33,7 @@ func TestAdminListenerIsForOperators(t *testing.T) {
 }
 
 // A page may make the operator's browser ask; one that rebinds its name is known by it.
-func TestAdminListenerIsNotForPages(t *testing.T) {
+func TestAdminListenerRejectsBrowserRequests(t *testing.T) {
 	t.Parallel()
 
 	p := harness.StartProduct(t, harness.WithAdmin())

@@ -199,7 +199,7 @@ func TestBackupsArePrivateAndNeverOverwrite(t *testing.T) {
 }
 
 // What a backup that was killed left beside the copy goes with the next one to that path, and nothing else does.
-func TestBackupSweepsUp(t *testing.T) {
+func TestBackupRemovesLeftovers(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	f.Serve(t).Terminated(t)
@@ -314,7 +314,7 @@ func TestNewBackupHoldsNoDisconnectedKey(t *testing.T) {
 }
 
 // Backups while accounts connect: each is one moment, in which a key and its name are both there or neither.
-func TestBackupIsOneMoment(t *testing.T) {
+func TestBackupIsConsistentUnderLoad(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	server := f.Serve(t)

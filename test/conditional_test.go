@@ -7,7 +7,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-func TestConditionalAnswers(t *testing.T) {
+func TestConditionalRequests(t *testing.T) {
 	m := harness.StartJoined(t)
 	id := m.Create(t, "", harness.CreateBody("first")).Database(t, 201).ID
 	one := harness.DatabasesPath + "/" + id

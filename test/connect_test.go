@@ -92,7 +92,7 @@ func TestConnectSavesTheKeyAndKeepsAWorkingOne(t *testing.T) {
 }
 
 // "Connected" must be true when it is printed: a key that was deleted in the console is replaced, and named.
-func TestConnectReplacesAKeyThatIsRefused(t *testing.T) {
+func TestConnectReplacesARejectedKey(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	first := f.StartConnect(t).Waits(t)
@@ -213,7 +213,7 @@ func TestConnectEndings(t *testing.T) {
 	}
 }
 
-func TestConnectToAPortThatIsTaken(t *testing.T) {
+func TestConnectToAPortInUse(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 

@@ -20,7 +20,7 @@ import (
 )
 
 // What the judge is worth is shown by answers and requests that it must refuse.
-func TestTheJudgeOfTheContractRefuses(t *testing.T) {
+func TestContractCheckRejectsViolations(t *testing.T) {
 	c, err := harness.ReadContract()
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func (nobody) Write(p []byte) (int, error) { return len(p), nil }
 func (nobody) WriteHeader(int)             {}
 
 // A call that is not in the document would not be judged, and one that is only there is a lie.
-func TestTheContractHasEveryRouteAndNoOther(t *testing.T) {
+func TestContractHasExactlyTheServedRoutes(t *testing.T) {
 	c, err := harness.ReadContract()
 	if err != nil {
 		t.Fatal(err)
@@ -118,9 +118,9 @@ func TestTheContractHasEveryRouteAndNoOther(t *testing.T) {
 	}
 }
 
-// TestBothFormsOfTheContractSayTheSame: the file of the repository is what is served, except for the address of the
+// TestContractIsTheSameInYAMLAndJSON: the file of the repository is what is served, except for the address of the
 // server that serves it, and the JSON form is made from that, the same each time.
-func TestBothFormsOfTheContractSayTheSame(t *testing.T) {
+func TestContractIsTheSameInYAMLAndJSON(t *testing.T) {
 	p := harness.StartProduct(t, harness.WithoutKeys())
 
 	file, err := os.ReadFile(harness.Repository("openapi.yaml"))

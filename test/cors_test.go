@@ -103,7 +103,7 @@ func TestListedOriginCallsWithAToken(t *testing.T) {
 }
 
 // A page of a listed origin can read every refusal, that of a body which is too large included.
-func TestListedOriginCanReadARefusedBody(t *testing.T) {
+func TestListedOriginCanReadARejectedBody(t *testing.T) {
 	p := openProduct(t)
 	page := harness.Merged(crossOrigin(listedOrigin), harness.Bearer(p.TokenOf(t, "partner-page@example.com")))
 	got := p.Do(t, "POST", "/api/v1/databases", page, harness.CreateBody("x")+strings.Repeat(" ", 64<<10))

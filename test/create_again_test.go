@@ -11,7 +11,7 @@ import (
 
 // A stored answer is replayed to a caller who could make the call now, and to no other: each row takes something away
 // and sends the same create again.
-func TestAStoredAnswerIsForWhoCouldAskNow(t *testing.T) {
+func TestStoredResponseRequiresCurrentAccess(t *testing.T) {
 	t.Parallel()
 	t.Run("the account's own", func(t *testing.T) {
 		t.Parallel()

@@ -36,7 +36,7 @@ func during(t *testing.T, m harness.Member, path, key string, act func()) harnes
 	return <-answered
 }
 
-func TestDisconnectWhileACreateListsSendsNoCreate(t *testing.T) {
+func TestDisconnectBeforeSendCancelsTheCreate(t *testing.T) {
 	t.Parallel()
 	m := harness.StartJoined(t)
 	m.Fault(t, map[string]any{
@@ -53,7 +53,7 @@ func TestDisconnectWhileACreateListsSendsNoCreate(t *testing.T) {
 	}
 }
 
-func TestDisconnectWhileACreateIsLostAsksNothingMore(t *testing.T) {
+func TestDisconnectDuringLostCreateStopsCalls(t *testing.T) {
 	t.Parallel()
 	m := harness.StartJoined(t, harness.WithSettle(time.Second))
 	m.Fault(t, map[string]any{

@@ -388,7 +388,7 @@ func TestIdempotencyKeysExpireAfterADay(t *testing.T) {
 	}
 }
 
-func TestAnswersAreRememberedSealed(t *testing.T) {
+func TestStoredResponsesAreSealed(t *testing.T) {
 	m := harness.StartJoined(t)
 
 	created := m.Create(t, "a-key-that-is-told-to-nobody", harness.CreateBody("x")).Database(t, 201)

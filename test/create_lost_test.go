@@ -98,7 +98,7 @@ func TestSettlementAdoptsNothingOfOthers(t *testing.T) {
 }
 
 // While the list has an element that cannot be read, "not in the list" proves nothing: no second create is sent.
-func TestSettlementConcludesNothingFromAListItCannotRead(t *testing.T) {
+func TestSettlementIgnoresUnreadableLists(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	var clock harness.Clock
@@ -130,7 +130,7 @@ func TestSettlementConcludesNothingFromAListItCannotRead(t *testing.T) {
 	}
 }
 
-func TestACallerThatLeavesCancelsNoCreate(t *testing.T) {
+func TestCallerDisconnectDoesNotCancelCreate(t *testing.T) {
 	t.Parallel()
 	m := harness.StartJoined(t, harness.WithSettle(time.Second))
 	m.Fault(
@@ -359,7 +359,7 @@ func TestPolicyMaxDatabasesHoldsForParallelCreates(t *testing.T) {
 	})
 }
 
-func TestPolicyMaxDatabasesCountsWhatIsUncertain(t *testing.T) {
+func TestPolicyMaxDatabasesCountsUncertainCreates(t *testing.T) {
 	t.Parallel()
 	var clock harness.Clock
 	m := harness.StartJoined(

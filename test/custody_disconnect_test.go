@@ -64,7 +64,7 @@ func TestDisconnectNamesTheKeyAndEndsEverySession(t *testing.T) {
 }
 
 // A disconnect that comes while a mint is in progress wins, at the door too.
-func TestDisconnectDuringAMintAtTheDoor(t *testing.T) {
+func TestDisconnectDuringAMintOverHTTP(t *testing.T) {
 	p := harness.StartProduct(t)
 	const email = "torn@example.com"
 	p.OnMint(t, map[string]any{"delay_ms": 700})
@@ -98,7 +98,7 @@ func TestDisconnectDuringAMintAtTheDoor(t *testing.T) {
 }
 
 // What is audited, and that no line of it holds a secret.
-func TestAuditTellsTheStory(t *testing.T) {
+func TestAuditRecordsEveryChange(t *testing.T) {
 	p := harness.StartProduct(t)
 	const email = "story@example.com"
 	p.OnMint(t, map[string]any{"status": 418, "body": "no"})

@@ -174,7 +174,7 @@ func TestAccountOfAnotherPlatformIsReported(t *testing.T) {
 }
 
 // What upstream answers to the login itself, and to too many calls.
-func TestMintRefusals(t *testing.T) {
+func TestRejectedMints(t *testing.T) {
 	p := harness.StartProduct(t)
 
 	tests := map[string]struct {

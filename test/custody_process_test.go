@@ -117,7 +117,7 @@ func TestAuditRunsAlongsideAServer(t *testing.T) {
 
 // The last line of the mint kill matrix on a real full disk: its own file system, filled up. Where none may be
 // mounted, the same is shown by SQLite's own bound (internal/db).
-func TestKillMatrixDiskFullAtTheDoor(t *testing.T) {
+func TestKillMatrixDiskFullOverHTTP(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 

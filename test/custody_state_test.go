@@ -10,7 +10,7 @@ import (
 
 // The states of a connection: pending -> active -> suspect -> active or reconnect_required; disconnected.
 
-func TestStateRefusedOnceIsActiveAgain(t *testing.T) {
+func TestStateRejectedOnceBecomesActiveAgain(t *testing.T) {
 	p := harness.StartProduct(t)
 	for _, status := range []int{401, 403} {
 		email := map[int]string{401: "once401@example.com", 403: "once403@example.com"}[status]
@@ -23,7 +23,7 @@ func TestStateRefusedOnceIsActiveAgain(t *testing.T) {
 	}
 }
 
-func TestStateSuspectWhileTheProbeSaysNothing(t *testing.T) {
+func TestStateStaysSuspectWhileTheProbeIsInconclusive(t *testing.T) {
 	p := harness.StartProduct(t)
 	const email = "suspect@example.com"
 	id := p.Connect(t, email).Connection(t, 201).ID

@@ -23,7 +23,7 @@ func answering(way faultproxy.Direction) faultproxy.Plan {
 }
 
 // Every byte of an answer is gone through in internal/upstash; here we check what a caller receives.
-func TestAnswersCutOnTheWay(t *testing.T) {
+func TestUpstreamResponsesCutShort(t *testing.T) {
 	t.Parallel()
 
 	m, between, path := onTheWay(t)
@@ -45,7 +45,7 @@ func TestAnswersCutOnTheWay(t *testing.T) {
 	m.Do(t, "GET", path, m.Header, "").Database(t, 200)
 }
 
-func TestRequestsCutOnTheWay(t *testing.T) {
+func TestUpstreamRequestsCutShort(t *testing.T) {
 	t.Parallel()
 
 	m, between, path := onTheWay(t)
@@ -59,7 +59,7 @@ func TestRequestsCutOnTheWay(t *testing.T) {
 	m.Do(t, "GET", path, m.Header, "").Database(t, 200)
 }
 
-func TestAnswersThatTrickle(t *testing.T) {
+func TestUpstreamResponsesThatTrickle(t *testing.T) {
 	t.Parallel()
 	m, between, path := onTheWay(t)
 	between.CloseAll()
@@ -82,7 +82,7 @@ func TestAnswersThatTrickle(t *testing.T) {
 	}
 }
 
-func TestAnswersThatStall(t *testing.T) {
+func TestUpstreamResponsesThatStall(t *testing.T) {
 	t.Parallel()
 	m, between, path := onTheWay(t)
 	between.CloseAll()
@@ -99,7 +99,7 @@ func TestAnswersThatStall(t *testing.T) {
 }
 
 // Nobody listens: nothing was sent, and a create reports so too.
-func TestUpstreamThatRefusesConnections(t *testing.T) {
+func TestUpstreamConnectionRefused(t *testing.T) {
 	t.Parallel()
 	m, between, path := onTheWay(t)
 	between.Refuse()

@@ -62,7 +62,7 @@ func TestNoRouteGrowsWithoutBound(t *testing.T) {
 }
 
 // A service and a user who invite, allow, complete and give back by script leave a bounded number of rows.
-func TestAServicesLoopGrowsWithinBounds(t *testing.T) {
+func TestServiceCallLoopGrowsWithinBounds(t *testing.T) {
 	rounds := 100
 	if os.Getenv("SOAK") == "1" {
 		rounds = 2 * partner.MaxAllowedSessions
@@ -107,7 +107,7 @@ func TestAServicesLoopGrowsWithinBounds(t *testing.T) {
 }
 
 // A browser whose session was the oldest of too many learns the reason, immediately at the server that ended it.
-func TestTheOldestSessionEndsWithItsReason(t *testing.T) {
+func TestOldestSessionEndsWithItsReason(t *testing.T) {
 	t.Parallel()
 	p := harness.StartProduct(t)
 	token := p.TokenOf(t, "someone@example.com")

@@ -135,7 +135,7 @@ func TestHEADOfTheAdminListener(t *testing.T) {
 	}
 }
 
-func TestHEADIsLoggedAsWhatItWas(t *testing.T) {
+func TestHEADIsLoggedAsHEAD(t *testing.T) {
 	m := harness.StartJoined(t)
 	m.Do(t, "HEAD", harness.DatabasesPath, harness.Merged(m.Header, http.Header{"X-Request-Id": {"headed"}}), "").Is(t, 200)
 

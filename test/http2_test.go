@@ -18,7 +18,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-func TestTLSAndHTTP2ByTheCertificateFiles(t *testing.T) {
+func TestTLSAndHTTP2WithCertificateFiles(t *testing.T) {
 	roots := x509.NewCertPool()
 	p := harness.StartProduct(t, harness.WithTLS(t, roots))
 	client := harness.SecureClient(t, roots)

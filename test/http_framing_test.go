@@ -190,7 +190,7 @@ func TestAmbiguousFramingIsRejected(t *testing.T) {
 }
 
 // Threat model: H14.
-func TestOddRequestsAreHandled(t *testing.T) {
+func TestUnusualRequestsAreHandled(t *testing.T) {
 	m := harness.StartJoined(t)
 	authorization := "Authorization: " + m.Header.Get("Authorization") + "\r\n"
 	host := "Host: " + m.Host() + "\r\n"

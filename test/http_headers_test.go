@@ -297,7 +297,7 @@ func TestLoadBalancersCheckHealthByAddress(t *testing.T) {
 }
 
 // Threat model: H12.
-func TestRequestIDsAreOurOwn(t *testing.T) {
+func TestClientRequestIDsAreIgnored(t *testing.T) {
 	m := harness.StartJoined(t)
 
 	form := regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)

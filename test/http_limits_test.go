@@ -146,7 +146,7 @@ func TestSlowAndIdlePeersAreClosed(t *testing.T) {
 	}
 }
 
-func TestSlowBodiesAreTheCallersFault(t *testing.T) {
+func TestSlowBodiesAreClientErrors(t *testing.T) {
 	m := harness.StartJoined(t, harness.WithBounds(impatient()))
 	m.LeavesNothing(t, func() {
 		got := m.Raw(

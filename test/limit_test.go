@@ -166,7 +166,7 @@ func TestLimitsAllowNoDoubleBurst(t *testing.T) {
 	}
 }
 
-func TestMintBeyondTheLimitAtTheDoor(t *testing.T) {
+func TestMintBeyondTheLimitOverHTTP(t *testing.T) {
 	p := harness.StartProduct(t, withLimits(t, "", "", "2/h"))
 	const email = "minter@example.com"
 
@@ -204,7 +204,7 @@ func TestMintBeyondTheLimitAtTheDoor(t *testing.T) {
 	p.Connect(t, email).Is(t, 201)
 }
 
-func TestCreateBeyondTheLimitAtTheDoor(t *testing.T) {
+func TestCreateBeyondTheLimitOverHTTP(t *testing.T) {
 	m := harness.StartJoined(t, withLimits(t, "", "2/m", ""))
 	policies := `"requests";q=1000000;w=1, "creates";q=2;w=60`
 	m.Create(
@@ -265,7 +265,7 @@ func TestSettlingACreateCostsNothing(t *testing.T) {
 }
 
 // An upstream that cannot be reached costs nothing: once it is back, nobody is locked out.
-func TestUpstreamThatIsDownCostsNothing(t *testing.T) {
+func TestFailedUpstreamCallsDoNotCountAgainstLimits(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -282,7 +282,7 @@ func TestUpstreamThatIsDownCostsNothing(t *testing.T) {
 }
 
 // Nor does a create that could not leave, although a list could: reads keep their connections, writes make one each.
-func TestCreateThatNeverLeftCostsNothing(t *testing.T) {
+func TestUnsentCreateDoesNotCountAgainstLimits(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, withLimits(t, "", "1/h", ""), harness.WithFront(t, &f))
 	m.List(t)

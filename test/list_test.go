@@ -13,7 +13,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-func TestPollingAnUnchangedListCostsNextToNothing(t *testing.T) {
+func TestPollingAnUnchangedListIsCheap(t *testing.T) {
 	const pollers, polls = 8, 125
 	m := harness.StartJoined(t, harness.WithListCache(time.Second))
 	m.Create(t, "", harness.CreateBody("mine")).Is(t, 201)
@@ -94,7 +94,7 @@ func TestConcurrentListsAreOneCall(t *testing.T) {
 	}
 }
 
-func TestWithoutListCacheEveryListIsAsked(t *testing.T) {
+func TestWithoutListCacheEveryListReachesUpstream(t *testing.T) {
 	m := harness.StartJoined(t)
 
 	before := m.Lists(t)
@@ -108,7 +108,7 @@ func TestWithoutListCacheEveryListIsAsked(t *testing.T) {
 }
 
 // A list that began before a create ended may arrive after it, and knows nothing of the new database.
-func TestACreateIsVisibleAtOnceWhateverIsUnderWay(t *testing.T) {
+func TestCreateIsVisibleDespiteListInProgress(t *testing.T) {
 	var f harness.Front
 
 	m := harness.StartJoined(t, harness.WithListCache(harness.Longest), harness.WithFront(t, &f))
@@ -141,7 +141,7 @@ func TestACreateIsVisibleAtOnceWhateverIsUnderWay(t *testing.T) {
 }
 
 // The same when the create's answer was lost: adopted in the same call, or when its create is sent again.
-func TestALostCreateIsVisibleAsSoonAsItIsAnswered(t *testing.T) {
+func TestLostCreateIsListedOnceItIsReported(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithListCache(harness.Longest), harness.WithFront(t, &f))
 	m.List(t)
@@ -185,7 +185,7 @@ func TestALostCreateIsVisibleAsSoonAsItIsAnswered(t *testing.T) {
 	}
 }
 
-func TestNothingIsAnsweredFromMemoryWithoutAKeyThatStands(t *testing.T) {
+func TestCachedListRequiresAWorkingKey(t *testing.T) {
 	t.Run("disconnected", func(t *testing.T) {
 		m := harness.StartJoined(t, harness.WithListCache(harness.Longest))
 		m.List(t)
@@ -218,7 +218,7 @@ func TestNothingIsAnsweredFromMemoryWithoutAKeyThatStands(t *testing.T) {
 }
 
 // The next caller queries a failing upstream again: a failure is never cached as a list.
-func TestAFailedListIsNotRemembered(t *testing.T) {
+func TestFailedListIsNotCached(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithListCache(harness.Longest), harness.WithFront(t, &f))
 	f.Says(http.MethodGet, harness.UpstreamList, 404, nil, `"no"`)

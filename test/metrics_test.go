@@ -14,7 +14,7 @@ import (
 var goVersion = runtime.Version()
 
 // What happened at the door is what the metrics say.
-func TestMetricsTellWhatHappened(t *testing.T) {
+func TestMetricsReportOutcomes(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithAdmin(), harness.WithFront(t, &f)) // one mint
@@ -91,7 +91,7 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 }
 
 // What this installation's own limits refuse, and what a list from memory saves, is counted.
-func TestMetricsTellOfLimitsAndMemory(t *testing.T) {
+func TestMetricsReportLimitsAndMemory(t *testing.T) {
 	t.Parallel()
 	m := harness.StartJoined(t, harness.WithAdmin(), harness.WithConfig(func(c *config.Config) {
 		c.LimitCreates = limit.Rate{Count: 1, Per: time.Hour}
@@ -116,7 +116,7 @@ func TestMetricsTellOfLimitsAndMemory(t *testing.T) {
 }
 
 // An open breaker shows, and so does that nothing is sent while it is.
-func TestMetricsTellThatTheBreakerIsOpen(t *testing.T) {
+func TestMetricsReportAnOpenBreaker(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithAdmin(), harness.WithFront(t, &f))
@@ -139,7 +139,7 @@ func TestMetricsTellThatTheBreakerIsOpen(t *testing.T) {
 }
 
 // Lost answers show: as calls, as mints, and as what is left open.
-func TestMetricsTellWhatIsUncertain(t *testing.T) {
+func TestMetricsReportUncertainCreates(t *testing.T) {
 	t.Parallel()
 	p := harness.StartProduct(t, harness.WithAdmin())
 	p.OnMint(t, map[string]any{"drop": "after_commit"})
@@ -157,7 +157,7 @@ func TestMetricsTellWhatIsUncertain(t *testing.T) {
 }
 
 // A database that cannot be counted is reported as down, and the other metrics are still there.
-func TestMetricsOfADatabaseThatIsGone(t *testing.T) {
+func TestMetricsReportAFailingDatabase(t *testing.T) {
 	t.Parallel()
 	p := harness.StartProduct(t, harness.WithAdmin())
 	p.Change(t, "ALTER TABLE sessions RENAME TO sessions_gone")

@@ -17,7 +17,7 @@ func withStandIns(change func(*sandbox.Options)) harness.Option {
 }
 
 // On an ordinary day everything comes to its end: a caller that must wait waits, and needs to do nothing else.
-func TestARealisticSandboxIsAGoodDay(t *testing.T) {
+func TestRealisticFaultsAreRecovered(t *testing.T) {
 	t.Parallel()
 
 	for seed := range uint64(3) {
@@ -70,7 +70,7 @@ func TestARealisticSandboxIsAGoodDay(t *testing.T) {
 
 // On the worst day the server tells no lie: each create that was repeated until it was answered is one database, and
 // each account has one key that works and knows of every other.
-func TestAStrictSandboxFindsNoLie(t *testing.T) {
+func TestStrictSandboxFindsNoViolation(t *testing.T) {
 	t.Parallel()
 
 	const accounts, creates = 3, 5

@@ -481,7 +481,7 @@ func TestUpstreamUnavailable(t *testing.T) {
 	}
 }
 
-func TestAProblemNamesTheOpenBreakerAndReadyzShowsIt(t *testing.T) {
+func TestOpenBreakerIsReportedInProblemsAndReadyz(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithFront(t, &f))

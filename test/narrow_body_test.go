@@ -77,7 +77,7 @@ func TestBodiesMustBeOneStrictObject(t *testing.T) {
 	}
 }
 
-func TestEveryFaultOfABodyIsNamedAtOnce(t *testing.T) {
+func TestEveryErrorInABodyIsReportedTogether(t *testing.T) {
 	m := harness.StartJoined(
 		t,
 		harness.WithConfig(
@@ -279,7 +279,7 @@ func TestCreateFieldValues(t *testing.T) {
 	}
 }
 
-func TestThePartnerGuidesBodyWorksAsItStands(t *testing.T) {
+func TestPartnerGuideBodyWorks(t *testing.T) {
 	m := harness.StartJoined(t)
 
 	got := m.Create(

@@ -78,7 +78,7 @@ func asJSON(t *testing.T, value any) string {
 
 // Typed clients send null for what they leave out. Every body of the contract is sent so; the harness holds each
 // request that is taken to the document, so the document allows what the server does.
-func TestNullOfAnOptionalFieldIsTheFieldLeftOut(t *testing.T) {
+func TestNullOptionalFieldEqualsAbsentField(t *testing.T) {
 	s := harness.StartService(t)
 	tried := map[string]bool{}
 	token := harness.Bearer(s.TokenOf(t, invitee))
@@ -189,7 +189,7 @@ func everyBodyWasTried(t *testing.T, tried map[string]bool) {
 }
 
 // A client that leaves a field out, and one of another make that sends null for it, ask for the same.
-func TestNullAndNothingAreOneBodyToAnIdempotencyKey(t *testing.T) {
+func TestNullAndEmptyBodiesShareAnIdempotencyKey(t *testing.T) {
 	m := harness.StartJoined(t)
 	first := m.Create(t, "one-key", harness.CreateBody("once")).Database(t, 201)
 
@@ -207,7 +207,7 @@ func TestNullAndNothingAreOneBodyToAnIdempotencyKey(t *testing.T) {
 }
 
 // A body that is optional may be null, and is then a body that was not sent: its Content-Type counts as ever.
-func TestNullOfAnOptionalBodyIsNoBody(t *testing.T) {
+func TestNullOptionalBodyEqualsNoBody(t *testing.T) {
 	p := harness.StartProduct(t)
 	token := harness.Bearer(p.TokenOf(t, invitee))
 

@@ -11,11 +11,11 @@ import (
 
 const browserAccept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
-// TestWrongHostShowsAPersonTheRightAddress: whoever opens the server by another name gets a page that leads to the
+// TestWrongHostShowsTheCorrectAddress: whoever opens the server by another name gets a page that leads to the
 // right one, and nothing of the name they came by. Clients of the API get the problem, by any name.
 //
 // Threat model: H08.
-func TestWrongHostShowsAPersonTheRightAddress(t *testing.T) {
+func TestWrongHostShowsTheCorrectAddress(t *testing.T) {
 	p := harness.StartProduct(t)
 
 	const evil = "evil.example"
@@ -90,8 +90,8 @@ func TestProblemPages(t *testing.T) {
 	p.Do(t, "GET", "/api/v1/problems/none", http.Header{"Accept": {browserAccept}}, "").IsProblem(t, 404, "not_found")
 }
 
-// TestTheViewersPolicy: script and style are files of ours, and it talks to this server alone.
-func TestTheViewersPolicy(t *testing.T) {
+// TestAPIViewerContentSecurityPolicy: script and style are files of ours, and it talks to this server alone.
+func TestAPIViewerContentSecurityPolicy(t *testing.T) {
 	got := harness.StartProduct(t).Do(t, "GET", "/api/v1/docs", nil, "").Is(t, 200)
 
 	policy := policyOf(t, got)

@@ -52,7 +52,7 @@ func connectAtOnce(t *testing.T, p *harness.Product, accounts int) map[int]int {
 
 // A PgBouncer with its own defaults, in each of the two modes that people use: the schema is made through it, accounts
 // that connect at once all do, and nothing is lost of the audit log.
-func TestPoolersServeAccountsAtOnce(t *testing.T) {
+func TestPoolersServeAccountsConcurrently(t *testing.T) {
 	for _, mode := range []string{"transaction", "session"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
@@ -168,7 +168,7 @@ func startFailing(t *testing.T, cluster *pgtest.Cluster, pooled bool) *failing {
 
 // Whatever happens to the storage, a caller gets storage_unavailable, never an internal error; and
 // the server, which cannot serve, reports that it is not ready.
-func TestStorageThatFailsIsSaidAndReadinessFollows(t *testing.T) {
+func TestStorageFailureIsReportedAndReadinessFollows(t *testing.T) {
 	cluster := pgtest.New(t)
 
 	ways := map[string]struct {
@@ -238,7 +238,7 @@ func TestStorageThatFailsIsSaidAndReadinessFollows(t *testing.T) {
 }
 
 // Who insists on prepared statements behind a pooler that knows none is refused as by any storage that fails.
-func TestPreparedStatementsThatClashAreStorage(t *testing.T) {
+func TestPreparedStatementConflictIsAStorageError(t *testing.T) {
 	pooler := pgtest.NewPooler(t, pgtest.URL(t), "transaction")
 	first := harness.StartProduct(t, at(pooler.URL()))
 	first.Stop()

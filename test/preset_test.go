@@ -59,7 +59,7 @@ var presetRows = map[string]presetRow{
 	"json_duplicate":       {badAnswer, found, lostMint},
 }
 
-func TestEverySeverePresetIsAProblemThatTellsNothing(t *testing.T) {
+func TestSeverePresetProblemsRevealNothing(t *testing.T) {
 	for preset, row := range presetRows {
 		t.Run(preset, func(t *testing.T) {
 			t.Parallel()
@@ -136,7 +136,7 @@ func TestEverySeverePresetIsAProblemThatTellsNothing(t *testing.T) {
 
 // The issuer's presets, thrown at the server when it must read the keys again: who was let in still is, who cannot be
 // judged gets a Retry-After, and succeeds afterwards.
-func TestEveryPresetOfTheKeySetLogsNobodyOut(t *testing.T) {
+func TestIssuerKeyPresetsEndNoSession(t *testing.T) {
 	for _, preset := range []string{"jwks_empty", "jwks_huge", "jwks_malformed", "json_html", "json_cut", "json_deep", "drop_before", "reset_in_body", "gzip_bomb", "redirect", "server_error"} {
 		t.Run(preset, func(t *testing.T) {
 			t.Parallel()
@@ -168,7 +168,7 @@ func TestEveryPresetOfTheKeySetLogsNobodyOut(t *testing.T) {
 }
 
 // Keys that sign nothing here are keys all the same: the issuer has said that the old ones are no longer its own.
-func TestAPresetThatWithdrawsTheKeysClosesTheDoor(t *testing.T) {
+func TestPresetThatWithdrawsIssuerKeysStopsLogins(t *testing.T) {
 	p := harness.StartProduct(t)
 	known := p.TokenOf(t, "someone@example.com")
 	p.Admits(t, known)

@@ -63,7 +63,7 @@ func TestRevocationReachesEveryReplica(t *testing.T) {
 
 // A create belongs to its account and not to the replica that began it: any other knows that it is in progress, replays
 // it, refuses its key for another body, and finds out what became of it.
-func TestACreateGoesOnAtAnyReplica(t *testing.T) {
+func TestCreateContinuesAtAnyReplica(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_CREATE_SETTLE=2s", "KILLPOINT_LEASE=30s")
 	m := r.Joined(t, "someone@example.com")
@@ -137,7 +137,7 @@ func TestACreateGoesOnAtAnyReplica(t *testing.T) {
 }
 
 // So does a mint: another replica waits for one in progress and uses its key, and settles one whose outcome was lost.
-func TestAMintGoesOnAtAnyReplica(t *testing.T) {
+func TestMintContinuesAtAnyReplica(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "KILLPOINT_LEASE=30s")
 	onMint := map[string]any{"target": "upstash", "path": "/apikey"}
@@ -179,7 +179,7 @@ func TestAMintGoesOnAtAnyReplica(t *testing.T) {
 
 // A killed server's creates are free once it has been silent for seconds, not when their leases end: anyone who asks
 // again receives the real time left, and the one retry after it succeeds.
-func TestAKilledServersCreateIsFreeWithinSeconds(t *testing.T) {
+func TestKilledServersCreateIsReleasedWithinSeconds(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_CREATE_SETTLE=2s", "KILLPOINT_LEASE=75s")
 	m := r.Joined(t, "someone@example.com")

@@ -17,7 +17,7 @@ import (
 
 // Anyone who is erased beside a running server is in no file of its database any more and in no fresh backup. What was
 // done is still in the audit log, and everybody else continues.
-func TestAnErasedUserIsInNoFileAndNoFreshBackup(t *testing.T) {
+func TestErasedUserIsInNoFileAndNoNewBackup(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	s, environ := f.Service(t)

@@ -11,7 +11,7 @@ import (
 )
 
 // Service B names what is A's: nothing of it is there.
-func TestAServiceSeesNothingOfAnother(t *testing.T) {
+func TestServicesAreIsolated(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
 	shop, returnURL := s.Another(t, "shop", anything())
@@ -51,7 +51,7 @@ func TestAServiceSeesNothingOfAnother(t *testing.T) {
 }
 
 // A grant from before a disconnect is over, also when the account comes back, under another e-mail as well.
-func TestAGrantEndsWithItsConnectionsEpoch(t *testing.T) {
+func TestGrantEndsWithItsConnectionsEpoch(t *testing.T) {
 	t.Parallel()
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {
 		t.Helper()
@@ -123,7 +123,7 @@ func TestGrantsAreNarrowedAndNeverWidened(t *testing.T) {
 
 // A database that is outside the grant: not by id, not in a list, not by a replayed key, not by an entity tag, and not
 // in a list that the user's own call has cached.
-func TestDatabasesOutsideTheGrantAreAbsent(t *testing.T) {
+func TestDatabasesOutsideTheGrantAreNotFound(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t, harness.WithListCache(4*time.Second))
 	owner := s.Joined(t, invitee)
@@ -213,7 +213,7 @@ func TestCreatesOfAServiceStayWithinTheGrant(t *testing.T) {
 }
 
 // A grant that its user, its service or the operator ends is over in the same second, at every server.
-func TestARevokedGrantIsOverAtOnce(t *testing.T) {
+func TestRevokedGrantEndsImmediately(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
 	browser := s.Browser(t)
@@ -247,7 +247,7 @@ func TestARevokedGrantIsOverAtOnce(t *testing.T) {
 }
 
 // The user sees what was done in their name, and by whom.
-func TestTheUserSeesWhatServicesDid(t *testing.T) {
+func TestUserSeesServiceActivity(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
 	grant := s.Granted(t, "user-1", invitee, "")

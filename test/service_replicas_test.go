@@ -30,7 +30,7 @@ type acting struct {
 
 // What is taken back at one server is refused at every other from the next call on, although that one has just answered
 // for it and remembers lists.
-func TestWhatIsTakenBackAtOneServerIsRefusedByEveryOther(t *testing.T) {
+func TestRevocationAppliesAtEveryServer(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleetIn(t, t.TempDir(), pgtest.URL(t))
 	r := f.Replicas(t) // with the standard BFF_LIST_CACHE
@@ -95,7 +95,7 @@ func TestWhatIsTakenBackAtOneServerIsRefusedByEveryOther(t *testing.T) {
 }
 
 // A grant that is narrowed at one server to the databases that the user selected covers no other at every server.
-func TestAGrantThatIsNarrowedAtOneServerIsNarrowAtEveryOther(t *testing.T) {
+func TestNarrowedGrantAppliesAtEveryServer(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleetIn(t, t.TempDir(), pgtest.URL(t))
 	f.Replicas(t)

@@ -33,7 +33,7 @@ func grantsNothing(t *testing.T, s harness.Service, externalIDs ...string) {
 }
 
 // The whole way: invited, logged in, allowed, completed, acting.
-func TestAServiceActsForAUserWhoAllowedIt(t *testing.T) {
+func TestServiceActsForAUserWhoAllowedIt(t *testing.T) {
 	t.Parallel()
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {
 		t.Helper()
@@ -84,7 +84,7 @@ func TestAServiceActsForAUserWhoAllowedIt(t *testing.T) {
 
 // An attacker invites themselves and sends the link to a victim, who approves it: the victim is logged in at the
 // partner as somebody else, and the server compares (RFC 9700 section 4.7).
-func TestAnInvitationPassedOnToAVictimGrantsNothing(t *testing.T) {
+func TestInvitationForwardedToVictimGrantsNothing(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
 	opened := s.Invite(t, "attacker", "")
@@ -105,7 +105,7 @@ func TestAnInvitationPassedOnToAVictimGrantsNothing(t *testing.T) {
 
 // An attacker opens the victim's invitation first: the victim's browser gets nothing, and whatever the attacker allows
 // ends at the partner, where the victim is not the one who comes back.
-func TestAnInvitationOpenedFirstByAnAttackerGrantsNothing(t *testing.T) {
+func TestInvitationOpenedByAttackerGrantsNothing(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
 	opened := s.Invite(t, "victim", "")
@@ -200,7 +200,7 @@ func TestCodesWorkOnceAndForTheirSessionAlone(t *testing.T) {
 	grantsNothing(t, s, "user-2", "user-3", "user-4", "user-5")
 }
 
-func TestStatusTokensReadOneSessionAndNothingElse(t *testing.T) {
+func TestStatusTokenReadsOnlyItsSession(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
 	one, two := s.Invite(t, "user-1", ""), s.Invite(t, "user-2", "")
@@ -224,7 +224,7 @@ func TestStatusTokensReadOneSessionAndNothingElse(t *testing.T) {
 }
 
 // A page of the service may read the state across origins, and no other page.
-func TestTheStatusIsReadAcrossOriginsByTheServicesPagesAlone(t *testing.T) {
+func TestStatusCORSAllowsOnlyTheServicesPages(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
 	opened := s.Invite(t, "user-1", "")
@@ -253,7 +253,7 @@ func TestTheStatusIsReadAcrossOriginsByTheServicesPagesAlone(t *testing.T) {
 }
 
 // What was shown is what is allowed: the account is bound before the user decides.
-func TestConsentIsOfTheAccountThatWasShown(t *testing.T) {
+func TestConsentAppliesToTheAccountShown(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
 	opened := s.Invite(t, "user-1", "")
@@ -353,7 +353,7 @@ func TestConsentIsNotGivenFromAnotherSite(t *testing.T) {
 	}
 }
 
-func TestARefusalEndsTheSessionAndGoesBack(t *testing.T) {
+func TestDeclineEndsTheSessionAndRedirects(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
 	opened := s.Invite(t, "user-1", "")
@@ -378,7 +378,7 @@ func TestARefusalEndsTheSessionAndGoesBack(t *testing.T) {
 }
 
 // A reconnect repairs the connection of its grant and changes nothing else.
-func TestAReconnectRepairsAndChangesNothingElse(t *testing.T) {
+func TestReconnectReplacesOnlyTheKey(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
 	before := s.Granted(t, "user-1", invitee, `"scopes":["redis.list"]`)
@@ -417,7 +417,7 @@ func TestAReconnectRepairsAndChangesNothingElse(t *testing.T) {
 		IsProblem(t, 403, "insufficient_scope")
 }
 
-func TestReturnURLsAreThoseThatAreRegistered(t *testing.T) {
+func TestOnlyRegisteredReturnURLsAreAccepted(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
 

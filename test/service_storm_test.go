@@ -14,7 +14,7 @@ import (
 
 // The bound of a grant holds for all its creates together, on every server: two hundred at once, on two servers, either
 // of which dies at any time. Each caller repeats its own request until it knows what became of it.
-func TestParallelCreatesUnderAGrantNeverPassItsBound(t *testing.T) {
+func TestParallelCreatesStayWithinTheGrantsLimit(t *testing.T) {
 	t.Parallel()
 	const callers, most = 200, 5
 	f := harness.NewFleetIn(t, t.TempDir(), pgtest.URL(t))

@@ -14,7 +14,7 @@ import (
 )
 
 // What a user takes back must not come back with a code that their last yes has left with the service.
-func TestWhatIsTakenBackDoesNotComeBackWithACode(t *testing.T) {
+func TestRevocationIsNotUndoneByACode(t *testing.T) {
 	t.Parallel()
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {
 		t.Helper()
@@ -57,7 +57,7 @@ func TestWhatIsTakenBackDoesNotComeBackWithACode(t *testing.T) {
 }
 
 // A body that comes in slowly does not carry a permission of before past its end.
-func TestACreateThatComesInSlowlyIsJudgedWhenItIsThere(t *testing.T) {
+func TestSlowCreateIsCheckedWhenItsBodyIsComplete(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
 
@@ -111,7 +111,7 @@ func TestACreateThatComesInSlowlyIsJudgedWhenItIsThere(t *testing.T) {
 }
 
 // A service that floods an account uses up its own share: the user can still take the grant back.
-func TestAFloodOfAServiceDoesNotKeepTheUserOut(t *testing.T) {
+func TestServiceFloodDoesNotLockTheUserOut(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t, harness.WithConfig(func(c *config.Config) {
 		c.LimitRequests = limit.Rate{Count: 20, Per: time.Hour}
@@ -134,7 +134,7 @@ func TestAFloodOfAServiceDoesNotKeepTheUserOut(t *testing.T) {
 }
 
 // Ids that no store could have made are as if absent, on both databases.
-func TestIDsThatAreNoneAreAbsent(t *testing.T) {
+func TestInvalidIDsAreNotFound(t *testing.T) {
 	t.Parallel()
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {
 		t.Helper()

@@ -11,7 +11,7 @@ import (
 
 // A service token that is not good is refused at every door. One without its checksum costs no query: the store is not
 // even there.
-func TestServiceTokensThatAreRefused(t *testing.T) {
+func TestInvalidServiceTokensAreRejected(t *testing.T) {
 	t.Parallel()
 	clock := &harness.Clock{}
 	s := harness.StartService(t, harness.WithClock(clock))
@@ -53,7 +53,7 @@ func TestServiceTokensThatAreRefused(t *testing.T) {
 	shop.Call(t, "GET", "/api/v1/grants", "").IsProblem(t, 401, "invalid_token")
 }
 
-func TestADisabledServiceIsRefusedAtOnce(t *testing.T) {
+func TestDisabledServiceIsRejectedImmediately(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
 	s.Granted(t, "user-1", invitee, "")
@@ -71,7 +71,7 @@ func TestADisabledServiceIsRefusedAtOnce(t *testing.T) {
 }
 
 // A token that a browser sends has leaked into a page; one in a query or a body is not read.
-func TestServiceTokensAreNotForBrowsers(t *testing.T) {
+func TestServiceTokensAreRejectedFromBrowsers(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
 	s.Granted(t, "user-1", invitee, "")

@@ -191,7 +191,7 @@ func TestTracesHoldNoSecret(t *testing.T) {
 
 // A stranger's traceparent becomes a link, not the parent: it neither decides what is sampled nor joins traces to ours.
 // What is no traceparent is nothing.
-func TestTracesOfStrangersAreLinked(t *testing.T) {
+func TestUntrustedTracesAreLinked(t *testing.T) {
 	p, r := traced(t)
 
 	const theirs = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -229,7 +229,7 @@ func TestTracesOfStrangersAreLinked(t *testing.T) {
 }
 
 // A collector that is not there costs a warning: neither an answer nor a clean stop.
-func TestTracesThatNobodyTakes(t *testing.T) {
+func TestUnreachableTraceCollector(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:1/v1/traces")
 	p := harness.StartProduct(t)
 	p.Do(t, "GET", "/api/v1/config", nil, "").Is(t, 200)
@@ -244,7 +244,7 @@ func TestTracesThatNobodyTakes(t *testing.T) {
 }
 
 // Off by default, and when the standard's variables say so: no span, and no word of one in the log.
-func TestTracesAreOffUnlessAskedFor(t *testing.T) {
+func TestTracesAreOffByDefault(t *testing.T) {
 	r := newReceiver(t)
 	for name, environment := range map[string]map[string]string{
 		"nothing set":      {},

@@ -38,7 +38,7 @@ func nginxOfTheDocs(t *testing.T) (leaves, takes string) {
 }
 
 // Whatever the proxy does with the path, everything that the server writes leads back to it.
-func TestUnderAPathBehindNginx(t *testing.T) {
+func TestServedUnderAPathBehindNginx(t *testing.T) {
 	leaves, takes := nginxOfTheDocs(t)
 	for name, block := range map[string]string{"that leaves the path": leaves, "that takes the path": takes} {
 		t.Run(name, func(t *testing.T) {

@@ -5,7 +5,7 @@
 // A test starts its own server with stand-ins for Auth0 and Upstash, calls the API over HTTP, and compares what
 // came back and what reached Upstash:
 //
-//	func TestACreateReachesUpstashOnce(t *testing.T) {
+//	func TestCreateReachesUpstashOnce(t *testing.T) {
 //		t.Parallel()
 //		m := harness.StartJoined(t) // a server, and one account that is connected
 //
@@ -17,7 +17,7 @@
 //		}
 //	}
 //
-// Put it in test/, in the file of its subject, and run it with `go test ./test -run TestACreateReachesUpstashOnce`.
+// Put it in test/, in the file of its subject, and run it with `go test ./test -run TestCreateReachesUpstashOnce`.
 // Nothing has to be installed or cleaned up: every listener is on loopback with a free port, every file in the test's
 // own directory.
 //
