@@ -13,13 +13,13 @@ import (
 func TestAccessLogHasTheFieldsOperatorsNeed(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithFront(t, &f))
+	m := harness.StartWithMember(t, harness.WithFront(t, &f))
 	id := m.Create(t, "", harness.CreateBody("mine")).Database(t, 201).ID
 	read := m.Do(t, "GET", harness.DatabasesPath+"/"+id+"?q=canary-query", m.Header, "").Is(t, 200)
 	catalog := m.Do(t, "GET", "/api/v1/catalog", m.Header, "").Is(t, 200)
 	nowhere := m.Do(t, "GET", "/api/v1/canary-path", nil, "").Is(t, 404)
 	probe := m.Do(t, "GET", "/readyz", nil, "").Is(t, 200)
-	f.Says("GET", harness.UpstreamList, 503, nil, "")
+	f.RespondsWith("GET", harness.UpstreamList, 503, nil, "")
 	failed := m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Is(t, 503)
 
 	got := m.Line(t, read)

@@ -20,16 +20,16 @@ func TestAdminListenerIsForOperators(t *testing.T) {
 		"/metrics": "bff_build_info", "/livez": `"ok"`, "/readyz": `"ready":true`, "/debug/pprof/": "goroutine",
 		"/debug/pprof/heap?debug=1": "heap profile", "/debug/pprof/profile?seconds=1": "", "/debug/pprof/trace?seconds=0.1": "",
 	} {
-		if got := p.Operator(t, "GET", path, nil).Is(t, 200); !strings.Contains(got.Body, want) || got.Body == "" {
+		if got := p.Admin(t, "GET", path, nil).Is(t, 200); !strings.Contains(got.Body, want) || got.Body == "" {
 			t.Errorf("%s: got %d bytes without %q", path, len(got.Body), want)
 		}
 	}
 
 	for _, path := range []string{"/", "/api/v1/config", "/api/v1/databases", "/connect", "/assets/", "/debug", "/debug/pprof/cmdline", "/nothing"} {
-		p.Operator(t, "GET", path, nil).Is(t, 404)
+		p.Admin(t, "GET", path, nil).Is(t, 404)
 	}
-	p.Operator(t, "POST", "/metrics", nil).Is(t, 405)
-	p.Operator(t, "DELETE", "/debug/pprof/heap", nil).Is(t, 405)
+	p.Admin(t, "POST", "/metrics", nil).Is(t, 405)
+	p.Admin(t, "DELETE", "/debug/pprof/heap", nil).Is(t, 405)
 }
 
 // A page may make the operator's browser ask; one that rebinds its name is known by it.
@@ -47,16 +47,16 @@ func TestAdminListenerRejectsBrowserRequests(t *testing.T) {
 		"another address": {"Host": {"192.0.2.1:9090"}},
 	} {
 		for _, path := range []string{"/metrics", "/debug/pprof/profile?seconds=1", "/readyz"} {
-			if got := p.Operator(t, "GET", path, header); got.Status != 403 || strings.Contains(got.Body, "bff_") {
+			if got := p.Admin(t, "GET", path, header); got.Status != 403 || strings.Contains(got.Body, "bff_") {
 				t.Errorf("%s: %s: got %d, want 403", name, path, got.Status)
 			}
 		}
 	}
 
 	for _, host := range []string{"localhost", "localhost:9090", "[::1]:9090", "::1", "127.0.0.1"} {
-		p.Operator(t, "GET", "/metrics", http.Header{"Host": {host}}).Is(t, 200)
+		p.Admin(t, "GET", "/metrics", http.Header{"Host": {host}}).Is(t, 200)
 	}
-	p.Operator(
+	p.Admin(
 		t,
 		"GET",
 		"/metrics",
@@ -70,12 +70,12 @@ func TestAdminListenerRejectsBrowserRequests(t *testing.T) {
 func TestAdminListenerOutlastsTheDrain(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithAdmin(), harness.WithFront(t, &f))
+	m := harness.StartWithMember(t, harness.WithAdmin(), harness.WithFront(t, &f))
 	arrived, held := make(chan struct{}), make(chan struct{})
 
 	release := sync.OnceFunc(func() { close(held) })
 	defer release() // whatever fails: the front does not close before
-	f.Answers(func(w http.ResponseWriter, _ *http.Request) bool {
+	f.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
 		close(arrived)
 		<-held
 		_, _ = io.WriteString(w, "[]")

@@ -25,7 +25,7 @@ func TestRestoredBackupTriesEveryKeyFirst(t *testing.T) {
 	f := harness.NewFleet(t)
 	server := f.Serve(t)
 	const keeps, gone, leaves, late = "keeps@example.com", "gone@example.com", "leaves@example.com", "late@example.com"
-	m := f.Joined(t, keeps)
+	m := f.AddMember(t, keeps)
 	made := m.Create(t, "first", harness.CreateBody("first")).Database(t, 201)
 	first := f.Connect(t, gone).Connection(t, 201)
 	f.Connect(t, leaves).Is(t, 201)

@@ -24,7 +24,7 @@ func TestUnknownMethodsAreRejected(t *testing.T) {
 		}
 		allowed[route.Path][route.Method] = true
 	}
-	p.LeavesNothing(t, func() {
+	p.HasNoEffect(t, func() {
 		for path, methods := range allowed {
 			for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "LOCK", "get", "Post"} {
 				if methods[method] || method == http.MethodHead && methods[http.MethodGet] {
@@ -58,7 +58,7 @@ func TestUnknownMethodsAreRejected(t *testing.T) {
 		for _, path := range []string{"/api/v1/session", "/api/v1/connection"} {
 			p.Do(t, "GET", path+"?_method=DELETE", harness.Merged(p.FromPage(cookie), overrides), "").Is(t, 200)
 		}
-		p.LeavesNothing(t, func() {
+		p.HasNoEffect(t, func() {
 			p.Do(
 				t, "POST", "/api/v1/session?_method=DELETE", harness.Merged(p.FromPage(cookie), overrides), "",
 			).IsProblem(t, 401,
@@ -178,7 +178,7 @@ func TestMalformedCookiesAreRejected(t *testing.T) {
 	if got := ask(own); got.Status != 200 {
 		t.Fatalf("the cookie alone: got status %d, want 200", got.Status)
 	}
-	p.LeavesNothing(t, func() {
+	p.HasNoEffect(t, func() {
 		for name, test := range map[string]struct {
 			cookies string
 			status  int
@@ -224,7 +224,7 @@ func TestMalformedCookiesAreRejected(t *testing.T) {
 func TestTokenOfAnotherAccountIsRejectedInALiveSession(t *testing.T) {
 	p, cookie := victim(t)
 	attackers := harness.Bearer(p.TokenOf(t, "attacker@example.com"))
-	p.LeavesNothing(t, func() {
+	p.HasNoEffect(t, func() {
 		p.Do(
 			t, "POST", "/api/v1/session", harness.Merged(p.FromPage(cookie), attackers), "",
 		).IsProblem(t, 409,

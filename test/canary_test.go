@@ -174,7 +174,7 @@ func TestNoSecretIsStoredInPlainText(t *testing.T) {
 	}
 
 	for path, want := range map[string]string{"/metrics": "bff_mints_total", "/debug/pprof/goroutine?debug=2": "goroutine", "/debug/pprof/heap?debug=1": "heap", "/debug/pprof/": "heap"} {
-		got := p.Operator(t, "GET", path, nil).Is(t, 200)
+		got := p.Admin(t, "GET", path, nil).Is(t, 200)
 		if found := secrets.In([]byte(got.Body)); len(found) > 0 || !strings.Contains(got.Body, want) {
 			t.Errorf("%s holds: %v (in %d bytes)", path, found, len(got.Body))
 		}

@@ -10,7 +10,7 @@ import (
 // The length of a compressed answer tells about what is in it (BREACH), so no answer about an account is compressed,
 // whatever is asked for.
 func TestAccountResponsesAreNotCompressed(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 	id := m.Create(t, "", harness.CreateBody("first")).Database(t, 201).ID
 	asking := harness.Merged(m.Header, http.Header{"Accept-Encoding": {"br, gzip, *;q=0.5"}})
 

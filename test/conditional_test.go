@@ -8,7 +8,7 @@ import (
 )
 
 func TestConditionalRequests(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 	id := m.Create(t, "", harness.CreateBody("first")).Database(t, 201).ID
 	one := harness.DatabasesPath + "/" + id
 

@@ -60,18 +60,18 @@ func TestConnectSavesTheKeyAndKeepsAWorkingOne(t *testing.T) {
 
 	if event["email"] != harness.NativeEmail || event["key_name"] != keys[0].Name || event["saved_in"] != "file" ||
 		event["reused"] != false ||
-		event["upstash_cli"] != f.Cli() {
+		event["upstash_cli"] != f.CLIFile() {
 		t.Errorf("got %v", event)
 	}
 
-	for _, path := range []string{f.Saved(), f.Cli()} {
+	for _, path := range []string{f.CredentialFile(), f.CLIFile()} {
 		if got := readEntry(t, path); got.Email != harness.NativeEmail || got.APIKey != keys[0].Secret {
 			t.Errorf("%s holds another login than was made: that of %q", path, got.Email)
 		}
 	}
-	f.PrivateEverywhere(t)
+	f.FilesArePrivate(t)
 
-	before, err := os.ReadFile(f.Saved())
+	before, err := os.ReadFile(f.CredentialFile())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestConnectSavesTheKeyAndKeepsAWorkingOne(t *testing.T) {
 		t.Errorf("got %v, want the same key", again)
 	}
 
-	if after, err := os.ReadFile(f.Saved()); err != nil || string(after) != string(before) {
+	if after, err := os.ReadFile(f.CredentialFile()); err != nil || string(after) != string(before) {
 		t.Errorf("what is saved has changed: %v", err)
 	}
 
@@ -115,7 +115,7 @@ func TestConnectReplacesARejectedKey(t *testing.T) {
 		t.Errorf("got %v, want a new key, and %v named", event, old)
 	}
 
-	if got := readEntry(t, f.Saved()); got.KeyName != event["key_name"] {
+	if got := readEntry(t, f.CredentialFile()); got.KeyName != event["key_name"] {
 		t.Errorf("got %s saved, want the new one", got.KeyName)
 	}
 }
@@ -206,7 +206,7 @@ func TestConnectEndings(t *testing.T) {
 			}
 			c.Fails(t, row.exit, row.code)
 
-			if _, err := os.Stat(f.Saved()); err == nil && readEntry(t, f.Saved()).APIKey != "" {
+			if _, err := os.Stat(f.CredentialFile()); err == nil && readEntry(t, f.CredentialFile()).APIKey != "" {
 				t.Error("a key is saved")
 			}
 		})
@@ -237,7 +237,7 @@ func TestConnectInterrupted(t *testing.T) {
 		}
 		c.Fails(t, problem.ExitInterrupted, "interrupted")
 
-		if _, err := os.Stat(filepath.Dir(f.Saved())); !os.IsNotExist(err) {
+		if _, err := os.Stat(filepath.Dir(f.CredentialFile())); !os.IsNotExist(err) {
 			t.Errorf("got %v, want no state directory", err)
 		}
 	})
@@ -250,7 +250,7 @@ func TestConnectInterrupted(t *testing.T) {
 		page := make(chan string, 1)
 		go func() { page <- c.LogIn(t, "login") }()
 
-		for limit := time.Now().Add(30 * time.Second); !harness.FileExists(f.Saved()) && time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
+		for limit := time.Now().Add(30 * time.Second); !harness.FileExists(f.CredentialFile()) && time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
 			runtime.Gosched() // the keyset is saved right before the mint
 		}
 
@@ -266,7 +266,7 @@ func TestConnectInterrupted(t *testing.T) {
 		if keys := f.Account(
 			t, harness.NativeEmail,
 		).Keys; len(keys) != 1 || keys[0].Name != event["key_name"] ||
-			readEntry(t, f.Saved()).APIKey != keys[0].Secret {
+			readEntry(t, f.CredentialFile()).APIKey != keys[0].Secret {
 			t.Errorf("got %d keys upstream and %v; want one, which is saved", len(keys), event)
 		}
 	})
@@ -280,7 +280,7 @@ func TestConnectAnotherAccount(t *testing.T) {
 	first.LogIn(t, "login")
 	first.Connects(t)
 
-	before, err := os.ReadFile(f.Saved())
+	before, err := os.ReadFile(f.CredentialFile())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,17 +301,17 @@ func TestConnectAnotherAccount(t *testing.T) {
 	}
 	asOther().Fails(t, problem.ExitOtherAccount, "other_account")
 
-	if after, err := os.ReadFile(f.Saved()); err != nil || string(after) != string(before) || f.Mints(t) != 1 {
+	if after, err := os.ReadFile(f.CredentialFile()); err != nil || string(after) != string(before) || f.Mints(t) != 1 {
 		t.Errorf("got %v and %d mints, want nothing changed", err, f.Mints(t))
 	}
 
-	if err := os.RemoveAll(filepath.Dir(f.Saved())); err != nil { // now only the CLI's file speaks against it
+	if err := os.RemoveAll(filepath.Dir(f.CredentialFile())); err != nil { // now only the CLI's file speaks against it
 		t.Fatal(err)
 	}
 	asOther().Fails(t, problem.ExitOtherAccount, "other_account")
 
 	event := asOther("--replace").Connects(t)
-	for _, path := range []string{f.Saved(), f.Cli()} {
+	for _, path := range []string{f.CredentialFile(), f.CLIFile()} {
 		if got := readEntry(t, path); got.Email != "other@example.com" || event["email"] != got.Email {
 			t.Errorf("%s: got %q, want the other account", path, got.Email)
 		}
@@ -353,14 +353,14 @@ func TestConnectKilledAtAnyPoint(t *testing.T) {
 				t.Fatalf("it ended with %v", c.ProcessState)
 			}
 
-			old := readEntry(t, f.Saved())
+			old := readEntry(t, f.CredentialFile())
 			if old.APIKey != "" || old.Keyset == "" {
 				t.Error("the entry is not the one from before the mint")
 			}
 			next := f.StartConnect(t).Waits(t)
 			next.LogIn(t, "login")
 			event := next.Connects(t)
-			got := readEntry(t, f.Saved())
+			got := readEntry(t, f.CredentialFile())
 
 			keys := f.Account(t, harness.NativeEmail).Keys
 			if event["reused"] != row.reused || len(keys) != row.keys || got.KeyName != event["key_name"] ||

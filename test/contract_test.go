@@ -75,7 +75,7 @@ func TestContractCheckRejectsViolations(t *testing.T) {
 			}
 			answered.Body.WriteString(exchange.answer)
 
-			if err := c.Judge(request, answered); (err == nil) != exchange.fits {
+			if err := c.Check(request, answered); (err == nil) != exchange.fits {
 				t.Errorf("got %v, want it to fit: %t", err, exchange.fits)
 			}
 		})

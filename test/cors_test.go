@@ -121,7 +121,7 @@ func TestListedOriginCannotUseTheSessionCookie(t *testing.T) {
 	p := openProduct(t)
 	cookie := p.Login(t, p.TokenOf(t, "victim@example.com"))
 	withCookie := harness.Merged(p.FromPage(cookie), crossOrigin(listedOrigin))
-	p.LeavesNothing(t, func() {
+	p.HasNoEffect(t, func() {
 		for _, route := range p.Routes(t) {
 			if !needsCaller(route.Path) || strings.HasPrefix(route.Path, "/api/v1/docs") {
 				continue

@@ -53,7 +53,7 @@ func testOwnAnswer(t *testing.T) {
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			email := url.QueryEscape(name) + "@example.com"
-			m := p.Joined(t, email)
+			m := p.AddMember(t, email)
 			made := m.Create(t, "key", harness.CreateBody("x")).Database(t, 201)
 			row.take(t, m, email)
 
@@ -65,7 +65,7 @@ func testOwnAnswer(t *testing.T) {
 			}
 
 			// Once the account is connected again, the caller can ask, and is answered.
-			again := p.Joined(t, email).Create(t, "key", harness.CreateBody("x"))
+			again := p.AddMember(t, email).Create(t, "key", harness.CreateBody("x"))
 			if again.Database(t, 201).ID != made.ID || again.Header.Get("Idempotent-Replayed") != "true" {
 				t.Errorf("connected again: got %s, want a replay", again.Body)
 			}
@@ -110,7 +110,7 @@ func testServiceAnswer(t *testing.T) {
 
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
-			s, returnURL := p.Another(t, name, partner.Policy{Scopes: partner.Scopes(), Databases: partner.ReachAll})
+			s, returnURL := p.AddService(t, name, partner.Policy{Scopes: partner.Scopes(), Databases: partner.ReachAll})
 			grant := s.Granted(t, name, name+"@example.com", `"return_url":`+harness.Quoted(returnURL))
 			create := func() harness.Answer {
 				return s.Do(

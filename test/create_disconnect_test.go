@@ -38,7 +38,7 @@ func during(t *testing.T, m harness.Member, path, key string, act func()) harnes
 
 func TestDisconnectBeforeSendCancelsTheCreate(t *testing.T) {
 	t.Parallel()
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 	m.Fault(t, map[string]any{
 		"match": map[string]any{"target": "upstash", "path": harness.UpstreamList},
 		"do":    map[string]any{"delay_ms": 700},
@@ -55,7 +55,7 @@ func TestDisconnectBeforeSendCancelsTheCreate(t *testing.T) {
 
 func TestDisconnectDuringLostCreateStopsCalls(t *testing.T) {
 	t.Parallel()
-	m := harness.StartJoined(t, harness.WithSettle(time.Second))
+	m := harness.StartWithMember(t, harness.WithSettle(time.Second))
 	m.Fault(t, map[string]any{
 		"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate},
 		"do":    map[string]any{"delay_ms": 700, "drop": "after_commit"},

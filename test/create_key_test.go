@@ -14,9 +14,9 @@ import (
 
 // Threat model: I02.
 func TestInvalidIdempotencyKeysAreRejected(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 	body := harness.CreateBody("x")
-	m.LeavesNothing(t, func() {
+	m.HasNoEffect(t, func() {
 		for name, values := range map[string][]string{
 			"empty": {""}, "white space": {"  "}, "1 KB": {strings.Repeat("k", 1024)}, "256 characters": {strings.Repeat("k", 256)}, "a list": {"a, b"}, "a list of strings": {`"a", "b"`},
 			"two lines": {"a", "b"}, "the same twice": {"a", "a"}, "a quote that does not close": {`"abc`}, "a quote that does not open": {`abc"`}, "empty in quotes": {`""`},
@@ -65,7 +65,7 @@ func TestInvalidIdempotencyKeysAreRejected(t *testing.T) {
 
 // Threat model: I03.
 func TestSameKeyAndBodyReplays(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 
 	first := m.Create(t, "one", harness.CreateBody("x"))
 	if first.Header.Get("Idempotent-Replayed") != "" ||
@@ -90,7 +90,7 @@ func TestSameKeyAndBodyReplays(t *testing.T) {
 func TestHundredParallelCreatesWithOneKeyMakeOneDatabase(t *testing.T) {
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {
 		t.Helper()
-		m := harness.StartJoined(t, options...)
+		m := harness.StartWithMember(t, options...)
 		m.Fault(
 			t,
 			map[string]any{
@@ -132,7 +132,7 @@ func TestHundredParallelCreatesWithOneKeyMakeOneDatabase(t *testing.T) {
 func TestTwoKeysWithOneNameNeverShareADatabase(t *testing.T) {
 	t.Parallel()
 
-	m := harness.StartJoined(t, harness.WithSettle(time.Second))
+	m := harness.StartWithMember(t, harness.WithSettle(time.Second))
 	for round, drop := range []string{"", "before_commit", "after_commit"} {
 		name := fmt.Sprintf("shared-%d", round)
 
@@ -179,7 +179,7 @@ func TestTwoKeysWithOneNameNeverShareADatabase(t *testing.T) {
 
 // Threat model: I04.
 func TestSameKeyWithAnotherBodyIsRejected(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 
 	first := m.Create(
 		t,
@@ -221,7 +221,7 @@ func TestSameKeyWithAnotherBodyIsRejected(t *testing.T) {
 // Threat model: I05.
 func TestSameKeyOfAnotherCallerIsIndependent(t *testing.T) {
 	p := harness.StartProduct(t)
-	one, other := p.Joined(t, "one@example.com"), p.Joined(t, "other@example.com")
+	one, other := p.AddMember(t, "one@example.com"), p.AddMember(t, "other@example.com")
 	first := one.Create(t, "key", harness.CreateBody("x")).Database(t, 201)
 
 	second := other.Create(t, "key", harness.CreateBody("x"))
@@ -253,7 +253,7 @@ func TestFailedCreateCanBeRetriedWithItsKey(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	var clock harness.Clock
-	m := harness.StartJoined(
+	m := harness.StartWithMember(
 		t,
 		harness.WithFront(t, &f),
 		harness.WithSettle(time.Second),
@@ -285,32 +285,32 @@ func TestFailedCreateCanBeRetriedWithItsKey(t *testing.T) {
 		},
 		"5xx before it was sent": func(t *testing.T, key string) {
 			t.Helper()
-			f.Says("GET", harness.UpstreamList, 503, http.Header{"Retry-After": {"20"}}, "")
+			f.RespondsWith("GET", harness.UpstreamList, 503, http.Header{"Retry-After": {"20"}}, "")
 			m.Create(t, key, harness.CreateBody(key)).IsProblem(t, 503, "upstream_unavailable")
 		},
 		"4xx of upstream": func(t *testing.T, key string) {
 			t.Helper()
-			f.Says("POST", harness.UpstreamCreate, 400, nil, `"some new rule"`)
+			f.RespondsWith("POST", harness.UpstreamCreate, 400, nil, `"some new rule"`)
 			m.Create(t, key, harness.CreateBody(key)).IsProblem(t, 502, "upstream_error")
 		},
 		"a limit of upstream": func(t *testing.T, key string) {
 			t.Helper()
-			f.Says("POST", harness.UpstreamCreate, 400, nil, `"free accounts can have only one database"`)
+			f.RespondsWith("POST", harness.UpstreamCreate, 400, nil, `"free accounts can have only one database"`)
 			m.Create(t, key, harness.CreateBody(key)).IsProblem(t, 409, "database_limit")
 		},
 		"403 of upstream while the key works": func(t *testing.T, key string) {
 			t.Helper()
-			f.Says("POST", harness.UpstreamCreate, 403, nil, `"no"`)
+			f.RespondsWith("POST", harness.UpstreamCreate, 403, nil, `"no"`)
 			m.Create(t, key, harness.CreateBody(key)).IsProblem(t, 403, "upstream_forbidden")
 		},
 		"a read-only key": func(t *testing.T, key string) {
 			t.Helper()
-			f.Says("POST", harness.UpstreamCreate, 400, nil, `"Readonly API key can not do this"`)
+			f.RespondsWith("POST", harness.UpstreamCreate, 400, nil, `"Readonly API key can not do this"`)
 			m.Create(t, key, harness.CreateBody(key)).IsProblem(t, 403, "upstream_forbidden")
 		},
 		"429 of upstream": func(t *testing.T, key string) {
 			t.Helper()
-			f.Says("POST", harness.UpstreamCreate, 429, http.Header{"Retry-After": {"1"}}, "")
+			f.RespondsWith("POST", harness.UpstreamCreate, 429, http.Header{"Retry-After": {"1"}}, "")
 			m.Create(t, key, harness.CreateBody(key)).IsProblem(t, 429, "rate_limited")
 			time.Sleep(1100 * time.Millisecond) // the pause that Upstash asks for goes by the real clock
 		},
@@ -322,7 +322,7 @@ func TestFailedCreateCanBeRetriedWithItsKey(t *testing.T) {
 		key := fmt.Sprintf("key-%d", n)
 		t.Run(name, func(t *testing.T) {
 			end(t, key)
-			f.Answers(nil)
+			f.Intercept(nil)
 			before := creates()
 
 			got := m.Create(t, key, harness.CreateBody(key)) // another body is no conflict either: nothing was stored
@@ -334,10 +334,10 @@ func TestFailedCreateCanBeRetriedWithItsKey(t *testing.T) {
 	t.Run("uncertain", func(t *testing.T) {
 		for _, status := range []int{500, 502, 503, 504, 200} {
 			key := fmt.Sprintf("unsure-%d", status)
-			f.Says("POST", harness.UpstreamCreate, status, http.Header{"Retry-After": {"9"}}, "<html>")
+			f.RespondsWith("POST", harness.UpstreamCreate, status, http.Header{"Retry-After": {"9"}}, "<html>")
 			got := m.Create(t, key, harness.CreateBody(key))
 			got.IsProblem(t, 504, "outcome_uncertain")
-			f.Answers(nil)
+			f.Intercept(nil)
 			before := creates()
 			m.Create(t, key, harness.CreateBody(key)).IsProblem(t, 504, "outcome_uncertain") // too early
 
@@ -361,7 +361,7 @@ func TestFailedCreateCanBeRetriedWithItsKey(t *testing.T) {
 
 // Threat model: I08.
 func TestIdempotencyKeysExpireAfterADay(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 	first := m.Create(t, "one", harness.CreateBody("x")).Database(t, 201)
 	age := func(by time.Duration) {
 		m.Change(t, "UPDATE creates SET expires_at = expires_at - ?", by.Milliseconds())
@@ -389,7 +389,7 @@ func TestIdempotencyKeysExpireAfterADay(t *testing.T) {
 }
 
 func TestStoredResponsesAreSealed(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 
 	created := m.Create(t, "a-key-that-is-told-to-nobody", harness.CreateBody("x")).Database(t, 201)
 	if created.RestURL == "" {
@@ -397,12 +397,12 @@ func TestStoredResponsesAreSealed(t *testing.T) {
 	}
 
 	for _, word := range []string{created.RestURL, "a-key-that-is-told-to-nobody"} {
-		if m.FileHolds(t, word) {
+		if m.FileContains(t, word) {
 			t.Errorf("the database file holds %q in the clear", word)
 		}
 	}
 
-	if !m.FileHolds(t, created.ID) { // it must be found by it: the look into the file works
+	if !m.FileContains(t, created.ID) { // it must be found by it: the look into the file works
 		t.Error("the database file does not hold the id")
 	}
 }

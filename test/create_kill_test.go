@@ -39,12 +39,12 @@ func TestServerKilledDuringACreateLosesNothing(t *testing.T) {
 		f := newFleet(t)
 		environ := []string{"BFF_CREATE_SETTLE=3s"}
 		server := f.Serve(t, environ...)
-		m := f.Joined(t, "someone@example.com")
+		m := f.AddMember(t, "someone@example.com")
 
 		outer := t // the servers outlive the subtest that starts them
 		for n, row := range rows {
 			t.Run(row.name, func(t *testing.T) {
-				f.Beside(outer, environ...)
+				f.ServeStandby(outer, environ...)
 				key := fmt.Sprintf("create-%d", n)
 
 				before := f.Calls(t, "POST", harness.UpstreamCreate)
@@ -74,7 +74,7 @@ func TestServerKilledDuringACreateLosesNothing(t *testing.T) {
 					}
 				}
 				server.Died(t)
-				server = f.Next(outer, environ...)
+				server = f.ServeNext(outer, environ...)
 
 				got := m.Create(t, key, harness.CreateBody(key))
 				if row.unsure {
@@ -110,7 +110,7 @@ func TestSIGTERMFinishesTheCreate(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	server := f.Serve(t)
-	m := f.Joined(t, "someone@example.com")
+	m := f.AddMember(t, "someone@example.com")
 	f.Fault(
 		t,
 		map[string]any{

@@ -19,7 +19,7 @@ import (
 func TestCreateCutAfterUpstreamCommittedIsSettled(t *testing.T) {
 	t.Parallel()
 	var clock harness.Clock
-	m := harness.StartJoined(t, harness.WithSettle(time.Second), harness.WithClock(&clock))
+	m := harness.StartWithMember(t, harness.WithSettle(time.Second), harness.WithClock(&clock))
 	onCreate := map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}
 	onList := map[string]any{"target": "upstash", "method": "GET", "path": harness.UpstreamList}
 
@@ -66,8 +66,8 @@ func TestSettlementAdoptsNothingOfOthers(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	var clock harness.Clock
-	m := harness.StartJoined(t, harness.WithFront(t, &f), harness.WithSettle(time.Second), harness.WithClock(&clock))
-	m.Beside(t, "x", "us-east-1") // made by somebody else before us: upstream has it, no record of ours does
+	m := harness.StartWithMember(t, harness.WithFront(t, &f), harness.WithSettle(time.Second), harness.WithClock(&clock))
+	m.CreateUpstream(t, "x", "us-east-1") // made by somebody else before us: upstream has it, no record of ours does
 	before := m.Create(t, "", harness.CreateBody("x")).Database(t, 201)
 	other := m.Create(t, "other", harness.CreateBody("x")).Database(t, 201)
 	m.Fault(
@@ -79,7 +79,7 @@ func TestSettlementAdoptsNothingOfOthers(t *testing.T) {
 	)
 	got := m.Create(t, "mine", harness.CreateBody("x"))
 	got.IsProblem(t, 504, "outcome_uncertain")
-	m.Beside(t, "x", "us-west-1") // and another meanwhile, in another region
+	m.CreateUpstream(t, "x", "us-west-1") // and another meanwhile, in another region
 
 	known := map[string]bool{before.ID: true, other.ID: true}
 	for _, database := range m.List(t) {
@@ -102,7 +102,7 @@ func TestSettlementIgnoresUnreadableLists(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	var clock harness.Clock
-	m := harness.StartJoined(t, harness.WithFront(t, &f), harness.WithSettle(time.Second), harness.WithClock(&clock))
+	m := harness.StartWithMember(t, harness.WithFront(t, &f), harness.WithSettle(time.Second), harness.WithClock(&clock))
 	m.Fault(
 		t,
 		map[string]any{
@@ -114,7 +114,7 @@ func TestSettlementIgnoresUnreadableLists(t *testing.T) {
 	clock.Advance(1100 * time.Millisecond)
 
 	for name, list := range map[string]string{"an odd element": `[{"database_id":7,"database_name":"x"}]`, "null": "null", "an object": `{}`, "cut": `[`} {
-		f.Says("GET", harness.UpstreamList, 200, nil, list)
+		f.RespondsWith("GET", harness.UpstreamList, 200, nil, list)
 		before := m.Calls(t, "POST", harness.UpstreamCreate)
 		m.Create(t, "mine", harness.CreateBody("x")).IsProblem(t, 504, "outcome_uncertain")
 
@@ -122,7 +122,7 @@ func TestSettlementIgnoresUnreadableLists(t *testing.T) {
 			t.Errorf("%s: a second create was sent", name)
 		}
 	}
-	f.Answers(nil)
+	f.Intercept(nil)
 	m.Create(t, "mine", harness.CreateBody("x")).Is(t, 201)
 
 	if got := m.UpstreamNames(t)["x"]; got != 1 {
@@ -132,7 +132,7 @@ func TestSettlementIgnoresUnreadableLists(t *testing.T) {
 
 func TestCallerDisconnectDoesNotCancelCreate(t *testing.T) {
 	t.Parallel()
-	m := harness.StartJoined(t, harness.WithSettle(time.Second))
+	m := harness.StartWithMember(t, harness.WithSettle(time.Second))
 	m.Fault(
 		t,
 		map[string]any{
@@ -221,7 +221,7 @@ func TestCreateResultsMatchTheDatabases(t *testing.T) {
 
 	accounts := []harness.Member{}
 	for n := range 8 {
-		accounts = append(accounts, p.Joined(t, fmt.Sprintf("account-%d@example.com", n)))
+		accounts = append(accounts, p.AddMember(t, fmt.Sprintf("account-%d@example.com", n)))
 	}
 	c := &cuts{seen: map[string]bool{}, kinds: map[string]int{}}
 	between.Choose(c.plan)
@@ -312,7 +312,7 @@ func TestCreateResultsMatchTheDatabases(t *testing.T) {
 func TestPolicyMaxDatabasesHoldsForParallelCreates(t *testing.T) {
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {
 		t.Helper()
-		m := harness.StartJoined(
+		m := harness.StartWithMember(
 			t,
 			append(
 				options,
@@ -362,7 +362,7 @@ func TestPolicyMaxDatabasesHoldsForParallelCreates(t *testing.T) {
 func TestPolicyMaxDatabasesCountsUncertainCreates(t *testing.T) {
 	t.Parallel()
 	var clock harness.Clock
-	m := harness.StartJoined(
+	m := harness.StartWithMember(
 		t,
 		harness.WithSettle(time.Second),
 		harness.WithClock(&clock),
@@ -392,7 +392,7 @@ func TestTwoHundredParallelWriters(t *testing.T) {
 
 	var working sync.WaitGroup
 	for n := range 20 {
-		m := p.Joined(t, fmt.Sprintf("account-%d@example.com", n))
+		m := p.AddMember(t, fmt.Sprintf("account-%d@example.com", n))
 		for k := range 10 {
 			name := fmt.Sprintf("db-%d", k)
 			working.Go(func() {

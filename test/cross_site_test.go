@@ -60,7 +60,7 @@ func TestCrossSiteFormsAreRejectedOnEveryWriteRoute(t *testing.T) {
 		"Sec-Fetch-Site in other letters": {"Sec-Fetch-Site": {"Same-Origin"}},
 	}
 	routes := p.Changes(t)
-	p.LeavesNothing(t, func() {
+	p.HasNoEffect(t, func() {
 		for name, marks := range fromElsewhere {
 			t.Run(name, func(t *testing.T) {
 				for _, route := range routes {
@@ -95,7 +95,7 @@ func TestCrossSiteFormsAreRejectedOnEveryWriteRoute(t *testing.T) {
 			}
 		})
 		t.Run("a form in place of JSON, from our own page", func(t *testing.T) {
-			for _, call := range []harness.Door{{Method: "POST", Path: "/api/v1/session"}, {Method: "PUT", Path: "/api/v1/connection"}, {Method: "POST", Path: "/api/v1/databases"}} {
+			for _, call := range []harness.Endpoint{{Method: "POST", Path: "/api/v1/session"}, {Method: "PUT", Path: "/api/v1/connection"}, {Method: "POST", Path: "/api/v1/databases"}} {
 				for kind, body := range forms() {
 					header := harness.Merged(
 						p.FromPage(cookie), harness.Bearer(token), http.Header{"Content-Type": {kind}},
@@ -118,7 +118,7 @@ func TestCrossSiteSimpleRequestsAreRejected(t *testing.T) {
 		}
 	}
 	evil := http.Header{"Origin": {"https://evil.example"}}
-	p.LeavesNothing(t, func() {
+	p.HasNoEffect(t, func() {
 		t.Run("fetch without CORS and without a body", func(t *testing.T) {
 			for _, route := range p.Changes(t) {
 				p.Do(
@@ -213,7 +213,7 @@ func TestEachCrossSiteDefenceWorksAlone(t *testing.T) {
 		"Origin twice, one of them ours": {"Origin": {p.URL, "https://evil.example"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p.LeavesNothing(t, func() {
+			p.HasNoEffect(t, func() {
 				for _, route := range p.Routes(t) {
 					bearerOnly := route == (api.Route{Method: "POST", Path: "/api/v1/session"}) ||
 						route == (api.Route{Method: "PUT", Path: "/api/v1/connection"})
@@ -230,7 +230,7 @@ func TestEachCrossSiteDefenceWorksAlone(t *testing.T) {
 		header := harness.Merged(
 			p.FromPage(cookie), harness.Bearer(p.TokenOf(t, "victim@example.com")), http.Header{"X-Csrf": nil},
 		)
-		p.LeavesNothing(t, func() { p.Do(t, "POST", "/api/v1/session", header, "").IsProblem(t, 403, "csrf") })
+		p.HasNoEffect(t, func() { p.Do(t, "POST", "/api/v1/session", header, "").IsProblem(t, 403, "csrf") })
 	})
 	p.StillLoggedIn(t, cookie)
 	t.Run("a browser that sends neither Sec-Fetch-Site nor Origin", func(t *testing.T) {
@@ -273,7 +273,7 @@ func TestHugePreflightIsRejected(t *testing.T) {
 		return "OPTIONS /api/v1/databases HTTP/1.1\r\nHost: " + p.Host() + "\r\nOrigin: https://evil.example\r\n" +
 			"Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: " + list + "\r\nConnection: close\r\n\r\n"
 	}
-	p.LeavesNothing(t, func() {
+	p.HasNoEffect(t, func() {
 		got := p.Raw(t, preflight(names(7_000))) // as many as fit into a header
 		if got.Status/100 != 4 || len(got.Body) > 1<<10 || len(got.Header.Values("Access-Control-Allow-Headers")) > 0 {
 			t.Errorf("7 000 names: got status %d with %d bytes, want a short 4xx", got.Status, len(got.Body))

@@ -68,13 +68,13 @@ func TestMintsOfManyAccountsAreFair(t *testing.T) {
 		keys sync.Map // number of calls by name
 	)
 	p := harness.StartProduct(t, harness.WithFront(t, &f))
-	quiet := p.Joined(t, "already-here@example.com")
+	quiet := p.AddMember(t, "already-here@example.com")
 
 	tokens := make([]string, users)
 	for n := range tokens {
 		tokens[n] = p.TokenOf(t, fmt.Sprintf("crowd-%d@example.com", n))
 	}
-	f.Answers(func(w http.ResponseWriter, r *http.Request) (answered bool) {
+	f.Intercept(func(w http.ResponseWriter, r *http.Request) (answered bool) {
 		slow.during("somebody", func() {
 			if answered = r.URL.Path == "/apikey"; !answered {
 				return
@@ -163,14 +163,14 @@ func TestOneAccountCannotFillTheUpstreamQueue(t *testing.T) {
 		slow slowed
 	)
 	p := harness.StartProduct(t, harness.WithFront(t, &f))
-	noisy := p.Joined(t, "noisy@example.com")
+	noisy := p.AddMember(t, "noisy@example.com")
 
 	others := make([]harness.Member, 10)
 	for n := range others {
-		others[n] = p.Joined(t, fmt.Sprintf("quiet-%d@example.com", n))
+		others[n] = p.AddMember(t, fmt.Sprintf("quiet-%d@example.com", n))
 	}
 	release := make(chan struct{})
-	f.Answers(func(w http.ResponseWriter, r *http.Request) bool {
+	f.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
 		user, _, _ := r.BasicAuth()
 		slow.during(user, func() {
 			if user == noisy.Email {
@@ -221,10 +221,10 @@ func TestOneAccountCannotFillTheUpstreamQueue(t *testing.T) {
 func TestFullUpstreamQueueIsReported(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithFront(t, &f))
+	m := harness.StartWithMember(t, harness.WithFront(t, &f))
 	release := make(chan struct{})
 	var upstream atomic.Int64
-	f.Answers(func(w http.ResponseWriter, r *http.Request) bool {
+	f.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != http.MethodPost {
 			return false
 		}
@@ -257,6 +257,6 @@ func TestFullUpstreamQueueIsReported(t *testing.T) {
 	}
 	close(release)
 	group.Wait()
-	f.Answers(nil)
+	f.Intercept(nil)
 	m.Create(t, "", harness.CreateBody("late")).Is(t, 201) // and nothing of it is in the way
 }

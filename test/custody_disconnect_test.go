@@ -52,7 +52,7 @@ func TestDisconnectNamesTheKeyAndEndsEverySession(t *testing.T) {
 	if got := p.Connection(t, email); got.State != "disconnected" || got.KeyName != "" || got.ID != before.ID {
 		t.Errorf("got %+v, want %s disconnected", got, before.ID)
 	}
-	p.LeavesNothing(t, func() { p.List(t, email).IsProblem(t, 409, "connect_required") })
+	p.HasNoEffect(t, func() { p.List(t, email).IsProblem(t, 409, "connect_required") })
 	p.Do(t, "DELETE", "/api/v1/connection", harness.Bearer(p.TokenOf(t, email)), "").Is(t, 200) // again changes nothing
 
 	after := p.Connect(t, email).Connection(t, 201)
@@ -60,7 +60,7 @@ func TestDisconnectNamesTheKeyAndEndsEverySession(t *testing.T) {
 		t.Errorf("got %+v, want the same connection with another key", after)
 	}
 	p.OneLiveKey(t, email, 2)
-	p.WantEdges(t, before.ID, "pending -> active", "active -> disconnected", "disconnected -> active")
+	p.WantTransitions(t, before.ID, "pending -> active", "active -> disconnected", "disconnected -> active")
 }
 
 // A disconnect that comes while a mint is in progress wins, at the door too.

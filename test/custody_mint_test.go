@@ -155,9 +155,9 @@ func TestAccountOfAnotherPlatformIsReported(t *testing.T) {
 		email := market + "@example.com"
 		p.Control(t, "POST", "/accounts", map[string]any{"email": email, "marketplace": market}, nil)
 
-		for _, door := range harness.Doors[:2] {
+		for _, endpoint := range harness.TokenEndpoints[:2] {
 			p.Do(
-				t, door.Method, door.Path, harness.Bearer(p.TokenOf(t, email)), "",
+				t, endpoint.Method, endpoint.Path, harness.Bearer(p.TokenOf(t, email)), "",
 			).IsProblem(t, 422,
 				"account_type_unsupported")
 		}

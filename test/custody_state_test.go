@@ -15,11 +15,11 @@ func TestStateRejectedOnceBecomesActiveAgain(t *testing.T) {
 	for _, status := range []int{401, 403} {
 		email := map[int]string{401: "once401@example.com", 403: "once403@example.com"}[status]
 		id := p.Connect(t, email).Connection(t, 201).ID
-		p.RefuseKey(t, email, 1, status) // and the probe succeeds
+		p.RejectKey(t, email, 1, status) // and the probe succeeds
 		want := map[int]string{401: "upstream_unavailable", 403: "upstream_forbidden"}[status]
 		p.List(t, email).IsProblem(t, map[int]int{401: 503, 403: 403}[status], want)
 		p.OneLiveKey(t, email, 1)
-		p.WantEdges(t, id, "pending -> active", "active -> suspect", "suspect -> active")
+		p.WantTransitions(t, id, "pending -> active", "active -> suspect", "suspect -> active")
 	}
 }
 
@@ -27,7 +27,7 @@ func TestStateStaysSuspectWhileTheProbeIsInconclusive(t *testing.T) {
 	p := harness.StartProduct(t)
 	const email = "suspect@example.com"
 	id := p.Connect(t, email).Connection(t, 201).ID
-	p.RefuseKey(t, email, 1, 401)
+	p.RejectKey(t, email, 1, 401)
 	p.Fault(t, map[string]any{
 		"match": map[string]any{
 			"target": "upstash",
@@ -44,7 +44,7 @@ func TestStateStaysSuspectWhileTheProbeIsInconclusive(t *testing.T) {
 	p.NoFaults(t)
 	t.Run("the next call that works makes it active", func(t *testing.T) {
 		p.List(t, email).Is(t, 200)
-		p.WantEdges(t, id, "pending -> active", "active -> suspect", "suspect -> active")
+		p.WantTransitions(t, id, "pending -> active", "active -> suspect", "suspect -> active")
 	})
 }
 
@@ -62,7 +62,7 @@ func TestKeyDeletedInTheConsoleRequiresReconnect(t *testing.T) {
 	p.List(t, email).IsProblem(t, 409, "reconnect_required")
 	p.Do(t, "GET", "/api/v1/databases", p.FromPage(cookie), "").IsProblem(t, 409, "reconnect_required")
 	p.Do(t, "GET", "/api/v1/session", p.FromPage(cookie), "").Is(t, 200) // nobody is logged out by it
-	p.LeavesNothing(t, func() { p.List(t, email).IsProblem(t, 409, "reconnect_required") })
+	p.HasNoEffect(t, func() { p.List(t, email).IsProblem(t, 409, "reconnect_required") })
 	p.List(t, other).Is(t, 200)
 
 	second := p.Connect(t, email).Connection(t, 201)
@@ -70,7 +70,7 @@ func TestKeyDeletedInTheConsoleRequiresReconnect(t *testing.T) {
 		t.Errorf("got %s with %s, want %s with another key than %s", second.ID, second.KeyName, first.ID, first.KeyName)
 	}
 	p.List(t, email).Is(t, 200)
-	p.WantEdges(t, first.ID, "pending -> active", "active -> suspect", "suspect -> reconnect_required",
+	p.WantTransitions(t, first.ID, "pending -> active", "active -> suspect", "suspect -> reconnect_required",
 		"reconnect_required -> active")
 
 	if got := second.Leftovers(); len(got) != 1 || got[first.KeyName] != "uncertain" {
@@ -112,7 +112,7 @@ func TestStateReconnectMintsNothingWhileTheProbeFails(t *testing.T) {
 	p := harness.StartProduct(t)
 	const email = "probe@example.com"
 	first := p.Connect(t, email).Connection(t, 201)
-	p.RefuseKey(t, email, 2, 401)
+	p.RejectKey(t, email, 2, 401)
 	p.List(t, email).IsProblem(t, 409, "reconnect_required")
 	p.Fault(
 		t,
@@ -129,7 +129,7 @@ func TestStateReconnectMintsNothingWhileTheProbeFails(t *testing.T) {
 		t.Errorf("got key %s, want the old one, which works: %s", got.KeyName, first.KeyName)
 	}
 	p.OneLiveKey(t, email, 1)
-	p.WantEdges(t, first.ID, "pending -> active", "active -> suspect", "suspect -> reconnect_required",
+	p.WantTransitions(t, first.ID, "pending -> active", "active -> suspect", "suspect -> reconnect_required",
 		"reconnect_required -> active")
 }
 
@@ -154,7 +154,7 @@ func TestStateDisconnectFromEverywhere(t *testing.T) {
 		"suspect": {func(t *testing.T, email string) {
 			t.Helper()
 			p.Connect(t, email).Is(t, 201)
-			p.RefuseKey(t, email, 1, 401)
+			p.RejectKey(t, email, 1, 401)
 			p.Fault(t, down)
 			p.List(t, email).Is(t, 503)
 			p.NoFaults(t)
@@ -162,7 +162,7 @@ func TestStateDisconnectFromEverywhere(t *testing.T) {
 		"reconnect_required": {func(t *testing.T, email string) {
 			t.Helper()
 			p.Connect(t, email).Is(t, 201)
-			p.RefuseKey(t, email, 2, 401)
+			p.RejectKey(t, email, 2, 401)
 			p.List(t, email).Is(t, 409)
 		}, 2},
 	}

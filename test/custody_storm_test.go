@@ -29,9 +29,9 @@ func TestFiftyParallelLoginsMakeOneKey(t *testing.T) {
 		answers := make(chan harness.Answer, len(tokens))
 		for n, token := range tokens {
 			group.Go(func() {
-				door := harness.Doors[n%2]
+				endpoint := harness.TokenEndpoints[n%2]
 
-				got, err := p.Try(t.Context(), door.Method, door.Path, harness.Bearer(token), "")
+				got, err := p.Try(t.Context(), endpoint.Method, endpoint.Path, harness.Bearer(token), "")
 				if err != nil {
 					t.Error(err)
 				}
@@ -157,9 +157,9 @@ func TestTwoHundredAccountsConnectTogether(t *testing.T) {
 	for n := range accounts {
 		group.Go(func() {
 			for _, call := range []struct {
-				harness.Door
+				harness.Endpoint
 				want int
-			}{{harness.Door{Method: "POST", Path: "/api/v1/session"}, 201}, {harness.Door{Method: "GET", Path: "/api/v1/databases"}, 200}, {harness.Door{Method: "DELETE", Path: "/api/v1/connection"}, 200}} {
+			}{{harness.Endpoint{Method: "POST", Path: "/api/v1/session"}, 201}, {harness.Endpoint{Method: "GET", Path: "/api/v1/databases"}, 200}, {harness.Endpoint{Method: "DELETE", Path: "/api/v1/connection"}, 200}} {
 				got, err := p.Try(t.Context(), call.Method, call.Path, harness.Bearer(tokens[n]), "")
 				if err != nil || got.Status != call.want {
 					t.Errorf(

@@ -23,7 +23,7 @@ func TestSIGTERMDrainsRequests(t *testing.T) {
 	f := harness.NewFleet(t)
 	f.Lag = "1s"
 	server := f.Serve(t)
-	m := f.Joined(t, "creating@example.com")
+	m := f.AddMember(t, "creating@example.com")
 	const minting, name = "minting@example.com", "drained"
 	token := f.TokenOf(t, minting)
 	f.Fault(

@@ -34,7 +34,7 @@ func BenchmarkQuietCallers(b *testing.B) {
 
 			var refused atomic.Int64
 			if row.rate > 0 {
-				noise.Go(func() { noisy.Shout(ctx, row.rate, &refused) })
+				noise.Go(func() { noisy.SendAtRate(ctx, row.rate, &refused) })
 			}
 			b.ResetTimer()
 			begun := time.Now()

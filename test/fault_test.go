@@ -12,7 +12,7 @@ import (
 func onTheWay(t *testing.T) (harness.Member, *faultproxy.Proxy, string) {
 	t.Helper()
 	var between *faultproxy.Proxy
-	m := harness.StartJoined(t, harness.WithFaultProxy(t, &between), harness.WithSettle(time.Second))
+	m := harness.StartWithMember(t, harness.WithFaultProxy(t, &between), harness.WithSettle(time.Second))
 
 	return m, between, harness.DatabasesPath + "/" + m.Create(t, "", harness.CreateBody("mine")).Database(t, 201).ID
 }

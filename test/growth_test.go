@@ -154,7 +154,7 @@ func newWalker(t *testing.T, s harness.Service) *walker {
 	t.Helper()
 	const email = "someone@example.com"
 	grant := s.Granted(t, "user-1", email, `"databases":"all"`)
-	m := s.Joined(t, email)
+	m := s.AddMember(t, email)
 	made := m.Create(t, "first", harness.CreateBody("first")).Database(t, 201)
 	opened := s.Invite(t, "user-2", "")
 	browser := s.Browser(t)

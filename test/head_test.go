@@ -52,7 +52,7 @@ func stable(header http.Header) http.Header {
 }
 
 func TestHEADIsGETWithoutTheBody(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 	id := m.Create(t, "", harness.CreateBody("mine")).Database(t, 201).ID
 	next := "GET /livez HTTP/1.1\r\nHost: " + m.Host() + "\r\nX-Request-Id: next\r\nConnection: close\r\n\r\n"
 
@@ -65,7 +65,7 @@ func TestHEADIsGETWithoutTheBody(t *testing.T) {
 				for name := range header {
 					lines += name + ": " + header.Get(name) + "\r\n"
 				}
-				head, _ := m.Converse(t, "HEAD "+path+" HTTP/1.1\r\n"+lines+"\r\n"+next)
+				head, _ := m.RawExchange(t, "HEAD "+path+" HTTP/1.1\r\n"+lines+"\r\n"+next)
 
 				if len(head) != 2 || head[1].Header.Get("X-Request-Id") != "next" {
 					t.Fatalf("got %+v, want an answer without a body and the next one", head)
@@ -126,9 +126,9 @@ func TestHEADOverHTTP2(t *testing.T) {
 func TestHEADOfTheAdminListener(t *testing.T) {
 	p := harness.StartProduct(t, harness.WithAdmin())
 	for _, path := range []string{"/metrics", "/livez", "/readyz", "/debug/pprof/"} {
-		get := p.Operator(t, "GET", path, nil).Is(t, 200)
+		get := p.Admin(t, "GET", path, nil).Is(t, 200)
 
-		head := p.Operator(t, "HEAD", path, nil).Is(t, 200)
+		head := p.Admin(t, "HEAD", path, nil).Is(t, 200)
 		if head.Body != "" || head.Header.Get("Content-Type") != get.Header.Get("Content-Type") {
 			t.Errorf("%s: got body %q and header %v, want that of GET", path, head.Body, head.Header)
 		}
@@ -136,7 +136,7 @@ func TestHEADOfTheAdminListener(t *testing.T) {
 }
 
 func TestHEADIsLoggedAsHEAD(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 	m.Do(t, "HEAD", harness.DatabasesPath, harness.Merged(m.Header, http.Header{"X-Request-Id": {"headed"}}), "").Is(t, 200)
 
 	if entry := m.Logged(t, "headed"); entry["method"] != "HEAD" || entry["bytes"] != 0.0 ||

@@ -63,7 +63,7 @@ func TestTLSAndHTTP2WithCertificateFiles(t *testing.T) {
 		}
 
 		for _, cookie := range response.Cookies() {
-			p.Secret(cookie.Value, "session cookie")
+			p.NoteSecret(cookie.Value, "session cookie")
 
 			if cookie.Name != "__Host-session" || !cookie.Secure {
 				t.Errorf("got cookie %s, secure %t; want __Host-session, secure", cookie.Name, cookie.Secure)

@@ -13,7 +13,7 @@ const smuggled = "GET /api/v1/config HTTP/1.1\r\nHost: %s\r\nX-Request-ID: smugg
 
 // Threat model: H01.
 func TestAmbiguousFramingIsRejected(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 	hidden := fmt.Sprintf(smuggled, m.Host())
 	head := func(lines string) string {
 		return "POST " + harness.DatabasesPath + " HTTP/1.1\r\nHost: " + m.Host() + "\r\nAuthorization: " + m.Header.Get(
@@ -157,7 +157,7 @@ func TestAmbiguousFramingIsRejected(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			answers, closed := m.Converse(t, row.request+follow)
+			answers, closed := m.RawExchange(t, row.request+follow)
 			if len(answers) == 0 {
 				t.Fatalf("no answer at all; closed: %t", closed)
 			}
@@ -191,13 +191,13 @@ func TestAmbiguousFramingIsRejected(t *testing.T) {
 
 // Threat model: H14.
 func TestUnusualRequestsAreHandled(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 	authorization := "Authorization: " + m.Header.Get("Authorization") + "\r\n"
 	host := "Host: " + m.Host() + "\r\n"
 	t.Run("Expect without a body", func(t *testing.T) {
 		t.Parallel()
 
-		answers, _ := m.Converse(t,
+		answers, _ := m.RawExchange(t,
 			"GET "+harness.DatabasesPath+" HTTP/1.1\r\n"+host+authorization+"Expect: 100-continue\r\nConnection: close\r\n\r\n")
 		if len(answers) != 1 || answers[0].Status != 200 {
 			t.Errorf("got %+v, want one 200", answers)
@@ -206,7 +206,7 @@ func TestUnusualRequestsAreHandled(t *testing.T) {
 	t.Run("Expect, and a body that is refused before it is sent", func(t *testing.T) {
 		t.Parallel()
 
-		answers, closed := m.Converse(t,
+		answers, closed := m.RawExchange(t,
 			"POST "+harness.DatabasesPath+" HTTP/1.1\r\n"+host+authorization+"Content-Type: application/json\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n")
 		if len(answers) != 1 || answers[0].Status != 413 || !closed {
 			t.Errorf("got %+v, closed %t; want one 413 and no 100", answers, closed)
@@ -216,7 +216,7 @@ func TestUnusualRequestsAreHandled(t *testing.T) {
 		t.Parallel()
 		body := harness.CreateBody("expected")
 
-		answers, _ := m.Converse(
+		answers, _ := m.RawExchange(
 			t,
 			"POST "+harness.DatabasesPath+" HTTP/1.1\r\n"+host+authorization+fmt.Sprintf(
 				"Content-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
@@ -230,7 +230,7 @@ func TestUnusualRequestsAreHandled(t *testing.T) {
 	t.Run("an expectation nobody knows", func(t *testing.T) {
 		t.Parallel()
 
-		answers, _ := m.Converse(t,
+		answers, _ := m.RawExchange(t,
 			"GET "+harness.DatabasesPath+" HTTP/1.1\r\n"+host+authorization+"Expect: a-miracle\r\nConnection: close\r\n\r\n")
 		if len(answers) != 1 || answers[0].Status != 417 {
 			t.Errorf("got %+v, want 417", answers)
@@ -245,7 +245,7 @@ func TestUnusualRequestsAreHandled(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			answers, _ := m.Converse(t, "GET "+harness.DatabasesPath+" HTTP/1.1\r\n"+host+authorization+lines+"\r\n")
+			answers, _ := m.RawExchange(t, "GET "+harness.DatabasesPath+" HTTP/1.1\r\n"+host+authorization+lines+"\r\n")
 			if len(answers) != 1 || answers[0].Status != 200 || !strings.Contains(answers[0].Body, `"databases":`) {
 				t.Errorf("got %+v, want one whole answer", answers)
 			}
@@ -279,7 +279,7 @@ func TestUnusualRequestsAreHandled(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			answers, _ := m.Converse(t, row.request)
+			answers, _ := m.RawExchange(t, row.request)
 			if len(answers) == 0 || answers[0].Status != row.want {
 				t.Errorf("got %+v, want %d first", answers, row.want)
 			}

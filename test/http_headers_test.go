@@ -16,7 +16,7 @@ import (
 // Threat model: H08.
 func TestForeignHostsAreRejected(t *testing.T) {
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithFront(t, &f))
+	m := harness.StartWithMember(t, harness.WithFront(t, &f))
 	_, port, _ := strings.Cut(m.Host(), ":")
 	authorization := "Authorization: " + m.Header.Get("Authorization") + "\r\n"
 	request := func(target string, hosts ...string) string {
@@ -130,7 +130,7 @@ func forwardingClaims() http.Header {
 // Threat model: H09.
 func TestUntrustedProxyHeadersAreIgnored(t *testing.T) {
 	p := harness.StartProduct(t)
-	one, other := p.Joined(t, "one@example.com"), p.Joined(t, "other@example.com")
+	one, other := p.AddMember(t, "one@example.com"), p.AddMember(t, "other@example.com")
 	kept := other.Create(t, "", harness.CreateBody("kept")).Database(t, 201)
 
 	got := one.Do(
@@ -196,7 +196,7 @@ func TestUntrustedProxyHeadersAreIgnored(t *testing.T) {
 func TestTrustedProxySetsOnlyTheClientAddress(t *testing.T) {
 	trusted := netip.MustParsePrefix("127.0.0.1/32")
 
-	m := harness.StartJoined(
+	m := harness.StartWithMember(
 		t, harness.WithConfig(func(c *config.Config) { c.TrustedProxies = []netip.Prefix{trusted} }),
 	)
 	for id, row := range map[string]struct {
@@ -298,7 +298,7 @@ func TestLoadBalancersCheckHealthByAddress(t *testing.T) {
 
 // Threat model: H12.
 func TestClientRequestIDsAreIgnored(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 
 	form := regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
 	for name, value := range map[string]string{
@@ -350,7 +350,7 @@ func TestClientRequestIDsAreIgnored(t *testing.T) {
 
 // Threat model: H13.
 func TestAPIReturnsJSONForAnyAccept(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 	for name, header := range map[string]http.Header{
 		"HTML": {"Accept": {"text/html"}}, "XML": {"Accept": {"application/xml"}}, "nothing at all": {"Accept": {"*/*;q=0"}}, "no JSON": {"Accept": {"application/json;q=0, text/html"}},
 		"nonsense": {"Accept": {"%%%;;;q=x,,,"}}, "a browser's": {"Accept": {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}, "Upgrade-Insecure-Requests": {"1"}, "Sec-Fetch-Dest": {"document"}, "Sec-Fetch-Mode": {"navigate"}},

@@ -52,7 +52,7 @@ func trickle(ctx context.Context, connection net.Conn, content string) {
 // Threat model: H05.
 func TestSlowAndIdlePeersAreClosed(t *testing.T) {
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithBounds(impatient()), harness.WithFront(t, &f))
+	m := harness.StartWithMember(t, harness.WithBounds(impatient()), harness.WithFront(t, &f))
 	m.Client.CloseIdleConnections()
 	f.CloseClientConnections()
 	before := runtime.NumGoroutine()
@@ -95,8 +95,8 @@ func TestSlowAndIdlePeersAreClosed(t *testing.T) {
 	t.Run("an answer that is not read", func(t *testing.T) {
 		element := `{"database_id":"a1","database_name":"` + strings.Repeat("x", 2000) + `"},`
 
-		f.Says("GET", harness.UpstreamList, 200, nil, "["+strings.Repeat(element, 3500)+`null]`)
-		defer f.Answers(nil)
+		f.RespondsWith("GET", harness.UpstreamList, 200, nil, "["+strings.Repeat(element, 3500)+`null]`)
+		defer f.Intercept(nil)
 
 		connection := m.Dial(t)
 		if err := connection.(*net.TCPConn).SetReadBuffer(4 << 10); err != nil {
@@ -147,8 +147,8 @@ func TestSlowAndIdlePeersAreClosed(t *testing.T) {
 }
 
 func TestSlowBodiesAreClientErrors(t *testing.T) {
-	m := harness.StartJoined(t, harness.WithBounds(impatient()))
-	m.LeavesNothing(t, func() {
+	m := harness.StartWithMember(t, harness.WithBounds(impatient()))
+	m.HasNoEffect(t, func() {
 		got := m.Raw(
 			t,
 			"POST "+harness.DatabasesPath+" HTTP/1.1\r\nHost: "+m.Host()+"\r\nAuthorization: "+m.Header.Get(
@@ -161,7 +161,7 @@ func TestSlowBodiesAreClientErrors(t *testing.T) {
 
 // Threat model: H06.
 func TestOversizedAndCompressedBodiesAreRejected(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 	large := `{"name":"` + strings.Repeat("x", 1<<20-10) + `"}` // 1 MiB + 1
 	packed := func(content string) string {
 		var out bytes.Buffer
@@ -201,7 +201,7 @@ func TestOversizedAndCompressedBodiesAreRejected(t *testing.T) {
 		"encodings in each other": {"Content-Encoding: gzip, gzip, gzip\r\nContent-Length: 2\r\n", "{}"},
 		"two encodings":           {"Content-Encoding: gzip\r\nContent-Encoding: br\r\nContent-Length: 2\r\n", "{}"},
 	}
-	m.LeavesNothing(t, func() {
+	m.HasNoEffect(t, func() {
 		for _, route := range []string{"POST " + harness.DatabasesPath, "POST /api/v1/session", "PUT /api/v1/connection"} {
 			for name, row := range rows {
 				t.Run(route+" "+name, func(t *testing.T) {

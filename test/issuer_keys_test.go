@@ -17,30 +17,30 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// What the issuer's keys, and its outages, do to callers at the door. Schedules (cooldown, staleness, rotation during a
+// What the issuer's keys, and its outages, do to callers at the endpoint. Schedules (cooldown, staleness, rotation during a
 // flood) are tried in internal/auth, where time is virtual.
 
 // Threat model: J01.
 func TestUnknownKeyIDFloodIsRejectedByTheServer(t *testing.T) {
 	p, i := startWithIssuer(t)
 	genuine := i.Token(t, nil, nil)
-	p.Admits(t, genuine)
+	p.AcceptsToken(t, genuine)
 	tail := strings.TrimPrefix(genuine, genuine[:strings.Index(genuine, ".")])
 	p.Client.CloseIdleConnections()
 	goroutines, begun := runtime.NumGoroutine(), time.Now()
 
 	const callers, each = 16, 125
-	p.LeavesNothing(t, func() {
+	p.HasNoEffect(t, func() {
 		var group sync.WaitGroup
 		for caller := range callers {
 			group.Go(func() {
 				for n := range each {
 					token := harness.B64(fmt.Appendf(nil, `{"alg":"RS256","kid":"random-%d-%d"}`, caller, n)) + tail
-					door := harness.Doors[n%len(harness.Doors)]
+					endpoint := harness.TokenEndpoints[n%len(harness.TokenEndpoints)]
 
-					got, err := p.Try(t.Context(), door.Method, door.Path, harness.Bearer(token), "")
+					got, err := p.Try(t.Context(), endpoint.Method, endpoint.Path, harness.Bearer(token), "")
 					if err != nil || got.Status != http.StatusUnauthorized {
-						t.Errorf("%s %s: got status %d (%v), want 401", door.Method, door.Path, got.Status, err)
+						t.Errorf("%s %s: got status %d (%v), want 401", endpoint.Method, endpoint.Path, got.Status, err)
 						return
 					}
 				}
@@ -52,7 +52,7 @@ func TestUnknownKeyIDFloodIsRejectedByTheServer(t *testing.T) {
 	if got, most := i.Fetches.Load(), 2+int64(time.Since(begun)/(5*time.Second)); got > most {
 		t.Errorf("%d unknown key ids caused %d reads of the keys, want at most %d", callers*each, got, most)
 	}
-	p.Admits(t, genuine)
+	p.AcceptsToken(t, genuine)
 	p.Client.CloseIdleConnections()
 
 	settled := func() bool { return runtime.NumGoroutine() <= goroutines+5 }
@@ -65,10 +65,10 @@ func TestUnknownKeyIDFloodIsRejectedByTheServer(t *testing.T) {
 func TestIssuerRotationIsNoticedImmediately(t *testing.T) {
 	p := harness.StartProduct(t)
 	before := p.TokenOf(t, "someone@example.com")
-	p.Admits(t, before)
+	p.AcceptsToken(t, before)
 	p.Rotate(t, false)
-	p.Admits(t, p.TokenOf(t, "someone@example.com"))
-	p.Admits(t, before) // the old key is still published
+	p.AcceptsToken(t, p.TokenOf(t, "someone@example.com"))
+	p.AcceptsToken(t, before) // the old key is still published
 }
 
 // Threat model: J03.
@@ -79,13 +79,13 @@ func TestServerStartsWithoutIssuerKeys(t *testing.T) {
 	token := i.Token(t, nil, nil)
 	p.Do(t, "GET", "/livez", nil, "").Is(t, 200)
 	p.Do(t, "GET", "/readyz", nil, "").Is(t, 503)
-	p.LeavesNothing(t, func() {
-		for _, door := range harness.Doors {
-			got := p.Do(t, door.Method, door.Path, harness.Bearer(token), "")
+	p.HasNoEffect(t, func() {
+		for _, endpoint := range harness.TokenEndpoints {
+			got := p.Do(t, endpoint.Method, endpoint.Path, harness.Bearer(token), "")
 			got.IsProblem(t, 503, "issuer_unavailable")
 
 			if got.Header.Get("Retry-After") == "" {
-				t.Errorf("%s %s: no Retry-After", door.Method, door.Path)
+				t.Errorf("%s %s: no Retry-After", endpoint.Method, endpoint.Path)
 			}
 		}
 		// What needs no key to be refused still is.
@@ -97,7 +97,7 @@ func TestServerStartsWithoutIssuerKeys(t *testing.T) {
 	if !harness.Eventually(func() bool { return p.Do(t, "GET", "/readyz", nil, "").Status == http.StatusOK }) {
 		t.Fatal("the server did not become ready after its issuer came back")
 	}
-	p.Admits(t, token)
+	p.AcceptsToken(t, token)
 }
 
 // Threat model: J04.
@@ -156,7 +156,7 @@ func TestUnusableKeyDocumentsKeepTheOldKeys(t *testing.T) {
 			t.Parallel()
 			p, i := startWithIssuer(t)
 			known := i.Token(t, nil, nil)
-			p.Admits(t, known)
+			p.AcceptsToken(t, known)
 			var written, ended atomic.Int64
 			i.Answer(func(w http.ResponseWriter, r *http.Request) {
 				defer ended.Add(1)
@@ -166,7 +166,7 @@ func TestUnusableKeyDocumentsKeepTheOldKeys(t *testing.T) {
 				t, "GET", "/api/v1/databases", harness.Bearer(i.Token(t, map[string]any{"kid": "unknown"}, nil)), "",
 			).IsProblem(t, 503,
 				"issuer_unavailable")
-			p.Admits(t, known)
+			p.AcceptsToken(t, known)
 
 			begun := time.Now()
 			if !harness.Eventually(func() bool { return ended.Load() > 0 }) {
@@ -265,9 +265,9 @@ func TestServerFollowsNoKeyDocumentRedirect(t *testing.T) {
 func TestWithdrawnKeyIsRemoved(t *testing.T) {
 	p, i := startWithIssuer(t)
 	withdrawn := i.Token(t, nil, nil)
-	p.Admits(t, withdrawn)
+	p.AcceptsToken(t, withdrawn)
 	next := i.AddKey(t, "key-2")
 	i.Publish(next.Public())
-	p.Admits(t, next.Sign(t, nil, i.Claims(nil))) // the new key id makes the server read the keys again
-	p.RefusedAtEveryDoor(t, harness.Bearer(withdrawn), 401, "invalid_token")
+	p.AcceptsToken(t, next.Sign(t, nil, i.Claims(nil))) // the new key id makes the server read the keys again
+	p.RejectedAtEveryEndpoint(t, harness.Bearer(withdrawn), 401, "invalid_token")
 }

@@ -50,7 +50,7 @@ func TestKillMatrix(t *testing.T) {
 
 				server := f.Serve(t)
 				for round := range rounds() {
-					f.Beside(t)
+					f.ServeStandby(t)
 					email := fmt.Sprintf("round-%d@example.com", round)
 					f.Arm(t, row.point, "kill")
 
@@ -60,7 +60,7 @@ func TestKillMatrix(t *testing.T) {
 						t.Fatalf("the connect was answered: %d %s", got.Status, got.Body)
 					}
 					server.Died(t)
-					server = f.Next(t)
+					server = f.ServeNext(t)
 					before := f.Connection(t, email)
 
 					after := f.Connect(t, email).Connection(t, row.made)
@@ -175,7 +175,7 @@ func TestKillMatrixSentProcessLost(t *testing.T) {
 				}
 
 				for round := range repeat {
-					f.Beside(t)
+					f.ServeStandby(t)
 					email := fmt.Sprintf("sent-%d@example.com", round)
 					f.Fault(
 						t,
@@ -205,7 +205,7 @@ func TestKillMatrixSentProcessLost(t *testing.T) {
 					if !row.late {
 						f.WaitForMints(t, email, 1)
 					}
-					server = f.Next(t)
+					server = f.ServeNext(t)
 					before := f.Connection(t, email)
 					after := f.Connect(t, email).Connection(t, 201)
 
@@ -240,7 +240,7 @@ func TestKillMatrixKilledWhileSettling(t *testing.T) {
 		for round := range rounds() {
 			email := fmt.Sprintf("twice-%d@example.com", round)
 			for _, point := range []killpoint.Point{killpoint.IntentCommitted, killpoint.AnswerRead} {
-				f.Beside(t)
+				f.ServeStandby(t)
 				f.Arm(t, point, "kill")
 
 				if got, err := f.Try(
@@ -249,7 +249,7 @@ func TestKillMatrixKilledWhileSettling(t *testing.T) {
 					t.Fatalf("the connect was answered: %d %s", got.Status, got.Body)
 				}
 				server.Died(t)
-				server = f.Next(t)
+				server = f.ServeNext(t)
 			}
 			f.Connect(t, email).Is(t, 201)
 			f.OneLiveKey(t, email, 2)

@@ -48,7 +48,7 @@ func TestAllSessionsOfAnAccountShareItsLimit(t *testing.T) {
 	)
 	// X-Forwarded-For is believed here
 	p := harness.StartProduct(t, loopback, withLimits(t, fmt.Sprint(allowed, "/h"), "", ""))
-	m := p.Joined(t, "rotating@example.com")
+	m := p.AddMember(t, "rotating@example.com")
 	cookie := p.Login(t, p.TokenOf(t, m.Email))
 	const used = 2
 
@@ -85,14 +85,14 @@ func TestAllSessionsOfAnAccountShareItsLimit(t *testing.T) {
 	if got := through.Load(); got != allowed-used {
 		t.Errorf("%d calls got through, want %d", got, allowed-used)
 	}
-	m.LeavesNothing(t, func() {
+	m.HasNoEffect(t, func() {
 		for _, header := range []http.Header{p.FromPage(cookie), harness.Bearer(p.TokenOf(t, m.Email))} {
 			got := p.Do(t, "GET", harness.DatabasesPath, header, "")
 			got.IsLimited(t, "requests", time.Second, 2*time.Minute)
 			got.WantLimits(t, `"requests";q=30;w=3600`, `"requests";r=0;t=*`)
 		}
 	})
-	p.Joined(t, "another@example.com") // others are not touched
+	p.AddMember(t, "another@example.com") // others are not touched
 	p.Do(t, "DELETE", "/api/v1/session", p.FromPage(cookie), "").Is(t, 204)
 }
 
@@ -116,7 +116,7 @@ func fromAddress(address string) *http.Client {
 //
 // Threat model: I10.
 func TestLimitsAllowNoDoubleBurst(t *testing.T) {
-	m := harness.StartJoined(t, withLimits(t, "", "4/h", ""))
+	m := harness.StartWithMember(t, withLimits(t, "", "4/h", ""))
 	made := 0
 
 	burst := func() (through int) {
@@ -133,7 +133,7 @@ func TestLimitsAllowNoDoubleBurst(t *testing.T) {
 	if got := burst(); got != 4 {
 		t.Fatalf("%d at once, want 4", got)
 	}
-	m.Later(t, 2*time.Second)
+	m.AgeLimits(t, 2*time.Second)
 
 	if got := burst(); got != 0 {
 		t.Errorf("%d two seconds later, want none", got)
@@ -141,25 +141,25 @@ func TestLimitsAllowNoDoubleBurst(t *testing.T) {
 
 	inAnHour := 0
 	for range 12 { // wherever in the hour an edge may be
-		m.Later(t, 5*time.Minute)
+		m.AgeLimits(t, 5*time.Minute)
 		inAnHour += burst()
 	}
 
 	if inAnHour != 4 {
 		t.Errorf("%d in the hour after, want 4", inAnHour)
 	}
-	m.Later(t, 100*time.Hour)
+	m.AgeLimits(t, 100*time.Hour)
 
 	if got := burst(); got != 4 {
 		t.Errorf("%d after days, want 4: nothing is saved up", got)
 	}
-	m.Later(t, -100*time.Hour) // the database's clock is set back
+	m.AgeLimits(t, -100*time.Hour) // the database's clock is set back
 
 	if got := burst(); got != 0 {
 		t.Errorf("%d after the clock was set back, want none", got)
 	}
 	m.Create(t, "", harness.CreateBody("after")).IsLimited(t, "creates", time.Second, 15*time.Minute) // not for days
-	m.Later(t, 16*time.Minute)
+	m.AgeLimits(t, 16*time.Minute)
 
 	if got := burst(); got != 1 {
 		t.Errorf("%d a quarter of an hour after that, want 1", got)
@@ -185,9 +185,9 @@ func TestMintBeyondTheLimitOverHTTP(t *testing.T) {
 	}
 	p.Do(t, "DELETE", "/api/v1/connection", harness.Bearer(p.TokenOf(t, email)), "").Is(t, 200)
 	before := p.Connection(t, email)
-	p.LeavesNothing(t, func() {
-		for _, door := range harness.Doors[:2] {
-			got := p.Do(t, door.Method, door.Path, harness.Bearer(p.TokenOf(t, email)), "")
+	p.HasNoEffect(t, func() {
+		for _, endpoint := range harness.TokenEndpoints[:2] {
+			got := p.Do(t, endpoint.Method, endpoint.Path, harness.Bearer(p.TokenOf(t, email)), "")
 			got.IsLimited(t, "mints", 25*time.Minute, 30*time.Minute)
 			got.WantLimits(t, policies, `"requests";r=999999;t=1, "mints";r=0;t=*`)
 
@@ -200,12 +200,12 @@ func TestMintBeyondTheLimitOverHTTP(t *testing.T) {
 	if after := p.Connection(t, email); fmt.Sprint(after) != fmt.Sprint(before) {
 		t.Errorf("got %+v, want as before: %+v", after, before)
 	}
-	p.Later(t, 31*time.Minute)
+	p.AgeLimits(t, 31*time.Minute)
 	p.Connect(t, email).Is(t, 201)
 }
 
 func TestCreateBeyondTheLimitOverHTTP(t *testing.T) {
-	m := harness.StartJoined(t, withLimits(t, "", "2/m", ""))
+	m := harness.StartWithMember(t, withLimits(t, "", "2/m", ""))
 	policies := `"requests";q=1000000;w=1, "creates";q=2;w=60`
 	m.Create(
 		t, "first", harness.CreateBody("one"),
@@ -214,7 +214,7 @@ func TestCreateBeyondTheLimitOverHTTP(t *testing.T) {
 		policies,
 		`"requests";r=999999;t=1, "creates";r=1;t=*`,
 	)
-	m.LeavesNothing(t, func() { // none of these is a create that goes upstream
+	m.HasNoEffect(t, func() { // none of these is a create that goes upstream
 		for range 3 {
 			m.Create(
 				t, "first", harness.CreateBody("one"),
@@ -231,13 +231,13 @@ func TestCreateBeyondTheLimitOverHTTP(t *testing.T) {
 		}
 	})
 	m.Create(t, "second", harness.CreateBody("two")).Is(t, 201)
-	m.LeavesNothing(t, func() { // not even a list
+	m.HasNoEffect(t, func() { // not even a list
 		for range 3 {
 			m.Create(t, "third", harness.CreateBody("three")).IsLimited(t, "creates", time.Second, 30*time.Second)
 			m.Create(t, "", harness.CreateBody("three")).IsLimited(t, "creates", time.Second, 30*time.Second)
 		}
 	})
-	m.Later(t, time.Minute)
+	m.AgeLimits(t, time.Minute)
 
 	third := m.Create(t, "third", harness.CreateBody("three")).Database(t, 201)
 	if got := m.Create(t, "third", harness.CreateBody("three")).Database(t, 201); got.ID != third.ID {
@@ -251,7 +251,7 @@ func TestCreateBeyondTheLimitOverHTTP(t *testing.T) {
 
 // A create whose answer was lost was charged when it was sent. Looking what became of it costs nothing.
 func TestSettlingACreateCostsNothing(t *testing.T) {
-	m := harness.StartJoined(t, withLimits(t, "", "1/h", ""), harness.WithSettle(time.Hour))
+	m := harness.StartWithMember(t, withLimits(t, "", "1/h", ""), harness.WithSettle(time.Hour))
 	m.Fault(
 		t,
 		map[string]any{
@@ -284,7 +284,7 @@ func TestFailedUpstreamCallsDoNotCountAgainstLimits(t *testing.T) {
 // Nor does a create that could not leave, although a list could: reads keep their connections, writes make one each.
 func TestUnsentCreateDoesNotCountAgainstLimits(t *testing.T) {
 	var f harness.Front
-	m := harness.StartJoined(t, withLimits(t, "", "1/h", ""), harness.WithFront(t, &f))
+	m := harness.StartWithMember(t, withLimits(t, "", "1/h", ""), harness.WithFront(t, &f))
 	m.List(t)
 
 	if err := f.Listener.Close(); err != nil {

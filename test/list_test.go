@@ -15,9 +15,9 @@ import (
 
 func TestPollingAnUnchangedListIsCheap(t *testing.T) {
 	const pollers, polls = 8, 125
-	m := harness.StartJoined(t, harness.WithListCache(time.Second))
+	m := harness.StartWithMember(t, harness.WithListCache(time.Second))
 	m.Create(t, "", harness.CreateBody("mine")).Is(t, 201)
-	before, begun := m.Lists(t), time.Now()
+	before, begun := m.ListCalls(t), time.Now()
 
 	whole := m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Is(t, 200)
 	again := harness.Merged(m.Header, http.Header{"If-None-Match": {whole.Header.Get("ETag")}})
@@ -42,8 +42,8 @@ func TestPollingAnUnchangedListIsCheap(t *testing.T) {
 	}
 	work.Wait()
 
-	most := harness.Spent(begun, time.Second)
-	if got := m.Lists(t) - before; got > most {
+	most := harness.MaxListCalls(begun, time.Second)
+	if got := m.ListCalls(t) - before; got > most {
 		t.Errorf("%d polls in %s asked upstream %d times, want at most %d", pollers*polls, time.Since(begun), got, most)
 	}
 
@@ -59,8 +59,8 @@ func TestPollingAnUnchangedListIsCheap(t *testing.T) {
 
 func TestConcurrentListsAreOneCall(t *testing.T) {
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithListCache(harness.Longest), harness.WithFront(t, &f))
-	held := f.Holds(t)
+	m := harness.StartWithMember(t, harness.WithListCache(harness.MaxListAge), harness.WithFront(t, &f))
+	held := f.HoldNextList(t)
 	before, begun := f.Requests.Load(), time.Now()
 	leaving, leave := context.WithCancel(t.Context())
 	left := m.Begin(leaving, harness.DatabasesPath) // begins the call, and leaves before it ends
@@ -72,7 +72,7 @@ func TestConcurrentListsAreOneCall(t *testing.T) {
 	}
 	harness.Await(t, "20 lists to join", func() bool {
 		_, joined, _ := m.App.ListReads()
-		return joined >= 20 || time.Since(begun) > harness.Longest
+		return joined >= 20 || time.Since(begun) > harness.MaxListAge
 	})
 	leave()
 
@@ -89,20 +89,20 @@ func TestConcurrentListsAreOneCall(t *testing.T) {
 		got.Is(t, 200)
 	}
 
-	if got, most := int(f.Requests.Load()-before), harness.Spent(begun, harness.Longest); got > most {
+	if got, most := int(f.Requests.Load()-before), harness.MaxListCalls(begun, harness.MaxListAge); got > most {
 		t.Errorf("20 lists at once asked upstream %d times, want at most %d", got, most)
 	}
 }
 
 func TestWithoutListCacheEveryListReachesUpstream(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 
-	before := m.Lists(t)
+	before := m.ListCalls(t)
 	for range 3 {
 		m.List(t)
 	}
 
-	if got := m.Lists(t) - before; got != 3 {
+	if got := m.ListCalls(t) - before; got != 3 {
 		t.Errorf("3 lists asked upstream %d times", got)
 	}
 }
@@ -111,7 +111,7 @@ func TestWithoutListCacheEveryListReachesUpstream(t *testing.T) {
 func TestCreateIsVisibleDespiteListInProgress(t *testing.T) {
 	var f harness.Front
 
-	m := harness.StartJoined(t, harness.WithListCache(harness.Longest), harness.WithFront(t, &f))
+	m := harness.StartWithMember(t, harness.WithListCache(harness.MaxListAge), harness.WithFront(t, &f))
 	if got := m.Names(t); got != "" {
 		t.Fatalf("got databases %q, want none", got)
 	}
@@ -121,7 +121,7 @@ func TestCreateIsVisibleDespiteListInProgress(t *testing.T) {
 		t.Fatalf("got databases %q after a create, want it", got)
 	}
 	m.Create(t, "key", harness.CreateBody("second")).Is(t, 201)
-	held := f.Holds(t)
+	held := f.HoldNextList(t)
 	slow := m.Begin(t.Context(), harness.DatabasesPath)
 	<-held.Arrived
 	m.Create(t, "other", harness.CreateBody("third")).Is(t, 201)
@@ -143,7 +143,7 @@ func TestCreateIsVisibleDespiteListInProgress(t *testing.T) {
 // The same when the create's answer was lost: adopted in the same call, or when its create is sent again.
 func TestLostCreateIsListedOnceItIsReported(t *testing.T) {
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithListCache(harness.Longest), harness.WithFront(t, &f))
+	m := harness.StartWithMember(t, harness.WithListCache(harness.MaxListAge), harness.WithFront(t, &f))
 	m.List(t)
 	lost := map[string]any{
 		"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate},
@@ -159,7 +159,7 @@ func TestLostCreateIsListedOnceItIsReported(t *testing.T) {
 
 	m.Fault(t, lost)
 	var sent atomic.Bool
-	f.Answers(func(w http.ResponseWriter, r *http.Request) bool {
+	f.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodPost {
 			sent.Store(true)
 		}
@@ -172,12 +172,12 @@ func TestLostCreateIsListedOnceItIsReported(t *testing.T) {
 		return true
 	})
 	m.Create(t, "uncertain", harness.CreateBody("uncertain")).IsProblem(t, 504, "outcome_uncertain")
-	f.Says(http.MethodGet, harness.UpstreamList, 200, nil, `[]`)
+	f.RespondsWith(http.MethodGet, harness.UpstreamList, 200, nil, `[]`)
 
 	if got := m.Names(t); got != "" {
 		t.Fatalf("got databases %q, want those of a list that lags behind", got)
 	}
-	f.Answers(nil)
+	f.Intercept(nil)
 	m.Create(t, "uncertain", harness.CreateBody("uncertain")).Is(t, 201)
 
 	if got := m.Names(t); got != "adopted uncertain" {
@@ -187,21 +187,21 @@ func TestLostCreateIsListedOnceItIsReported(t *testing.T) {
 
 func TestCachedListRequiresAWorkingKey(t *testing.T) {
 	t.Run("disconnected", func(t *testing.T) {
-		m := harness.StartJoined(t, harness.WithListCache(harness.Longest))
+		m := harness.StartWithMember(t, harness.WithListCache(harness.MaxListAge))
 		m.List(t)
 		m.Do(t, "DELETE", "/api/v1/connection", m.Header, "").Is(t, 200)
 		m.Do(t, "GET", harness.DatabasesPath, m.Header, "").IsProblem(t, 409, "connect_required")
 
-		before := m.Lists(t)
-		again := m.Joined(t, m.Email)
+		before := m.ListCalls(t)
+		again := m.AddMember(t, m.Email)
 		again.List(t)
 
-		if got := m.Lists(t) - before; got != 1 {
+		if got := m.ListCalls(t) - before; got != 1 {
 			t.Errorf("the first list under a new key asked upstream %d times, want once", got)
 		}
 	})
 	t.Run("its key deleted", func(t *testing.T) {
-		m := harness.StartJoined(t, harness.WithListCache(harness.Longest))
+		m := harness.StartWithMember(t, harness.WithListCache(harness.MaxListAge))
 		id := m.Create(t, "", harness.CreateBody("mine")).Database(t, 201).ID
 		m.List(t)
 		m.Control(t, "DELETE", "/accounts/"+m.Email+"/keys/"+m.Connection(t, m.Email).KeyName, nil, nil)
@@ -209,7 +209,7 @@ func TestCachedListRequiresAWorkingKey(t *testing.T) {
 		m.Do(t, "GET", harness.DatabasesPath, m.Header, "").IsProblem(t, 409, "reconnect_required")
 	})
 	t.Run("its session ended", func(t *testing.T) {
-		m := harness.StartJoined(t, harness.WithListCache(harness.Longest))
+		m := harness.StartWithMember(t, harness.WithListCache(harness.MaxListAge))
 		cookie := m.Login(t, m.TokenOf(t, m.Email))
 		m.Do(t, "GET", harness.DatabasesPath, m.FromPage(cookie), "").Is(t, 200)
 		m.Do(t, "DELETE", "/api/v1/session", m.FromPage(cookie), "").Is(t, 204)
@@ -220,13 +220,13 @@ func TestCachedListRequiresAWorkingKey(t *testing.T) {
 // The next caller queries a failing upstream again: a failure is never cached as a list.
 func TestFailedListIsNotCached(t *testing.T) {
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithListCache(harness.Longest), harness.WithFront(t, &f))
-	f.Says(http.MethodGet, harness.UpstreamList, 404, nil, `"no"`)
+	m := harness.StartWithMember(t, harness.WithListCache(harness.MaxListAge), harness.WithFront(t, &f))
+	f.RespondsWith(http.MethodGet, harness.UpstreamList, 404, nil, `"no"`)
 
 	if got := m.Do(t, "GET", harness.DatabasesPath, m.Header, ""); got.Status/100 == 2 {
 		t.Fatalf("got status %d for a list that upstream refused", got.Status)
 	}
-	f.Answers(nil)
+	f.Intercept(nil)
 	m.List(t)
 }
 
@@ -238,7 +238,7 @@ func TestAccountsNeverSeeEachOthersLists(t *testing.T) {
 
 	var tags []string
 	for n := range accounts {
-		m := p.Joined(t, fmt.Sprintf("account-%d@example.com", n))
+		m := p.AddMember(t, fmt.Sprintf("account-%d@example.com", n))
 		m.Create(t, "", harness.CreateBody(fmt.Sprintf("of-account-%d", n))).Is(t, 201)
 		members = append(members, m)
 		tags = append(tags, m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Is(t, 200).Header.Get("ETag"))

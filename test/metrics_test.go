@@ -17,7 +17,7 @@ var goVersion = runtime.Version()
 func TestMetricsReportOutcomes(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithAdmin(), harness.WithFront(t, &f)) // one mint
+	m := harness.StartWithMember(t, harness.WithAdmin(), harness.WithFront(t, &f)) // one mint
 	m.Do(t, "PUT", "/api/v1/connection", m.Header, "").Is(t, 200)
 	m.Login(t, m.TokenOf(t, m.Email))
 	id := m.Create(t, "one", harness.CreateBody("mine")).Database(t, 201).ID
@@ -29,11 +29,11 @@ func TestMetricsReportOutcomes(t *testing.T) {
 	m.Do(t, "BREW", harness.DatabasesPath, m.Header, "")
 	m.Do(t, "GET", harness.DatabasesPath, harness.Bearer("nonsense"), "").Is(t, 401)
 	m.Do(t, "GET", harness.DatabasesPath, nil, "").Is(t, 401)
-	f.Says("GET", harness.UpstreamList, 429, nil, "")
+	f.RespondsWith("GET", harness.UpstreamList, 429, nil, "")
 	m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Is(t, 429)
-	f.Answers(nil)
+	f.Intercept(nil)
 	m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Is(t, 429) // held back: the account's pause
-	other := m.Joined(t, "other@example.com")
+	other := m.AddMember(t, "other@example.com")
 	m.Do(t, "DELETE", "/api/v1/connection", other.Header, "").Is(t, 200)
 
 	got := m.Metrics(t)
@@ -93,7 +93,7 @@ func TestMetricsReportOutcomes(t *testing.T) {
 // What this installation's own limits refuse, and what a list from memory saves, is counted.
 func TestMetricsReportLimitsAndMemory(t *testing.T) {
 	t.Parallel()
-	m := harness.StartJoined(t, harness.WithAdmin(), harness.WithConfig(func(c *config.Config) {
+	m := harness.StartWithMember(t, harness.WithAdmin(), harness.WithConfig(func(c *config.Config) {
 		c.LimitCreates = limit.Rate{Count: 1, Per: time.Hour}
 		c.ListCache = 4 * time.Second
 	}))
@@ -119,9 +119,9 @@ func TestMetricsReportLimitsAndMemory(t *testing.T) {
 func TestMetricsReportAnOpenBreaker(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithAdmin(), harness.WithFront(t, &f))
+	m := harness.StartWithMember(t, harness.WithAdmin(), harness.WithFront(t, &f))
 	path := harness.DatabasesPath + "/" + m.Create(t, "", harness.CreateBody("mine")).Database(t, 201).ID
-	f.Says("GET", "/v2/redis/database/"+path[len(harness.DatabasesPath)+1:], 503, nil, "")
+	f.RespondsWith("GET", "/v2/redis/database/"+path[len(harness.DatabasesPath)+1:], 503, nil, "")
 
 	for f.Requests.Load() < 60 && m.Metrics(t)[`bff_upstream_breaker_state{state="open"}`] == 0 {
 		m.Do(t, "GET", path, m.Header, "").IsProblem(t, 503, "upstream_unavailable")
@@ -200,7 +200,7 @@ func TestRejectedIssuerKeysAreCounted(t *testing.T) {
 		t.Errorf("got %v reads of the keys, want %d as the issuer saw", reads, i.Fetches.Load())
 	}
 
-	if strings.Contains(p.Operator(t, "GET", "/metrics", nil).Body, "unknown-1") {
+	if strings.Contains(p.Admin(t, "GET", "/metrics", nil).Body, "unknown-1") {
 		t.Error("a key id is exposed")
 	}
 }

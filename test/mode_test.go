@@ -32,7 +32,7 @@ func TestRealisticFaultsAreRecovered(t *testing.T) {
 			call := func(method, path string, key, body string) harness.Answer {
 				t.Helper()
 
-				return p.Patient(t, until, func() (harness.Answer, error) {
+				return p.RetryUntil(t, until, func() (harness.Answer, error) {
 					asked := header
 					if key != "" {
 						asked = harness.Merged(header, map[string][]string{"Idempotency-Key": {key}})
@@ -63,7 +63,7 @@ func TestRealisticFaultsAreRecovered(t *testing.T) {
 			if got := strings.Count(call("GET", harness.DatabasesPath, "", "").Is(t, 200).Body, `"id":`); got != 8 {
 				t.Errorf("the list has %d databases, want 8", got)
 			}
-			p.OneKey(t, email, 1)
+			p.SettleToOneLiveKey(t, email, 1)
 		})
 	}
 }
@@ -90,7 +90,7 @@ func TestStrictSandboxFindsNoViolation(t *testing.T) {
 				header := harness.Bearer(p.TokenOf(t, email))
 				working.Go(func() {
 					call := func(method, path, key, body string) harness.Answer {
-						return p.Patient(t, until, func() (harness.Answer, error) {
+						return p.RetryUntil(t, until, func() (harness.Answer, error) {
 							return p.Try(
 								t.Context(),
 								method,
@@ -125,7 +125,7 @@ func TestStrictSandboxFindsNoViolation(t *testing.T) {
 			working.Wait()
 
 			played := 0
-			for _, rule := range p.Standing(t) {
+			for _, rule := range p.ActiveFaults(t) {
 				played += rule.Played
 				p.Control(t, "DELETE", "/faults/"+rule.ID, nil, nil)
 			}
@@ -145,7 +145,7 @@ func TestStrictSandboxFindsNoViolation(t *testing.T) {
 				if made := len(m.UpstreamNames(t)); made != creates {
 					t.Errorf("%s: %d databases upstream, want %d", m.Email, made, creates)
 				}
-				p.OneKey(t, m.Email, len(m.Account(t, m.Email).Keys))
+				p.SettleToOneLiveKey(t, m.Email, len(m.Account(t, m.Email).Keys))
 			}
 			t.Logf("%d faults were played", played)
 		})

@@ -22,7 +22,7 @@ import (
 func TestUpstreamRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithFront(t, &f), harness.WithSettle(time.Second))
+	m := harness.StartWithMember(t, harness.WithFront(t, &f), harness.WithSettle(time.Second))
 	id := m.Create(t, "", harness.CreateBody("mine")).Database(t, 201).ID
 	var elsewhere int
 	trap := harness.NewTrap(t, &elsewhere)
@@ -44,7 +44,7 @@ func TestUpstreamRedirectsAreNotFollowed(t *testing.T) {
 				}
 
 				for _, path := range []string{harness.DatabasesPath, harness.DatabasesPath + "/" + id, harness.DatabasesPath + "/" + id + "/credentials"} {
-					f.Answers(func(w http.ResponseWriter, _ *http.Request) bool {
+					f.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
 						w.Header()["Location"] = header["Location"]
 						w.WriteHeader(status)
 						return true
@@ -56,19 +56,19 @@ func TestUpstreamRedirectsAreNotFollowed(t *testing.T) {
 						t.Errorf("%s: %d requests upstream, want one", path, got)
 					}
 				}
-				f.Answers(nil)
+				f.Intercept(nil)
 			})
 		}
 	}
 	t.Run("a loop of 20 hops", func(t *testing.T) {
 		var hops int
-		f.Answers(func(w http.ResponseWriter, r *http.Request) bool {
+		f.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
 			hops++
 			http.Redirect(w, r, fmt.Sprintf("/hop/%d", hops), http.StatusFound)
 			return hops <= 20
 		})
 		m.Do(t, "GET", harness.DatabasesPath, m.Header, "").IsProblem(t, 502, "upstream_redirect")
-		f.Answers(nil)
+		f.Intercept(nil)
 
 		if hops != 1 {
 			t.Errorf("%d hops were followed, want none", hops-1)
@@ -89,18 +89,18 @@ func redirections() []int { return []int{300, 301, 302, 303, 304, 305, 306, 307,
 // Threat model: P10.
 func TestRedirectedCreateIsSettled(t *testing.T) {
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithFront(t, &f), harness.WithSettle(time.Second))
+	m := harness.StartWithMember(t, harness.WithFront(t, &f), harness.WithSettle(time.Second))
 	header := http.Header{"Location": {f.URL + "/elsewhere"}}
 
 	for _, status := range redirections() {
 		name := fmt.Sprintf("made-%d", status)
-		f.Carries("POST", harness.UpstreamCreate, status, header)
+		f.ForwardsThenResponds("POST", harness.UpstreamCreate, status, header)
 		m.Create(t, name, harness.CreateBody(name)).Is(t, 201)
-		f.Answers(nil)
+		f.Intercept(nil)
 		m.Create(t, name, harness.CreateBody(name)).Is(t, 201)
 
 		name = fmt.Sprintf("not-made-%d", status)
-		f.Says("POST", harness.UpstreamCreate, status, header, "")
+		f.RespondsWith("POST", harness.UpstreamCreate, status, header, "")
 
 		got := m.Create(t, name, harness.CreateBody(name))
 		if status == http.StatusNotModified {
@@ -109,7 +109,7 @@ func TestRedirectedCreateIsSettled(t *testing.T) {
 			got.IsProblem(t, 502, "upstream_redirect")
 		}
 		_ = got.RetryAfter(t, time.Second, 2*time.Second)
-		f.Answers(nil)
+		f.Intercept(nil)
 	}
 	time.Sleep(2 * time.Second) // as Retry-After says
 
@@ -139,8 +139,10 @@ func TestRedirectedMintIsSettled(t *testing.T) {
 
 	for _, status := range redirections() {
 		for keys, answer := range map[int]func(string, string, int, http.Header){
-			1: func(method, path string, status int, header http.Header) { f.Says(method, path, status, header, "") },
-			2: f.Carries,
+			1: func(method, path string, status int, header http.Header) {
+				f.RespondsWith(method, path, status, header, "")
+			},
+			2: f.ForwardsThenResponds,
 		} {
 			email := fmt.Sprintf("%d-%d@example.com", status, keys)
 			answer("POST", "/apikey", status, header)
@@ -151,7 +153,7 @@ func TestRedirectedMintIsSettled(t *testing.T) {
 			} else {
 				got.IsProblem(t, 502, "upstream_redirect")
 			}
-			f.Answers(nil)
+			f.Intercept(nil)
 
 			if left := p.Connection(t, email).LeftoverKeys; len(left) != 1 || left[0].State != "uncertain" {
 				t.Errorf("%d: got leftovers %+v, want one uncertain", status, left)
@@ -178,12 +180,12 @@ func TestUpstreamErrorTextIsNotForwarded(t *testing.T) {
 			t.Parallel()
 			var f harness.Front
 			// its own: some answers end a connection, pause an account or open the breaker
-			m := harness.StartJoined(t, harness.WithFront(t, &f))
+			m := harness.StartWithMember(t, harness.WithFront(t, &f))
 			key := m.Account(t, m.Email).Keys[0].Secret
 			basic := base64.StdEncoding.EncodeToString([]byte(m.Email + ":" + key))
-			m.Secret(stranger, "stranger's e-mail")
-			m.Secret(marker, "word of upstream's")
-			m.Secret(basic, "Basic credential")
+			m.NoteSecret(stranger, "stranger's e-mail")
+			m.NoteSecret(marker, "word of upstream's")
+			m.NoteSecret(basic, "Basic credential")
 
 			words := []string{key, basic, stranger, marker}
 			for name, shape := range shapes {
@@ -193,7 +195,7 @@ func TestUpstreamErrorTextIsNotForwarded(t *testing.T) {
 					"Set-Cookie":       {"s=" + marker},
 					"Content-Type":     {"text/html"},
 				}
-				f.Answers(func(w http.ResponseWriter, _ *http.Request) bool {
+				f.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
 					for name, values := range header {
 						w.Header()[name] = values
 					}
@@ -217,16 +219,16 @@ func TestUpstreamErrorTextIsNotForwarded(t *testing.T) {
 						}
 					}
 				}
-				f.Answers(nil)
+				f.Intercept(nil)
 			}
 		})
 	}
 	t.Run("50 MB", func(t *testing.T) {
 		var f harness.Front
-		m := harness.StartJoined(t, harness.WithFront(t, &f))
-		m.Secret(marker, "word of upstream's")
+		m := harness.StartWithMember(t, harness.WithFront(t, &f))
+		m.NoteSecret(marker, "word of upstream's")
 		var sent atomic.Int64
-		f.Answers(func(w http.ResponseWriter, _ *http.Request) bool {
+		f.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
 			w.WriteHeader(418)
 
 			piece := strings.Repeat(marker, 1000)
@@ -240,7 +242,7 @@ func TestUpstreamErrorTextIsNotForwarded(t *testing.T) {
 			return true
 		})
 		m.Do(t, "GET", harness.DatabasesPath, m.Header, "").IsProblem(t, 502, "upstream_error")
-		f.Answers(nil)
+		f.Intercept(nil)
 
 		if got := sent.Load(); got > 16<<20 {
 			t.Errorf("%d bytes of an error were taken", got)
@@ -252,7 +254,7 @@ func TestUpstreamErrorTextIsNotForwarded(t *testing.T) {
 func TestUnusableUpstreamResponses(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithFront(t, &f))
+	m := harness.StartWithMember(t, harness.WithFront(t, &f))
 	const id = "96ad0856-03b1-4ee7-9666-e81abd0349e1"
 	full := `{"database_id":"` + id + `","database_name":"x","state":"active","endpoint":"a-b-1.upstash.io","port":6379,"tls":true,"primary_region":"us-east-1","platform":"aws",
 		"type":"payg","creation_time":1752649602,"password":"canary-password-000","rest_token":"canary-rest-token-000","read_only_rest_token":"canary-read-only-000",
@@ -273,15 +275,15 @@ func TestUnusableUpstreamResponses(t *testing.T) {
 	}
 	for name, body := range unusable {
 		t.Run(name, func(t *testing.T) {
-			f.Says("GET", harness.UpstreamCreate+"/"+id, 200, nil, body)
+			f.RespondsWith("GET", harness.UpstreamCreate+"/"+id, 200, nil, body)
 			m.Do(t, "GET", harness.DatabasesPath+"/"+id, m.Header, "").IsProblem(t, 502, "upstream_error")
 			m.Do(
 				t, "GET", harness.DatabasesPath+"/"+id+"/credentials", m.Header, "",
 			).IsProblem(t, 502,
 				"upstream_error")
-			f.Says("GET", harness.UpstreamList, 200, nil, body)
+			f.RespondsWith("GET", harness.UpstreamList, 200, nil, body)
 			m.Do(t, "GET", harness.DatabasesPath, m.Header, "").IsProblem(t, 502, "upstream_error")
-			f.Says("GET", harness.UpstreamList, 200, nil, "["+body)
+			f.RespondsWith("GET", harness.UpstreamList, 200, nil, "["+body)
 			m.Do(t, "GET", harness.DatabasesPath, m.Header, "").IsProblem(t, 502, "upstream_error")
 		})
 	}
@@ -309,7 +311,7 @@ func TestUnusableUpstreamResponses(t *testing.T) {
 	}
 	for name, row := range filtered {
 		t.Run(name, func(t *testing.T) {
-			f.Says("GET", harness.UpstreamList, 200, nil, row.list)
+			f.RespondsWith("GET", harness.UpstreamList, 200, nil, row.list)
 
 			got := m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Is(t, 200)
 			if n := strings.Count(got.Body, `"id":`); n != row.want {
@@ -322,7 +324,7 @@ func TestUnusableUpstreamResponses(t *testing.T) {
 		})
 	}
 	t.Run("one database lets out the contract's fields alone", func(t *testing.T) {
-		f.Says("GET", harness.UpstreamCreate+"/"+id, 200, nil, full)
+		f.RespondsWith("GET", harness.UpstreamCreate+"/"+id, 200, nil, full)
 
 		got := m.Do(t, "GET", harness.DatabasesPath+"/"+id, m.Header, "")
 		if view := got.Database(t, 200); view.ID != id || view.Port != 6379 || strings.Contains(got.Body, "canary") {
@@ -337,7 +339,7 @@ func TestUnusableUpstreamResponses(t *testing.T) {
 		}
 
 		for _, revealed := range []string{"canary-password-000", "canary-rest-token-000", "canary-read-only-000"} {
-			m.Secret(revealed, "database's credential")
+			m.NoteSecret(revealed, "database's credential")
 
 			if !strings.Contains(got.Body, revealed) {
 				t.Errorf("credentials lack %s", revealed)
@@ -345,7 +347,7 @@ func TestUnusableUpstreamResponses(t *testing.T) {
 		}
 	})
 	t.Run("ten million items", func(t *testing.T) {
-		f.Answers(func(w http.ResponseWriter, _ *http.Request) bool {
+		f.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
 			_, _ = io.WriteString(w, "[")
 
 			piece := strings.Repeat(`{"database_id":"a1","database_name":"x"},`, 10_000)
@@ -367,7 +369,7 @@ func TestUnusableUpstreamResponses(t *testing.T) {
 		if err := errors.Join(err, packed.Close()); err != nil {
 			t.Fatal(err)
 		}
-		f.Answers(func(w http.ResponseWriter, _ *http.Request) bool {
+		f.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = w.Write(bomb.Bytes())
 			return true
@@ -377,11 +379,11 @@ func TestUnusableUpstreamResponses(t *testing.T) {
 
 	for _, status := range []int{204, 206, 304} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
-			f.Says("GET", harness.UpstreamList, status, nil, "")
+			f.RespondsWith("GET", harness.UpstreamList, status, nil, "")
 			m.Do(t, "GET", harness.DatabasesPath, m.Header, "").IsProblem(t, 502, "upstream_error")
 		})
 	}
-	f.Answers(nil)
+	f.Intercept(nil)
 }
 
 // Threat model: P15.
@@ -416,8 +418,8 @@ func TestUpstreamRateLimitPausesCalls(t *testing.T) {
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
-			m := p.Joined(t, "limited-"+strings.NewReplacer(" ", "-", "^", "-").Replace(name)+"@example.com")
-			f.Says("GET", harness.UpstreamList, 429, http.Header{"Retry-After": row.values}, "slow down")
+			m := p.AddMember(t, "limited-"+strings.NewReplacer(" ", "-", "^", "-").Replace(name)+"@example.com")
+			f.RespondsWith("GET", harness.UpstreamList, 429, http.Header{"Retry-After": row.values}, "slow down")
 			before := f.Requests.Load()
 			got := m.Do(t, "GET", harness.DatabasesPath, m.Header, "")
 			got.IsProblem(t, 429, "rate_limited")
@@ -443,8 +445,8 @@ func TestUpstreamRateLimitPausesCalls(t *testing.T) {
 			if got := f.Requests.Load() - before; got != 1 {
 				t.Errorf("%d requests reached upstream, want the first alone", got)
 			}
-			f.Answers(nil)
-			p.Joined(t, "free-"+m.Email).List(t) // others do not wait
+			f.Intercept(nil)
+			p.AddMember(t, "free-"+m.Email).List(t) // others do not wait
 		})
 	}
 }
@@ -452,7 +454,7 @@ func TestUpstreamRateLimitPausesCalls(t *testing.T) {
 func TestUpstreamUnavailable(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithFront(t, &f))
+	m := harness.StartWithMember(t, harness.WithFront(t, &f))
 
 	rows := map[string]struct {
 		status      int
@@ -466,7 +468,7 @@ func TestUpstreamUnavailable(t *testing.T) {
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
-			f.Says("GET", harness.UpstreamList, row.status, http.Header{"Retry-After": {row.retryAfter}}, "")
+			f.RespondsWith("GET", harness.UpstreamList, row.status, http.Header{"Retry-After": {row.retryAfter}}, "")
 			before := f.Requests.Load()
 			got := m.Do(t, "GET", harness.DatabasesPath, m.Header, "")
 			got.IsProblem(t, 503, "upstream_unavailable")
@@ -475,7 +477,7 @@ func TestUpstreamUnavailable(t *testing.T) {
 			if got := f.Requests.Load() - before; got != row.attempts {
 				t.Errorf("%d attempts, want %d", got, row.attempts)
 			}
-			f.Answers(nil)
+			f.Intercept(nil)
 			m.List(t)
 		})
 	}
@@ -484,7 +486,7 @@ func TestUpstreamUnavailable(t *testing.T) {
 func TestOpenBreakerIsReportedInProblemsAndReadyz(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithFront(t, &f))
+	m := harness.StartWithMember(t, harness.WithFront(t, &f))
 
 	shows := func(state string) bool {
 		ready := m.Do(t, "GET", "/readyz", nil, "").Is(t, 200)
@@ -493,7 +495,7 @@ func TestOpenBreakerIsReportedInProblemsAndReadyz(t *testing.T) {
 	if !shows("closed") {
 		t.Error("readyz does not show the breaker as closed")
 	}
-	f.Says("GET", harness.UpstreamList, 500, nil, "")
+	f.RespondsWith("GET", harness.UpstreamList, 500, nil, "")
 
 	for range 7 {
 		m.Do(t, "GET", harness.DatabasesPath, m.Header, "")
@@ -514,7 +516,7 @@ func TestOpenBreakerIsReportedInProblemsAndReadyz(t *testing.T) {
 		got.RetryAfter(t, time.Second, 5*time.Second)
 		m.Create(t, "", harness.CreateBody("x")).IsProblem(t, 503, "upstream_unavailable")
 	})
-	f.Answers(nil)
+	f.Intercept(nil)
 
 	if !harness.Eventually(func() bool { return m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Status == 200 }) ||
 		!shows("closed") {

@@ -14,9 +14,9 @@ import (
 
 // Threat model: P03.
 func TestBodiesMustBeOneStrictObject(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 	good := harness.CreateBody("x")
-	m.RefusesBodies(t, 400, "invalid_json", map[string]string{
+	m.RejectsBodies(t, 400, "invalid_json", map[string]string{
 		"a field twice":                  `{"name":"x","name":"y","primary_region":"us-east-1"}`,
 		"a field twice, once escaped":    `{"name":"x","n\u0061me":"y","primary_region":"us-east-1"}`,
 		"an object behind it":            good + `{}`,
@@ -52,7 +52,7 @@ func TestBodiesMustBeOneStrictObject(t *testing.T) {
 		"a form":                            "name=x&primary_region=us-east-1",
 		"a field twice in a foreign object": `{"x":{"a":1,"a":2}}`,
 	})
-	m.RefusesBodies(t, 400, "unknown_field", map[string]string{
+	m.RejectsBodies(t, 400, "unknown_field", map[string]string{
 		"an unknown field":               `{"name":"x","primary_region":"us-east-1","color":"red"}`,
 		"another case":                   `{"database_name":"x","Database_Name":"y","primary_region":"us-east-1"}`,
 		"another case alone":             `{"NAME":"x","primary_region":"us-east-1"}`,
@@ -78,7 +78,7 @@ func TestBodiesMustBeOneStrictObject(t *testing.T) {
 }
 
 func TestEveryErrorInABodyIsReportedTogether(t *testing.T) {
-	m := harness.StartJoined(
+	m := harness.StartWithMember(
 		t,
 		harness.WithConfig(
 			func(c *config.Config) { c.AllowedRegions, c.MaxBudget = []string{"us-east-1", "us-west-1"}, 100 },
@@ -138,7 +138,7 @@ func TestEveryErrorInABodyIsReportedTogether(t *testing.T) {
 			[]string{"/name", "/primary_region"},
 		},
 	}
-	m.LeavesNothing(t, func() {
+	m.HasNoEffect(t, func() {
 		for name, row := range rows {
 			t.Run(name, func(t *testing.T) {
 				got := m.Create(t, "", row.body).IsProblem(t, row.status, row.code).Pointers()
@@ -152,14 +152,14 @@ func TestEveryErrorInABodyIsReportedTogether(t *testing.T) {
 
 // Threat model: P04.
 func TestExtraFieldsAndPaidOptionsAreRejected(t *testing.T) {
-	m := harness.StartJoined(
+	m := harness.StartWithMember(
 		t,
 		harness.WithConfig(
 			func(c *config.Config) { c.MaxBudget, c.AllowedRegions = 500, []string{"us-east-1", "us-west-1"} },
 		),
 	)
 	with := func(more string) string { return `{"name":"x","primary_region":"us-east-1",` + more + `}` }
-	m.RefusesBodies(t, 422, "not_allowed", map[string]string{
+	m.RejectsBodies(t, 422, "not_allowed", map[string]string{
 		"a dear plan":            with(`"plan":"fixed_500gb"`),
 		"a budget over ours":     with(`"budget":999999`),
 		"a budget just over":     with(`"budget":501`),
@@ -167,7 +167,7 @@ func TestExtraFieldsAndPaidOptionsAreRejected(t *testing.T) {
 		"a replica not allowed":  with(`"read_regions":["eu-west-1"]`),
 		"a platform not allowed": `{"name":"x","primary_region":"us-central1"}`,
 	})
-	m.RefusesBodies(t, 422, "validation_failed", map[string]string{
+	m.RejectsBodies(t, 422, "validation_failed", map[string]string{
 		"no TLS":               with(`"tls":false`),
 		"a thousand replicas":  with(`"read_regions":[` + strings.Repeat(`"us-west-1",`, 999) + `"us-west-1"]`),
 		"a negative budget":    with(`"budget":-1`),
@@ -184,7 +184,7 @@ func TestExtraFieldsAndPaidOptionsAreRejected(t *testing.T) {
 	} {
 		fields[field] = with(`"` + field + `":"x"`)
 	}
-	m.RefusesBodies(t, 400, "unknown_field", fields)
+	m.RejectsBodies(t, 400, "unknown_field", fields)
 
 	created := m.Create(
 		t,
@@ -207,7 +207,7 @@ func TestExtraFieldsAndPaidOptionsAreRejected(t *testing.T) {
 
 // Threat model: P05.
 func TestCreateFieldValues(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 
 	bad := map[string]string{
 		"nothing":              "",
@@ -280,7 +280,7 @@ func TestCreateFieldValues(t *testing.T) {
 }
 
 func TestPartnerGuideBodyWorks(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 
 	got := m.Create(
 		t,
@@ -297,7 +297,7 @@ func TestPartnerGuideBodyWorks(t *testing.T) {
 
 // Threat model: P06.
 func TestContentTypes(t *testing.T) {
-	m := harness.StartJoined(t)
+	m := harness.StartWithMember(t)
 	body := harness.CreateBody("x")
 	rows := map[string]struct {
 		header http.Header
@@ -363,7 +363,7 @@ func TestContentTypes(t *testing.T) {
 		},
 		"an empty body and no type": {nil, "", 415, "unsupported_media_type"},
 	}
-	m.LeavesNothing(t, func() {
+	m.HasNoEffect(t, func() {
 		for name, row := range rows {
 			t.Run(name, func(t *testing.T) {
 				m.Do(
@@ -405,7 +405,7 @@ func TestContentTypes(t *testing.T) {
 }
 
 func TestPolicyMaxDatabases(t *testing.T) {
-	m := harness.StartJoined(t, harness.WithConfig(func(c *config.Config) { c.MaxDatabases = 2 }))
+	m := harness.StartWithMember(t, harness.WithConfig(func(c *config.Config) { c.MaxDatabases = 2 }))
 	m.Create(t, "", harness.CreateBody("one")).Is(t, 201)
 	m.Create(t, "", harness.CreateBody("two")).Is(t, 201)
 	m.Create(t, "", harness.CreateBody("three")).IsProblem(t, 409, "database_limit")

@@ -14,7 +14,7 @@ import (
 func TestDatabasesOfOthersAreNotFound(t *testing.T) {
 	var f harness.Front
 	p := harness.StartProduct(t, harness.WithFront(t, &f))
-	one, other := p.Joined(t, "one@example.com"), p.Joined(t, "other@example.com")
+	one, other := p.AddMember(t, "one@example.com"), p.AddMember(t, "other@example.com")
 	mine := one.Create(t, "key", harness.CreateBody("mine")).Database(t, 201)
 	const absent = "00000000-0000-4000-8000-000000000000"
 	// looks is everything about an answer that could tell "not yours" from "not there", and what it cost.
@@ -89,7 +89,7 @@ func TestDatabasesOfOthersAreNotFound(t *testing.T) {
 // Threat model: P08.
 func TestUserSessionsCannotUseTheServiceAPI(t *testing.T) {
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithFront(t, &f))
+	m := harness.StartWithMember(t, harness.WithFront(t, &f))
 
 	cookie := m.Login(t, m.TokenOf(t, m.Email))
 	for name, header := range map[string]http.Header{"by token": m.Header, "by cookie": m.FromPage(cookie)} {
@@ -126,7 +126,7 @@ func TestUserSessionsCannotUseTheServiceAPI(t *testing.T) {
 	}
 
 	for _, token := range []string{"bff_live_0123456789abcdef0123456789abcdef", "sk_0123456789", strings.Repeat("a", 40)} {
-		m.LeavesNothing(t, func() {
+		m.HasNoEffect(t, func() {
 			m.Do(
 				t,
 				"POST",
@@ -144,7 +144,7 @@ func TestUserSessionsCannotUseTheServiceAPI(t *testing.T) {
 // Threat model: P21.
 func TestInjectionStringsHaveNoEffect(t *testing.T) {
 	p := harness.StartProduct(t)
-	victim := p.Joined(t, "victim@example.com")
+	victim := p.AddMember(t, "victim@example.com")
 	kept := victim.Create(t, "key", harness.CreateBody("kept")).Database(t, 201)
 
 	words := []string{

@@ -69,7 +69,7 @@ func tricks() []string {
 // Threat model: P01.
 func TestPathTricksInIDsAreRejected(t *testing.T) {
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithFront(t, &f))
+	m := harness.StartWithMember(t, harness.WithFront(t, &f))
 	// A path of the listed operations with an id that is one reaches upstream: what follows can tell the difference.
 	before := f.Requests.Load()
 	m.Do(
@@ -135,7 +135,7 @@ var everyMethod = []string{
 // Threat model: P02.
 func TestOnlyListedOperationsReachUpstream(t *testing.T) {
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithFront(t, &f))
+	m := harness.StartWithMember(t, harness.WithFront(t, &f))
 	id := m.Create(t, "", harness.CreateBody("mine")).Database(t, 201).ID
 
 	t.Run("every path of the route table, by every method it does not have", func(t *testing.T) {
@@ -263,16 +263,16 @@ func TestOnlyListedOperationsReachUpstream(t *testing.T) {
 // Threat model: P02.
 func TestQueryParametersAreNotForwarded(t *testing.T) {
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithFront(t, &f))
+	m := harness.StartWithMember(t, harness.WithFront(t, &f))
 	id := m.Create(t, "", harness.CreateBody("mine")).Database(t, 201).ID
 	var seen []string
-	f.Answers(func(_ http.ResponseWriter, r *http.Request) bool {
+	f.Intercept(func(_ http.ResponseWriter, r *http.Request) bool {
 		seen = append(seen, r.URL.RequestURI())
 		return false
 	})
 	m.Do(t, "GET", harness.DatabasesPath+"?credentials=show&limit=1&%2e%2e=x", m.Header, "").Is(t, 200)
 	m.Do(t, "GET", harness.DatabasesPath+"/"+id+"?credentials=show&path=/teams", m.Header, "").Is(t, 200)
-	f.Answers(nil)
+	f.Intercept(nil)
 
 	want := []string{harness.UpstreamList, harness.UpstreamCreate + "/" + id + "?credentials=hide"}
 	if fmt.Sprint(seen) != fmt.Sprint(want) {
@@ -283,7 +283,7 @@ func TestQueryParametersAreNotForwarded(t *testing.T) {
 // Threat model: P09.
 func TestClientHeadersAreNotForwarded(t *testing.T) {
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithFront(t, &f))
+	m := harness.StartWithMember(t, harness.WithFront(t, &f))
 	var elsewhere int
 	trap := &harness.Front{}
 	trap.Server = harness.NewTrap(t, &elsewhere)
@@ -319,7 +319,7 @@ func TestClientHeadersAreNotForwarded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Answers(func(_ http.ResponseWriter, r *http.Request) bool {
+	f.Intercept(func(_ http.ResponseWriter, r *http.Request) bool {
 		if r.Host != own.Host {
 			t.Errorf("got Host %q at upstream, want %q", r.Host, own.Host)
 		}
@@ -344,7 +344,7 @@ func TestClientHeadersAreNotForwarded(t *testing.T) {
 	m.Do(t, "GET", harness.DatabasesPath+"?base_url="+trap.URL+"&upstream="+host, header, "").Is(t, 200)
 	created := m.Do(t, "POST", harness.DatabasesPath, header, harness.CreateBody("here")).Database(t, 201)
 	m.Do(t, "GET", harness.DatabasesPath+"/"+created.ID, header, "").Is(t, 200)
-	f.Answers(nil)
+	f.Intercept(nil)
 
 	if got := f.Requests.Load() - before; got != 4 { // a list, a list and a create, a read
 		t.Errorf("got %d requests upstream, want 4", got)

@@ -16,7 +16,7 @@ func TestOperationsPageAlertsAndDashboardMatchTheMetrics(t *testing.T) {
 	t.Parallel()
 	p := harness.StartProduct(t, harness.WithAdmin())
 	p.Do(t, "GET", "/api/v1/nothing", nil, "").Is(t, 404)
-	text := p.Operator(t, "GET", "/metrics", nil).Is(t, 200).Body
+	text := p.Admin(t, "GET", "/metrics", nil).Is(t, 200).Body
 
 	kinds := map[string]string{}
 	for _, line := range regexp.MustCompile(`(?m)^# TYPE (bff_\w+) (\w+)$`).FindAllStringSubmatch(text, -1) {

@@ -16,7 +16,7 @@ import (
 func TestLoginThroughAnotherPartnerIsRejected(t *testing.T) {
 	p := harness.StartProduct(t)
 	theirs := p.TokenByLogIn(t, sandbox.OtherPartnerClientID, "http://localhost:9090/callback")
-	p.RefusedAtEveryDoor(t, harness.Bearer(theirs), 403, "client_not_allowed")
+	p.RejectedAtEveryEndpoint(t, harness.Bearer(theirs), 403, "client_not_allowed")
 
 	if minted := p.Mints(t); minted != 0 {
 		t.Errorf("%d keys were minted with another partner's token", minted)

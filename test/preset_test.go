@@ -63,11 +63,11 @@ func TestSeverePresetProblemsRevealNothing(t *testing.T) {
 	for preset, row := range presetRows {
 		t.Run(preset, func(t *testing.T) {
 			t.Parallel()
-			m := harness.StartJoined(t, harness.WithSettle(time.Second))
+			m := harness.StartWithMember(t, harness.WithSettle(time.Second))
 			id := m.Create(t, "", harness.CreateBody("mine")).Database(t, 201).ID
 			key := m.Account(t, m.Email).Keys[0].Secret
 			basic := base64.StdEncoding.EncodeToString([]byte(m.Email + ":" + key))
-			m.Secret(basic, "Basic credential")
+			m.NoteSecret(basic, "Basic credential")
 			throw := func(what, method, path string, want refusals, call func() harness.Answer) {
 				t.Helper()
 				m.Fault(
@@ -142,7 +142,7 @@ func TestIssuerKeyPresetsEndNoSession(t *testing.T) {
 			t.Parallel()
 			p := harness.StartProduct(t)
 			known := p.TokenOf(t, "someone@example.com")
-			p.Admits(t, known)
+			p.AcceptsToken(t, known)
 			p.Rotate(t, false)
 			unknown := p.TokenOf(t, "someone@example.com")
 			p.Fault(
@@ -154,7 +154,7 @@ func TestIssuerKeyPresetsEndNoSession(t *testing.T) {
 				},
 			)
 			p.Do(t, "GET", "/api/v1/databases", harness.Bearer(unknown), "").IsProblem(t, 503, "issuer_unavailable")
-			p.Admits(t, known)
+			p.AcceptsToken(t, known)
 			p.NoFaults(t)
 
 			if !harness.Eventually(func() bool {
@@ -171,7 +171,7 @@ func TestIssuerKeyPresetsEndNoSession(t *testing.T) {
 func TestPresetThatWithdrawsIssuerKeysStopsLogins(t *testing.T) {
 	p := harness.StartProduct(t)
 	known := p.TokenOf(t, "someone@example.com")
-	p.Admits(t, known)
+	p.AcceptsToken(t, known)
 	p.Rotate(t, false)
 	unknown := p.TokenOf(t, "someone@example.com")
 	p.Fault(t, map[string]any{"count": -1, "do": map[string]any{"preset": "jwks_rotated"}})

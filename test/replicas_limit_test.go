@@ -26,7 +26,7 @@ func TestLimitsAreExactAcrossReplicas(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_LIMIT_CREATES=30/h", "BFF_LIMIT_MINTS=10/h", "KILLPOINT_LEASE=30s")
 	t.Run("creates", func(t *testing.T) {
-		m := r.Joined(t, "creator@example.com")
+		m := r.AddMember(t, "creator@example.com")
 		begun := time.Now()
 
 		var (

@@ -47,7 +47,7 @@ func TestFiftyLoginsAcrossReplicasMakeOneKey(t *testing.T) {
 		)
 		for n, header := range headers {
 			working.Go(func() {
-				got, err := r.Try(t.Context(), harness.Doors[n%2].Method, harness.Doors[n%2].Path, header, "")
+				got, err := r.Try(t.Context(), harness.TokenEndpoints[n%2].Method, harness.TokenEndpoints[n%2].Path, header, "")
 				if err != nil {
 					t.Error(err)
 				}
@@ -82,7 +82,7 @@ func TestFiftyLoginsAcrossReplicasMakeOneKey(t *testing.T) {
 			)
 			ids := make([]string, callers)
 			r.During(t, callers, func(n int) {
-				ids[n] = r.Insist(t, "PUT", "/api/v1/connection", headers[n], "").ID(t)
+				ids[n] = r.DoUntilSuccess(t, "PUT", "/api/v1/connection", headers[n], "").ID(t)
 			})
 			slices.Sort(ids)
 
@@ -101,7 +101,7 @@ func TestFiftyLoginsAcrossReplicasMakeOneKey(t *testing.T) {
 func TestHundredParallelCreatesAcrossReplicasMakeOneDatabase(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_CREATE_SETTLE=2s", "KILLPOINT_LEASE=2s")
-	m := r.Joined(t, "someone@example.com")
+	m := r.AddMember(t, "someone@example.com")
 	m.Fault(
 		t,
 		map[string]any{
@@ -132,7 +132,7 @@ func TestHundredParallelCreatesAcrossReplicasMakeOneDatabase(t *testing.T) {
 			name := fmt.Sprintf("dying-%d", round)
 			ids := make([]string, 100)
 			r.During(t, len(ids), func(n int) {
-				ids[n] = r.Insist(t, "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name)).ID(t)
+				ids[n] = r.DoUntilSuccess(t, "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name)).ID(t)
 			})
 			slices.Sort(ids)
 
@@ -168,7 +168,7 @@ func TestCreatesSurviveDyingReplicas(t *testing.T) {
 
 	accounts := []harness.Member{}
 	for n := range 8 {
-		accounts = append(accounts, r.Joined(t, fmt.Sprintf("account-%d@example.com", n)))
+		accounts = append(accounts, r.AddMember(t, fmt.Sprintf("account-%d@example.com", n)))
 	}
 	c := &cuts{seen: map[string]bool{}, kinds: map[string]int{}}
 	between.Choose(c.plan)
@@ -186,7 +186,7 @@ func TestCreatesSurviveDyingReplicas(t *testing.T) {
 	r.During(t, len(ids), func(n int) {
 		time.Sleep(rand.N(2 * time.Second))
 		m, name := named(n)
-		ids[n] = r.Insist(t, "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name)).ID(t)
+		ids[n] = r.DoUntilSuccess(t, "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name)).ID(t)
 	})
 	r.Settled(t)
 

@@ -47,13 +47,13 @@ func TestRevocationReachesEveryReplica(t *testing.T) {
 					r.Do(t, "GET", harness.DatabasesPath, harness.Via(other, token), "").Is(t, 200)
 				}
 				row.revoke(at, page)
-				r.RefusesWithin(t, 5*time.Second, harness.Via(other, page), 401, row.code)
+				r.RejectsWithin(t, 5*time.Second, harness.Via(other, page), 401, row.code)
 
 				if row.token == http.StatusOK { // the account is connected: what a logout does not end continues
 					r.Do(t, "GET", harness.DatabasesPath, harness.Via(other, token), "").Is(t, 200)
 					continue
 				}
-				r.RefusesWithin(t, 5*time.Second, harness.Via(other, token), row.token, "connect_required")
+				r.RejectsWithin(t, 5*time.Second, harness.Via(other, token), row.token, "connect_required")
 				// a token of the second of the disconnect may be refused
 				time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second)))
 			}
@@ -66,7 +66,7 @@ func TestRevocationReachesEveryReplica(t *testing.T) {
 func TestCreateContinuesAtAnyReplica(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_CREATE_SETTLE=2s", "KILLPOINT_LEASE=30s")
-	m := r.Joined(t, "someone@example.com")
+	m := r.AddMember(t, "someone@example.com")
 	onCreate := map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}
 	here, there := m.Via(0), m.Via(1)
 
@@ -81,7 +81,7 @@ func TestCreateContinuesAtAnyReplica(t *testing.T) {
 	})
 	t.Run("in progress", func(t *testing.T) {
 		m.Fault(t, map[string]any{"match": onCreate, "do": map[string]any{"delay_ms": 1500}})
-		answered := here.Sent(t, "POST", harness.DatabasesPath, here.Keyed("slow"), harness.CreateBody("slow"))
+		answered := here.SendAsync(t, "POST", harness.DatabasesPath, here.Keyed("slow"), harness.CreateBody("slow"))
 		m.WaitForCreate(t)
 		there.Create(t, "slow", harness.CreateBody("slow")).IsProblem(t, 409, "create_in_progress")
 		// the name is in progress too
@@ -145,7 +145,7 @@ func TestMintContinuesAtAnyReplica(t *testing.T) {
 	t.Run("in progress", func(t *testing.T) {
 		const email = "waited-for@example.com"
 		r.Fault(t, map[string]any{"match": onMint, "do": map[string]any{"delay_ms": 1000}})
-		answered := r.Sent(t, "PUT", "/api/v1/connection", harness.Via(0, harness.Bearer(r.TokenOf(t, email))), "")
+		answered := r.SendAsync(t, "PUT", "/api/v1/connection", harness.Via(0, harness.Bearer(r.TokenOf(t, email))), "")
 		r.WaitInFlight(t)
 
 		second := r.Do(
@@ -182,7 +182,7 @@ func TestMintContinuesAtAnyReplica(t *testing.T) {
 func TestKilledServersCreateIsReleasedWithinSeconds(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_CREATE_SETTLE=2s", "KILLPOINT_LEASE=75s")
-	m := r.Joined(t, "someone@example.com")
+	m := r.AddMember(t, "someone@example.com")
 	here, there := m.Via(0), m.Via(1)
 
 	// One is carried out, and its server does not live to hear of it; the other is claimed, and not sent.

@@ -47,7 +47,7 @@ func TestRotationUnderLoadSurvivesKills(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := f.KeysetNow(t).Primary()
+	old := f.ReadKeyset(t).Primary()
 	l := f.StartLoad(t, members, newcomers)
 	l.Mu.Lock()
 	l.Made = append(l.Made, before.Made...)
@@ -60,13 +60,13 @@ func TestRotationUnderLoadSurvivesKills(t *testing.T) {
 		f.Succeeds(t, "keyset", "verify")
 	}
 	timed := f.Begin(t, nil, "keyset", "rotate")
-	timed.Says(t, "is the primary")
+	timed.WaitForOutput(t, "is the primary")
 	_ = timed.Process.Kill()
 	t.Logf("killed wherever it was: %v", <-timed.Ended)
 	kills++
 	f.Succeeds(t, "keyset", "verify")
 
-	next := f.KeysetNow(t)
+	next := f.ReadKeyset(t)
 	if got := next.Keys(); len(got) != 2 || got[0] != old || next.Primary() != got[1] {
 		t.Fatalf("after %d kills: got keys %v with primary %d, want one more than %d", kills, got, next.Primary(), old)
 	}
@@ -90,7 +90,7 @@ func TestRotationUnderLoadSurvivesKills(t *testing.T) {
 	}
 	f.Succeeds(t, "keyset", "rotate", "--retire")
 
-	if got := f.KeysetNow(t).Keys(); len(got) != 1 || got[0] != next.Primary() {
+	if got := f.ReadKeyset(t).Keys(); len(got) != 1 || got[0] != next.Primary() {
 		t.Errorf("got keys %v, want %d alone", got, next.Primary())
 	}
 	verified := f.Succeeds(t, "keyset", "verify")
@@ -130,10 +130,10 @@ func TestRotationWaitsForALaggingServer(t *testing.T) {
 	f.Serve(t, "KILLPOINT_SHARED=1", "BFF_KEYSET_FILE="+own) // reads a file that nobody rotates
 	f.Serve(t, "KILLPOINT_SHARED=1")
 	f.Connect(t, "someone@example.com").Is(t, 201)
-	before := f.KeysetNow(t)
+	before := f.ReadKeyset(t)
 
 	first := f.Begin(t, nil, "keyset", "rotate", "--timeout", "8s")
-	first.Says(t, "waiting until every server has it")
+	first.WaitForOutput(t, "waiting until every server has it")
 	f.Fails(t, "another rotation of", "keyset", "rotate", "--timeout", "5s")
 
 	link := f.Dir + "/called-otherwise.json"
@@ -147,13 +147,13 @@ func TestRotationWaitsForALaggingServer(t *testing.T) {
 		t.Errorf("got %v and %s, want the server named that has %s", err, first.Log, before.Fingerprint())
 	}
 
-	if got := f.KeysetNow(t); got.Primary() != before.Primary() || len(got.Keys()) != 2 {
+	if got := f.ReadKeyset(t); got.Primary() != before.Primary() || len(got.Keys()) != 2 {
 		t.Errorf("got keys %v with primary %d, want %d to seal still", got.Keys(), got.Primary(), before.Primary())
 	}
 	copyKeyset()
 	second := f.Begin(t, nil, "keyset", "rotate")
-	second.Says(t, "is the primary now")
-	second.Says(t, "waiting until every server seals with it")
+	second.WaitForOutput(t, "is the primary now")
+	second.WaitForOutput(t, "waiting until every server seals with it")
 	copyKeyset()
 
 	if err := <-second.Ended; err != nil {
@@ -288,7 +288,7 @@ func TestRotateCreatesNoDatabase(t *testing.T) {
 		t.Error("it made one")
 	}
 
-	if got := f.KeysetNow(t).Keys(); len(got) != 1 {
+	if got := f.ReadKeyset(t).Keys(); len(got) != 1 {
 		t.Errorf("got keys %v, want one", got)
 	}
 }
@@ -300,17 +300,17 @@ func TestRetireKeepsKeysThatAnotherDatabaseMayNeed(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	f.Serve(t).Terminated(t) // makes the tables
-	old := f.KeysetNow(t).Primary()
+	old := f.ReadKeyset(t).Primary()
 	f.Fails(t, "has no sealed row", "keyset", "rotate", "--retire")
 
-	if got := f.KeysetNow(t); !got.Has(old) {
+	if got := f.ReadKeyset(t); !got.Has(old) {
 		t.Errorf("got keys %v, want %d among them", got.Keys(), old)
 	}
 	f.Serve(t)
 	f.Connect(t, "someone@example.com").Is(t, 201)
 	f.Succeeds(t, "keyset", "rotate", "--retire")
 
-	if got := f.KeysetNow(t); got.Has(old) {
+	if got := f.ReadKeyset(t); got.Has(old) {
 		t.Errorf("got keys %v, want %d gone", got.Keys(), old)
 	}
 }
@@ -323,7 +323,7 @@ func TestRetireIsRejectedOnADatabaseCopy(t *testing.T) {
 	f := harness.NewFleet(t)
 	f.Serve(t)
 	f.Connect(t, "someone@example.com").Is(t, 201)
-	old := f.KeysetNow(t).Primary()
+	old := f.ReadKeyset(t).Primary()
 	f.Succeeds(t, "backup", f.Dir+"/copy.db")
 
 	b := f.Begin(t, []string{"BFF_DATABASE_URL=sqlite://" + f.Dir + "/copy.db"}, "keyset", "rotate", "--retire")
@@ -331,7 +331,7 @@ func TestRetireIsRejectedOnADatabaseCopy(t *testing.T) {
 		t.Errorf("got %v, want it refused: %s", err, b.Log)
 	}
 
-	if got := f.KeysetNow(t); !got.Has(old) {
+	if got := f.ReadKeyset(t); !got.Has(old) {
 		t.Errorf("got keys %v, want %d among them", got.Keys(), old)
 	}
 	f.Succeeds(t, "keyset", "verify")
@@ -345,11 +345,11 @@ func TestRotateAlongsideTwoReplicas(t *testing.T) {
 	database := "BFF_DATABASE_URL=" + pgtest.URL(t)
 	f := harness.NewFleet(t)
 	f.Serve(t, database)
-	one := f.Joined(t, "one@example.com")
+	one := f.AddMember(t, "one@example.com")
 	f.Serve(t, database)
-	two := f.Joined(t, "two@example.com")
+	two := f.AddMember(t, "two@example.com")
 	made := one.Create(t, "early", harness.CreateBody("early")).Database(t, 201)
-	old := f.KeysetNow(t).Primary()
+	old := f.ReadKeyset(t).Primary()
 
 	rotating := f.Begin(t, []string{database}, "keyset", "rotate", "--retire")
 	for n := 0; ; n++ {
@@ -372,7 +372,7 @@ func TestRotateAlongsideTwoReplicas(t *testing.T) {
 		break
 	}
 
-	if got := f.KeysetNow(t); len(got.Keys()) != 1 || got.Has(old) {
+	if got := f.ReadKeyset(t); len(got.Keys()) != 1 || got.Has(old) {
 		t.Errorf("got keys %v, want another than %d alone", got.Keys(), old)
 	}
 

@@ -14,7 +14,7 @@ import (
 func TestServicesAreIsolated(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
-	shop, returnURL := s.Another(t, "shop", anything())
+	shop, returnURL := s.AddService(t, "shop", anything())
 	back := `"return_url":"` + returnURL + `"`
 
 	ours := s.Granted(t, "user-1", invitee, "")
@@ -29,7 +29,7 @@ func TestServicesAreIsolated(t *testing.T) {
 	made := s.Do(t, "POST", harness.DatabasesPath, harness.Keyed(s.As("user-1"), "same-key"), harness.CreateBody("ours")).
 		Database(t, 201)
 
-	s.LeavesNothing(t, func() {
+	s.HasNoEffect(t, func() {
 		s.Do(t, "GET", harness.DatabasesPath, shop.With(ours.ID), "").IsProblem(t, 409, "grant_required")
 		shop.Call(t, "GET", "/api/v1/grants/"+ours.ID, "").IsProblem(t, 404, "not_found")
 		shop.Call(t, "PATCH", "/api/v1/grants/"+ours.ID, `{"scopes":["redis.list"]}`).IsProblem(t, 404, "not_found")
@@ -70,7 +70,7 @@ func TestGrantEndsWithItsConnectionsEpoch(t *testing.T) {
 		s.Do(t, "GET", harness.DatabasesPath, s.As("user-1"), "").IsProblem(t, 409, "grant_required")
 
 		s.Connect(t, invitee).Connection(t, 201)
-		s.LeavesNothing(t, func() {
+		s.HasNoEffect(t, func() {
 			s.Do(t, "GET", harness.DatabasesPath, s.As("user-1"), "").IsProblem(t, 409, "grant_required")
 			s.Do(t, "GET", harness.DatabasesPath, s.With(before.ID), "").IsProblem(t, 409, "grant_required")
 			s.Call(t, "POST", "/api/v1/connect-sessions", `{"external_id":"user-1","reconnect":"`+before.ID+`"}`).
@@ -126,7 +126,7 @@ func TestGrantsAreNarrowedAndNeverWidened(t *testing.T) {
 func TestDatabasesOutsideTheGrantAreNotFound(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t, harness.WithListCache(4*time.Second))
-	owner := s.Joined(t, invitee)
+	owner := s.AddMember(t, invitee)
 	private := owner.Create(t, "", harness.CreateBody("private")).Database(t, 201)
 
 	s.Granted(t, "user-1", invitee, "")
@@ -232,7 +232,7 @@ func TestRevokedGrantEndsImmediately(t *testing.T) {
 		grant := s.Granted(t, "user-1", invitee, "")
 		s.Do(t, "GET", harness.DatabasesPath, s.As("user-1"), "").Is(t, 200)
 		revoke(grant.ID)
-		s.LeavesNothing(t, func() {
+		s.HasNoEffect(t, func() {
 			s.Do(t, "GET", harness.DatabasesPath, s.As("user-1"), "").IsProblem(t, 409, "grant_required")
 			s.Do(t, "POST", harness.DatabasesPath, harness.Keyed(s.With(grant.ID), "k"), harness.CreateBody("orders")).
 				IsProblem(t, 409, "grant_required")

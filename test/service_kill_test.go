@@ -33,7 +33,7 @@ func TestKilledWhileCompleting(t *testing.T) {
 		outer := t // the servers outlive the subtest that starts them
 		for n, row := range rows {
 			t.Run(row.name, func(t *testing.T) {
-				f.Beside(outer, environ...)
+				f.ServeStandby(outer, environ...)
 				user := fmt.Sprintf("user-%d", n)
 				before := len(f.Audit(t, keys.ActionGrantCreated))
 
@@ -52,7 +52,7 @@ func TestKilledWhileCompleting(t *testing.T) {
 					t.Fatalf("the completion was answered: %d %s", got.Status, got.Body)
 				}
 				server.Died(t)
-				server = f.Next(outer, environ...)
+				server = f.ServeNext(outer, environ...)
 
 				if got := len(f.Audit(t, keys.ActionGrantCreated)) - before; (got == 1) != row.done || got > 1 {
 					t.Errorf("the audit log has %d new grants; made: %t", got, row.done)
@@ -104,10 +104,10 @@ func TestKilledWhileRevoking(t *testing.T) {
 		for n, row := range rows {
 			for _, by := range []string{"user", "service"} {
 				t.Run(by+", "+row.name, func(t *testing.T) {
-					f.Beside(outer, environ...)
+					f.ServeStandby(outer, environ...)
 					user := fmt.Sprintf("%s-%d", by, n)
 					grant := s.Granted(t, user, user+"@example.com", "")
-					f.StandsOrNot(t, s, grant.ID, true)
+					f.GrantIsActive(t, s, grant.ID, true)
 
 					path, header := "/api/v1/grants/"+grant.ID, func() http.Header { return harness.Bearer(s.Token) }
 					if by == "user" {
@@ -122,11 +122,11 @@ func TestKilledWhileRevoking(t *testing.T) {
 						t.Fatalf("the revocation was answered: %d %s", got.Status, got.Body)
 					}
 					server.Died(t)
-					server = f.Next(outer, environ...)
-					f.StandsOrNot(t, s, grant.ID, !row.done)
+					server = f.ServeNext(outer, environ...)
+					f.GrantIsActive(t, s, grant.ID, !row.done)
 
 					s.Do(t, "DELETE", path, header(), "").Is(t, 204)
-					f.StandsOrNot(t, s, grant.ID, false)
+					f.GrantIsActive(t, s, grant.ID, false)
 				})
 			}
 			t.Run("operator, "+row.name, func(t *testing.T) {
@@ -138,11 +138,11 @@ func TestKilledWhileRevoking(t *testing.T) {
 				}
 				all := func(stand bool) {
 					for _, grant := range grants {
-						f.StandsOrNot(t, s, grant.ID, stand)
+						f.GrantIsActive(t, s, grant.ID, stand)
 					}
 				}
 				f.Arm(t, row.point, "kill")
-				f.Dies(t, "grant", "revoke", "--user", email, "--yes")
+				f.IsKilled(t, "grant", "revoke", "--user", email, "--yes")
 				all(!row.done)
 
 				f.Succeeds(t, "grant", "revoke", "--user", email, "--yes")
@@ -176,12 +176,12 @@ func TestKilledWhileCreatingUnderAGrant(t *testing.T) {
 		outer := t // the servers outlive the subtest that starts them
 		for n, row := range rows {
 			t.Run(row.name, func(t *testing.T) {
-				f.Beside(outer, environ...)
+				f.ServeStandby(outer, environ...)
 				user := fmt.Sprintf("user-%d", n)
 				grant := s.Granted(t, user, user+"@example.com", `"max_databases":1`)
 				header := func(key string) http.Header { return harness.Keyed(s.As(user), key) }
 				final := func(key string) harness.Answer {
-					got, _ := s.Final(t, "POST", harness.DatabasesPath, header(key), harness.CreateBody(key))
+					got, _ := s.DoUntilFinal(t, "POST", harness.DatabasesPath, header(key), harness.CreateBody(key))
 					return got
 				}
 				f.Arm(t, row.point, "kill")
@@ -192,7 +192,7 @@ func TestKilledWhileCreatingUnderAGrant(t *testing.T) {
 					t.Fatalf("the create was answered: %d %s", got.Status, got.Body)
 				}
 				server.Died(t)
-				server = f.Next(outer, environ...)
+				server = f.ServeNext(outer, environ...)
 
 				other, first := final("other"), final("first")
 				made, refused := first, other

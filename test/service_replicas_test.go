@@ -78,7 +78,7 @@ func TestRevocationAppliesAtEveryServer(t *testing.T) {
 				}
 				row.take(at, from)
 				calls := len(r.Journal(t))
-				r.RefusesWithin(t, 0, header, row.status, row.code)
+				r.RejectsWithin(t, 0, header, row.status, row.code)
 
 				create := harness.Keyed(header, "another")
 				from.Do(t, "POST", harness.DatabasesPath, create, harness.CreateBody("another")).

@@ -43,7 +43,7 @@ func TestParallelCreatesStayWithinTheGrantsLimit(t *testing.T) {
 					key := fmt.Sprintf("%s-db-%d", user, n)
 					body := fmt.Sprintf(`{"name":%q,%s}`, key, row.wish)
 
-					return s.Final(t, "POST", harness.DatabasesPath, harness.Keyed(s.With(grant.ID), key), body)
+					return s.DoUntilFinal(t, "POST", harness.DatabasesPath, harness.Keyed(s.With(grant.ID), key), body)
 				}
 				r.DuringCreates(outer, callers, func(n int) {
 					answer, times := ask(n)

@@ -9,7 +9,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// A service token that is not good is refused at every door. One without its checksum costs no query: the store is not
+// A service token that is not good is refused at every endpoint. One without its checksum costs no query: the store is not
 // even there.
 func TestInvalidServiceTokensAreRejected(t *testing.T) {
 	t.Parallel()
@@ -18,14 +18,14 @@ func TestInvalidServiceTokensAreRejected(t *testing.T) {
 	s.Granted(t, "user-1", invitee, "")
 
 	registry := s.Registry()
-	shop, _ := s.Another(t, "shop", anything())
+	shop, _ := s.AddService(t, "shop", anything())
 	shop.Call(t, "GET", "/api/v1/grants", "").Is(t, 200)
 
 	ended, row, err := registry.CreateToken(t.Context(), "shop", nil, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
-	revoked := harness.Service{Product: s.Product, Token: s.Secretive(ended.Reveal(), "service token")}
+	revoked := harness.Service{Product: s.Product, Token: s.NotedSecret(ended.Reveal(), "service token")}
 	revoked.Call(t, "GET", "/api/v1/grants", "").Is(t, 200)
 
 	if err := registry.RevokeToken(t.Context(), row.ID); err != nil {
@@ -42,7 +42,7 @@ func TestInvalidServiceTokensAreRejected(t *testing.T) {
 	} {
 		t.Log(name)
 		bad := harness.Service{Product: s.Product, Token: token}
-		s.LeavesNothing(t, func() {
+		s.HasNoEffect(t, func() {
 			s.Do(t, "GET", harness.DatabasesPath, bad.As("user-1"), "").IsProblem(t, 401, "invalid_token")
 			bad.Call(t, "POST", "/api/v1/connect-sessions", `{"external_id":"user-1"}`).IsProblem(t, 401, "invalid_token")
 			s.Do(t, "GET", "/api/v1/connection", bad.As("user-1"), "").IsProblem(t, 401, "invalid_token")
@@ -57,7 +57,7 @@ func TestDisabledServiceIsRejectedImmediately(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
 	s.Granted(t, "user-1", invitee, "")
-	shop, returnURL := s.Another(t, "shop", anything())
+	shop, returnURL := s.AddService(t, "shop", anything())
 	opened := shop.Invite(t, "user-1", `"return_url":"`+returnURL+`"`)
 
 	for id, service := range map[string]harness.Service{"shop": shop, partner.BuiltInID: s} {
@@ -101,7 +101,7 @@ func TestServiceTokensAreRejectedFromBrowsers(t *testing.T) {
 func TestScopesOfTokensAndServices(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
-	shop, returnURL := s.Another(t, "shop", partner.Policy{
+	shop, returnURL := s.AddService(t, "shop", partner.Policy{
 		Scopes:    []string{partner.ScopeList, partner.ScopeCreate, partner.ScopeConnectSessions, partner.ScopeGrants},
 		Databases: partner.ReachCreated,
 	})
@@ -115,10 +115,10 @@ func TestScopesOfTokensAndServices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reader := harness.Service{Product: s.Product, Token: s.Secretive(text.Reveal(), "service token")}
+	reader := harness.Service{Product: s.Product, Token: s.NotedSecret(text.Reveal(), "service token")}
 
 	s.Do(t, "GET", harness.DatabasesPath, reader.As("user-1"), "").Is(t, 200)
-	s.LeavesNothing(t, func() {
+	s.HasNoEffect(t, func() {
 		s.Do(t, "POST", harness.DatabasesPath, harness.Keyed(reader.As("user-1"), "k"), harness.CreateBody("orders")).
 			IsProblem(t, 403, "insufficient_scope")
 		s.Do(t, "GET", harness.DatabasesPath+"/some-id", reader.As("user-1"), "").IsProblem(t, 403, "insufficient_scope")

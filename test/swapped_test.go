@@ -15,11 +15,11 @@ import (
 // Threat model: S05.
 func TestSwappedKeyDisablesOnlyItsConnection(t *testing.T) {
 	p := harness.StartProduct(t)
-	victim, source, other := p.Joined(
+	victim, source, other := p.AddMember(
 		t, "victim@example.com",
-	), p.Joined(
+	), p.AddMember(
 		t, "source@example.com",
-	), p.Joined(t,
+	), p.AddMember(t,
 		"other@example.com")
 
 	ids := map[string]string{}
@@ -43,11 +43,11 @@ func TestSwappedKeyDisablesOnlyItsConnection(t *testing.T) {
 	if log := p.Log.String(); !strings.Contains(log, `"a sealed key cannot be decrypted","connection":"`+before.ID+`"`) {
 		t.Error("the log does not name the connection")
 	}
-	p.WantEdges(t, before.ID, "pending -> active", "active -> suspect", "suspect -> reconnect_required")
+	p.WantTransitions(t, before.ID, "pending -> active", "active -> suspect", "suspect -> reconnect_required")
 
 	for _, m := range []harness.Member{source, other} {
 		m.List(t)
-		p.WantEdges(t, ids[m.Email], "pending -> active")
+		p.WantTransitions(t, ids[m.Email], "pending -> active")
 	}
 
 	after := p.Connect(t, victim.Email).Connection(t, 201)
@@ -63,7 +63,7 @@ func TestSwappedKeyDisablesOnlyItsConnection(t *testing.T) {
 // Threat model: S05.
 func TestWrongKeysetNeverAsksTheUserToReconnect(t *testing.T) {
 	p := harness.StartProduct(t)
-	m := p.Joined(t, "someone@example.com")
+	m := p.AddMember(t, "someone@example.com")
 	before := p.Connection(t, m.Email)
 	p.ExecSQL(t, "UPDATE connections SET sealed_key = CAST(x'01ffffffff' || substr(sealed_key, 6) AS BLOB)")
 	calls := len(p.Journal(t))
@@ -89,7 +89,7 @@ func TestWrongKeysetNeverAsksTheUserToReconnect(t *testing.T) {
 //
 // Threat model: S05.
 func TestSwappedCreateResponseIsUncertain(t *testing.T) {
-	m := harness.StartJoined(t, harness.WithSettle(3*time.Second))
+	m := harness.StartWithMember(t, harness.WithSettle(3*time.Second))
 	first := m.Create(t, "first", harness.CreateBody("first")).Database(t, 201)
 	second := m.Create(t, "second", harness.CreateBody("second")).Database(t, 201)
 	m.ExecSQL(t,

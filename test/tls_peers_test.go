@@ -84,7 +84,7 @@ func badTLSPeers(t *testing.T, trusted authority) {
 
 			i := harness.NewIssuerOn(t, listen)
 			if peer.good {
-				harness.StartProduct(t, harness.WithIssuer(i)).Admits(t, i.Token(t, nil, nil))
+				harness.StartProduct(t, harness.WithIssuer(i)).AcceptsToken(t, i.Token(t, nil, nil))
 				return
 			}
 
@@ -94,10 +94,10 @@ func badTLSPeers(t *testing.T, trusted authority) {
 			}) {
 				t.Fatal("the log does not say that the keys could not be read")
 			}
-			p.LeavesNothing(t, func() {
-				for _, door := range harness.Doors {
+			p.HasNoEffect(t, func() {
+				for _, endpoint := range harness.TokenEndpoints {
 					p.Do(
-						t, door.Method, door.Path, harness.Bearer(i.Token(t, nil, nil)), "",
+						t, endpoint.Method, endpoint.Path, harness.Bearer(i.Token(t, nil, nil)), "",
 					).IsProblem(t, 503,
 						"issuer_unavailable")
 				}
@@ -116,7 +116,7 @@ func badTLSPeers(t *testing.T, trusted authority) {
 			}))
 			t.Cleanup(server.Close)
 			p := harness.StartProduct(t, harness.WithConfig(func(c *config.Config) { c.UpstashAPIURL = server.URL }))
-			p.Secret("5b0c1f9e-9a0e-4f2e-8d7c-3a1f0e2d4c6b", "developer key")
+			p.NoteSecret("5b0c1f9e-9a0e-4f2e-8d7c-3a1f0e2d4c6b", "developer key")
 
 			got := p.Do(t, "PUT", "/api/v1/connection", harness.Bearer(p.TokenOf(t, "someone@example.com")), "")
 			if peer.good {

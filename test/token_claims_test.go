@@ -15,8 +15,8 @@ import (
 // Threat model: T11.
 func TestIDTokenIsRejected(t *testing.T) {
 	p := harness.StartProduct(t)
-	p.Admits(t, p.TokenOf(t, "someone@example.com"))
-	p.RefusesClaims(t, map[string]map[string]any{
+	p.AcceptsToken(t, p.TokenOf(t, "someone@example.com"))
+	p.RejectsClaims(t, map[string]map[string]any{
 		"ID token of our client": idClaims("someone@example.com"),
 		"ID token that names azp": with(
 			idClaims("someone@example.com"), map[string]any{"azp": harness.SpaClient},
@@ -56,7 +56,7 @@ func with(claims, changes map[string]any) map[string]any {
 // Threat model: T12.
 func TestTokenForAnotherAudienceIsRejected(t *testing.T) {
 	p := harness.StartProduct(t)
-	p.RefusesClaims(t, map[string]map[string]any{
+	p.RejectsClaims(t, map[string]map[string]any{
 		"another API":             {"aud": "https://other.example/api"},
 		"userinfo alone":          {"aud": p.Config.AuthIssuer + "userinfo"},
 		"our audience in capital": {"aud": "UPSTASH-API"},
@@ -78,7 +78,7 @@ func TestTokenOfAnotherPartnersClientIsRejected(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			token := p.Token(t, map[string]any{"email": "someone@example.com", "claims": claims})
-			p.RefusedAtEveryDoor(t, harness.Bearer(token), 403, "client_not_allowed")
+			p.RejectedAtEveryEndpoint(t, harness.Bearer(token), 403, "client_not_allowed")
 		})
 	}
 }
@@ -98,16 +98,16 @@ func TestTokenWithAnUnclearClientIsRejected(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			token := p.Token(t, map[string]any{"email": "someone@example.com", "claims": claims})
-			p.RefusedAtEveryDoor(t, harness.Bearer(token), 403, "client_not_allowed")
+			p.RejectedAtEveryEndpoint(t, harness.Bearer(token), 403, "client_not_allowed")
 		})
 	}
-	p.RefusesClaims(t, map[string]map[string]any{
+	p.RejectsClaims(t, map[string]map[string]any{
 		"azp a number":                 {"azp": 7},
 		"azp an array with ours":       {"azp": []string{harness.SpaClient}},
 		"client_id an object":          {"client_id": map[string]any{}},
 		"azp ours, client_id a number": {"client_id": 7},
 	})
-	p.AdmitsClaims(t, map[string]map[string]any{
+	p.AcceptsClaims(t, map[string]map[string]any{
 		"azp alone, as Auth0 has it":               {"client_id": nil},
 		"client_id alone, as RFC 9068 has it":      {"azp": nil, "client_id": harness.SpaClient},
 		"azp and client_id that agree":             {"client_id": harness.SpaClient},
@@ -119,8 +119,8 @@ func TestTokenWithAnUnclearClientIsRejected(t *testing.T) {
 func TestSimilarIssuersAreRejected(t *testing.T) {
 	p := harness.StartProduct(t)
 	issuer := p.Config.AuthIssuer // http://localhost:PORT/
-	p.AdmitsClaims(t, map[string]map[string]any{"exactly ours": {"iss": issuer}})
-	p.RefusesClaims(t, map[string]map[string]any{
+	p.AcceptsClaims(t, map[string]map[string]any{"exactly ours": {"iss": issuer}})
+	p.RejectsClaims(t, map[string]map[string]any{
 		"without the trailing slash": {"iss": strings.TrimSuffix(issuer, "/")},
 		"with two slashes":           {"iss": issuer + "/"},
 		"another scheme":             {"iss": strings.Replace(issuer, "http://", "https://", 1)},
@@ -147,13 +147,13 @@ func TestAudienceShapes(t *testing.T) {
 	for n := range many {
 		many[n] = "upstash-api"
 	}
-	p.AdmitsClaims(t, map[string]map[string]any{
+	p.AcceptsClaims(t, map[string]map[string]any{
 		"string":                    {"aud": "upstash-api"},
 		"array of ours":             {"aud": []string{"upstash-api"}},
 		"ours and the userinfo URL": {"aud": []string{"upstash-api", userinfo}},
 		"the userinfo URL and ours": {"aud": []string{userinfo, "upstash-api"}},
 	})
-	p.RefusesClaims(t, map[string]map[string]any{
+	p.RejectsClaims(t, map[string]map[string]any{
 		"empty string":                {"aud": ""},
 		"empty array":                 {"aud": []string{}},
 		"array with an empty string":  {"aud": []string{"", "x"}},
@@ -177,7 +177,7 @@ func TestAudienceShapes(t *testing.T) {
 				"claims": map[string]any{"aud": strings.Split(strings.Repeat("upstash-api ", 10_000), " ")},
 			},
 		)
-		p.RefusedAsTooLarge(t, "Bearer "+token)
+		p.RejectedAsTooLarge(t, "Bearer "+token)
 	})
 }
 
@@ -186,12 +186,12 @@ func TestExpiryShapes(t *testing.T) {
 	p := harness.StartProduct(t)
 	now := time.Now().Unix()
 	leeway := int64(30)
-	p.AdmitsClaims(t, map[string]map[string]any{
+	p.AcceptsClaims(t, map[string]map[string]any{
 		"an hour ahead": {"exp": now + 3600},
 		// its last second is tried with a clock of ours, in internal/auth
 		"past, well inside the leeway": {"exp": now - leeway/2},
 	})
-	p.RefusesClaims(t, map[string]map[string]any{
+	p.RejectsClaims(t, map[string]map[string]any{
 		"absent":                      {"exp": nil},
 		"zero":                        {"exp": 0},
 		"negative":                    {"exp": -now},
@@ -207,8 +207,8 @@ func TestExpiryShapes(t *testing.T) {
 	t.Run("null", func(t *testing.T) {
 		i := harness.NewIssuer(t)
 		q := harness.StartProduct(t, harness.WithIssuer(i))
-		q.Admits(t, i.Token(t, nil, nil))
-		q.RefusesTokens(
+		q.AcceptsToken(t, i.Token(t, nil, nil))
+		q.RejectsTokens(
 			t,
 			map[string]string{
 				"exp null":                      i.RawClaims(t, `"exp":null`),
@@ -223,7 +223,7 @@ func TestFutureDatesAndOldLoginsAreRejected(t *testing.T) {
 	p := harness.StartProduct(t)
 	now := time.Now()
 	hour := now.Add(time.Hour).Unix()
-	p.RefusesClaims(t, map[string]map[string]any{
+	p.RejectsClaims(t, map[string]map[string]any{
 		"nbf in an hour": {"nbf": hour},
 		"iat in an hour": {"iat": hour},
 		"iat absent":     {"iat": nil},
@@ -233,10 +233,10 @@ func TestFutureDatesAndOldLoginsAreRejected(t *testing.T) {
 	})
 	old := map[string]any{"email": "old@example.com", "claims": map[string]any{"iat": now.Add(-47 * time.Hour).Unix()}}
 	t.Run("iat 47 hours ago reads, and does not mint", func(t *testing.T) {
-		p.Admits(t, p.Token(t, old))
-		p.LeavesNothing(t, func() {
-			for _, door := range harness.Doors[:2] {
-				p.Do(t, door.Method, door.Path, harness.Bearer(p.Token(t, old)), "").IsProblem(t, 401, "token_too_old")
+		p.AcceptsToken(t, p.Token(t, old))
+		p.HasNoEffect(t, func() {
+			for _, endpoint := range harness.TokenEndpoints[:2] {
+				p.Do(t, endpoint.Method, endpoint.Path, harness.Bearer(p.Token(t, old)), "").IsProblem(t, 401, "token_too_old")
 			}
 		})
 	})
@@ -256,7 +256,7 @@ func TestFutureDatesAndOldLoginsAreRejected(t *testing.T) {
 func TestSubjectShapes(t *testing.T) {
 	p := harness.StartProduct(t)
 	// Without an e-mail of their own account: the stand-in signs whatever the claims say.
-	p.RefusesClaims(t, map[string]map[string]any{
+	p.RejectsClaims(t, map[string]map[string]any{
 		"absent":          {"sub": nil},
 		"empty":           {"sub": ""},
 		"object":          {"sub": map[string]any{"id": 1}},
@@ -269,7 +269,7 @@ func TestSubjectShapes(t *testing.T) {
 		"with an escape":  {"sub": "auth0|\x1b[2J"},
 	})
 	t.Run("64 KiB, refused below the router", func(t *testing.T) {
-		p.RefusedAsTooLarge(
+		p.RejectedAsTooLarge(
 			t,
 			"Bearer "+p.Token(
 				t,
@@ -300,7 +300,7 @@ func TestSubjectShapes(t *testing.T) {
 				},
 			),
 		)
-		p.LeavesNothing(t, func() {
+		p.HasNoEffect(t, func() {
 			p.Do(t, "GET", "/api/v1/connection", thief, "").IsProblem(t, 404, "not_connected")
 			p.Do(t, "GET", "/api/v1/databases", thief, "").IsProblem(t, 409, "connect_required")
 			p.Do(t, "DELETE", "/api/v1/connection", thief, "").IsProblem(t, 404, "not_connected")
@@ -314,9 +314,9 @@ func TestUnusableEmailIsRejected(t *testing.T) {
 
 	refused := func(name string, token, body string) {
 		t.Run(name, func(t *testing.T) {
-			p.LeavesNothing(t, func() {
-				for _, door := range harness.Doors[:2] {
-					p.Do(t, door.Method, door.Path, harness.Bearer(token), body).IsProblem(t, 422, "email_unusable")
+			p.HasNoEffect(t, func() {
+				for _, endpoint := range harness.TokenEndpoints[:2] {
+					p.Do(t, endpoint.Method, endpoint.Path, harness.Bearer(token), body).IsProblem(t, 422, "email_unusable")
 				}
 				p.Do(t, "GET", "/api/v1/databases", harness.Bearer(token), "").IsProblem(t, 409, "connect_required")
 			})

@@ -17,10 +17,10 @@ import (
 func TestMalformedTokensAreRejectedCheaply(t *testing.T) {
 	p, i := startWithIssuer(t)
 	genuine := i.Token(t, nil, nil)
-	p.Admits(t, genuine)
+	p.AcceptsToken(t, genuine)
 	parts := strings.Split(genuine, ".")
 	nested := func(depth int) string { return strings.Repeat(`[`, depth) + strings.Repeat(`]`, depth) }
-	p.RefusesTokens(t, map[string]string{
+	p.RejectsTokens(t, map[string]string{
 		"one segment":                parts[0],
 		"two segments":               parts[0] + "." + parts[1],
 		"four segments":              genuine + ".",
@@ -50,7 +50,7 @@ func TestMalformedTokensAreRejectedCheaply(t *testing.T) {
 		"1 M dots": strings.Repeat(".", 1<<20),
 		"1 MB":     parts[0] + "." + strings.Repeat("A", 1<<20) + "." + parts[2],
 	} {
-		t.Run(name+", refused below the router", func(t *testing.T) { p.RefusedAsTooLarge(t, "Bearer "+token) })
+		t.Run(name+", refused below the router", func(t *testing.T) { p.RejectedAsTooLarge(t, "Bearer "+token) })
 	}
 }
 
@@ -58,7 +58,7 @@ func TestMalformedTokensAreRejectedCheaply(t *testing.T) {
 func TestEncryptedAndCompressedTokensAreRejected(t *testing.T) {
 	p, i := startWithIssuer(t)
 	genuine := i.Token(t, nil, nil)
-	p.Admits(t, genuine)
+	p.AcceptsToken(t, genuine)
 	parts := strings.Split(genuine, ".")
 	encrypted := func(header map[string]any) string { // RFC 7516 section 7.1: five parts
 		return harness.Segment(
@@ -91,7 +91,7 @@ func TestEncryptedAndCompressedTokensAreRejected(t *testing.T) {
 		"p2s": "c2FsdHNhbHQ",
 		"kid": "key-1",
 	}
-	p.RefusesTokens(t, map[string]string{
+	p.RejectsTokens(t, map[string]string{
 		"JWE for our key": encrypted(
 			map[string]any{"alg": "RSA-OAEP-256", "enc": "A256GCM", "kid": "key-1"},
 		),
@@ -120,13 +120,13 @@ func TestEncryptedAndCompressedTokensAreRejected(t *testing.T) {
 func TestWrongSignaturesAreRejected(t *testing.T) {
 	p, i := startWithIssuer(t)
 	genuine := i.Token(t, nil, nil)
-	p.Admits(t, genuine)
+	p.AcceptsToken(t, genuine)
 	parts := strings.Split(genuine, ".")
 	other := strings.Split(i.Token(t, nil, map[string]any{"sub": "auth0|another"}), ".")
 	unpublished := i.AddKey(t, "key-1")
 	flipped := []byte(parts[1])
 	flipped[len(flipped)/2] ^= 1
-	p.RefusesTokens(t, map[string]string{
+	p.RejectsTokens(t, map[string]string{
 		"one bit flipped in the claims":         parts[0] + "." + string(flipped) + "." + parts[2],
 		"one bit flipped in the signature":      parts[0] + "." + parts[1] + "." + flip(parts[2]),
 		"signature stripped":                    parts[0] + "." + parts[1] + ".",
@@ -162,14 +162,14 @@ func flip(text string) string {
 func TestTokensOutsideTheAuthorizationHeaderAreIgnored(t *testing.T) {
 	p := harness.StartProduct(t)
 	token := p.TokenOf(t, "someone@example.com")
-	p.Admits(t, token)
+	p.AcceptsToken(t, token)
 
 	t.Run("in the query", func(t *testing.T) {
-		p.LeavesNothing(t, func() {
-			for _, door := range harness.Doors {
+		p.HasNoEffect(t, func() {
+			for _, endpoint := range harness.TokenEndpoints {
 				for _, name := range []string{"access_token", "token", "authorization", "id_token"} {
 					p.Do(
-						t, door.Method, door.Path+"?"+name+"="+token, nil, "",
+						t, endpoint.Method, endpoint.Path+"?"+name+"="+token, nil, "",
 					).IsProblem(t, 401,
 						"authentication_required")
 				}
@@ -177,23 +177,23 @@ func TestTokensOutsideTheAuthorizationHeaderAreIgnored(t *testing.T) {
 		})
 	})
 	t.Run("in a form field", func(t *testing.T) {
-		p.LeavesNothing(t, func() {
+		p.HasNoEffect(t, func() {
 			form := url.Values{"access_token": {token}}.Encode()
-			for _, door := range harness.Doors {
+			for _, endpoint := range harness.TokenEndpoints {
 				p.Do(
-					t, door.Method, door.Path, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, form,
+					t, endpoint.Method, endpoint.Path, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, form,
 				).IsProblem(t, 401,
 					"authentication_required")
 			}
 		})
 	})
 	t.Run("in a JSON body", func(t *testing.T) {
-		p.LeavesNothing(t, func() {
-			for _, door := range harness.Doors[:2] {
+		p.HasNoEffect(t, func() {
+			for _, endpoint := range harness.TokenEndpoints[:2] {
 				p.Do(
 					t,
-					door.Method,
-					door.Path,
+					endpoint.Method,
+					endpoint.Path,
 					nil,
 					`{"access_token":"`+token+`"}`,
 				).IsProblem(t, 401,
@@ -209,10 +209,10 @@ func TestTokensOutsideTheAuthorizationHeaderAreIgnored(t *testing.T) {
 		"in X-Forwarded-Access-Token": {"X-Forwarded-Access-Token": {token}},
 		"in X_Authorization":          {"X_authorization": {"Bearer " + token}},
 	} {
-		t.Run(name, func(t *testing.T) { p.RefusedAtEveryDoor(t, header, 401, "authentication_required") })
+		t.Run(name, func(t *testing.T) { p.RejectedAtEveryEndpoint(t, header, 401, "authentication_required") })
 	}
 	t.Run("in the session cookie", func(t *testing.T) {
-		p.LeavesNothing(t, func() {
+		p.HasNoEffect(t, func() {
 			p.Do(
 				t, "GET", "/api/v1/databases", http.Header{"Cookie": {"session=" + token}, "X-Csrf": {"1"}}, "",
 			).IsProblem(t, 401,
@@ -220,10 +220,10 @@ func TestTokensOutsideTheAuthorizationHeaderAreIgnored(t *testing.T) {
 		})
 	})
 	t.Run("two headers", func(t *testing.T) {
-		p.RefusedAtEveryDoor(t, http.Header{"Authorization": {"Bearer " + token, "Bearer " + token}}, 400,
+		p.RejectedAtEveryEndpoint(t, http.Header{"Authorization": {"Bearer " + token, "Bearer " + token}}, 400,
 			"invalid_request")
-		p.RefusedAtEveryDoor(t, http.Header{"Authorization": {"Bearer " + token, "Basic YTpi"}}, 400, "invalid_request")
-		p.RefusedAtEveryDoor(t, http.Header{"Authorization": {"Bearer " + token, ""}}, 400, "invalid_request")
+		p.RejectedAtEveryEndpoint(t, http.Header{"Authorization": {"Bearer " + token, "Basic YTpi"}}, 400, "invalid_request")
+		p.RejectedAtEveryEndpoint(t, http.Header{"Authorization": {"Bearer " + token, ""}}, 400, "invalid_request")
 	})
 
 	for name, value := range map[string]string{
@@ -238,7 +238,7 @@ func TestTokensOutsideTheAuthorizationHeaderAreIgnored(t *testing.T) {
 		"equals sign":                  "Bearer=" + token,
 	} {
 		t.Run(name, func(t *testing.T) {
-			p.RefusedAtEveryDoor(t, http.Header{"Authorization": {value}}, 401, "invalid_token")
+			p.RejectedAtEveryEndpoint(t, http.Header{"Authorization": {value}}, 401, "invalid_token")
 		})
 	}
 
@@ -273,11 +273,11 @@ func TestOtherAuthorizationSchemesAreRejected(t *testing.T) {
 		"control characters":   "Bearer a\x80.b.c",
 	} {
 		t.Run(name, func(t *testing.T) {
-			p.RefusedAtEveryDoor(t, http.Header{"Authorization": {value}}, 401, "invalid_token")
+			p.RejectedAtEveryEndpoint(t, http.Header{"Authorization": {value}}, 401, "invalid_token")
 		})
 	}
 	t.Run(
 		"1 MB, refused below the router",
-		func(t *testing.T) { p.RefusedAsTooLarge(t, "Garbage "+strings.Repeat("g", 1<<20)) },
+		func(t *testing.T) { p.RejectedAsTooLarge(t, "Garbage "+strings.Repeat("g", 1<<20)) },
 	)
 }

@@ -34,9 +34,9 @@ func startWithIssuer(t *testing.T) (*harness.Product, *harness.Issuer) {
 // Threat model: T01.
 func TestMissingAuthorization(t *testing.T) {
 	p := harness.StartProduct(t)
-	p.RefusedAtEveryDoor(t, nil, 401, "authentication_required")
-	p.LeavesNothing(t, func() {
-		for _, call := range []harness.Door{
+	p.RejectedAtEveryEndpoint(t, nil, 401, "authentication_required")
+	p.HasNoEffect(t, func() {
+		for _, call := range []harness.Endpoint{
 			{Method: "GET", Path: "/api/v1/session"},
 			{Method: "GET", Path: "/api/v1/connection"},
 			{Method: "DELETE", Path: "/api/v1/connection"},
@@ -53,7 +53,7 @@ func TestMissingAuthorization(t *testing.T) {
 // Threat model: T02.
 func TestUnsignedTokensAreRejected(t *testing.T) {
 	p, i := startWithIssuer(t)
-	p.Admits(t, i.Token(t, nil, nil))
+	p.AcceptsToken(t, i.Token(t, nil, nil))
 
 	tokens := map[string]string{}
 	for _, none := range []string{"none", "None", "NONE", "noNE", "nOnE", ""} {
@@ -63,13 +63,13 @@ func TestUnsignedTokensAreRejected(t *testing.T) {
 	}
 	tokens["no alg at all"] = i.Token(t, map[string]any{"alg": nil}, nil)
 	tokens["alg an array that holds RS256"] = i.Token(t, map[string]any{"alg": []string{"RS256"}}, nil)
-	p.RefusesTokens(t, tokens)
+	p.RejectsTokens(t, tokens)
 }
 
 // Threat model: T03.
 func TestHMACWithThePublicKeyIsRejected(t *testing.T) {
 	p, i := startWithIssuer(t)
-	p.Admits(t, i.Token(t, nil, nil))
+	p.AcceptsToken(t, i.Token(t, nil, nil))
 	public := &i.Keys[0].Private.PublicKey
 
 	pkix, err := x509.MarshalPKIXPublicKey(public)
@@ -96,7 +96,7 @@ func TestHMACWithThePublicKeyIsRejected(t *testing.T) {
 	} {
 		tokens[name] = hmacToken(t, secret, "key-1", i.Claims(nil))
 	}
-	p.RefusesTokens(t, tokens)
+	p.RejectsTokens(t, tokens)
 }
 
 // hmacToken signs by HS256.
@@ -163,7 +163,7 @@ func TestOtherAlgorithmsOfPublishedKeysAreRejected(t *testing.T) {
 		t, "GET", "/api/v1/databases", harness.Bearer(i.Token(t, map[string]any{"kid": "ec"}, nil)), "",
 	).IsProblem(t, 401,
 		"invalid_token")
-	p.Admits(t, i.Token(t, nil, nil))
+	p.AcceptsToken(t, i.Token(t, nil, nil))
 
 	first := i.Keys[0].Private
 
@@ -193,7 +193,7 @@ func TestOtherAlgorithmsOfPublishedKeysAreRejected(t *testing.T) {
 		}
 		tokens[name] = signed
 	}
-	p.RefusesTokens(t, tokens)
+	p.RejectsTokens(t, tokens)
 }
 
 // Threat model: T05.
@@ -205,8 +205,8 @@ func TestSymmetricIssuerKeysAreIgnored(t *testing.T) {
 		map[string]any{"kty": "oct", "use": "sig", "alg": "HS256", "kid": "shared", "k": harness.B64(secret)},
 	)
 	p := harness.StartProduct(t, harness.WithIssuer(i))
-	p.Admits(t, i.Token(t, nil, nil)) // one bad key does not cost the good one
-	p.RefusesTokens(t, map[string]string{
+	p.AcceptsToken(t, i.Token(t, nil, nil)) // one bad key does not cost the good one
+	p.RejectsTokens(t, map[string]string{
 		"HS256 by the published symmetric key": hmacToken(t, secret, "shared", i.Claims(nil)),
 		"HS256 by it, under the RSA key's id":  hmacToken(t, secret, "key-1", i.Claims(nil)),
 		"RS256 by the RSA key, under its id":   i.Token(t, map[string]any{"kid": "shared"}, nil),
@@ -225,8 +225,8 @@ func TestSymmetricIssuerKeysAreIgnored(t *testing.T) {
 // Threat model: T06.
 func TestTokenWithoutKeyIDIsRejected(t *testing.T) {
 	p, i := startWithIssuer(t)
-	p.Admits(t, i.Token(t, nil, nil))
-	p.RefusesTokens(t, map[string]string{
+	p.AcceptsToken(t, i.Token(t, nil, nil))
+	p.RejectsTokens(t, map[string]string{
 		"kid absent, signature genuine": i.Token(t, map[string]any{"kid": nil}, nil),
 		"kid empty, signature genuine":  i.Token(t, map[string]any{"kid": ""}, nil),
 	})
@@ -235,7 +235,7 @@ func TestTokenWithoutKeyIDIsRejected(t *testing.T) {
 // Threat model: T07.
 func TestMalformedKeyIDsAreRejected(t *testing.T) {
 	p, i := startWithIssuer(t)
-	p.Admits(t, i.Token(t, nil, nil))
+	p.AcceptsToken(t, i.Token(t, nil, nil))
 	header := func(raw string) string {
 		return harness.B64(
 			[]byte(`{"alg":"RS256","typ":"JWT","kid":`+raw+`}`),
@@ -243,7 +243,7 @@ func TestMalformedKeyIDsAreRejected(t *testing.T) {
 			i.Token(t, nil, nil), harness.Segment(t, map[string]any{"alg": "RS256", "typ": "JWT", "kid": "key-1"}),
 		)
 	}
-	p.RefusesTokens(t, map[string]string{
+	p.RejectsTokens(t, map[string]string{
 		"number":                       header(`1`),
 		"array that holds the real id": header(`["key-1"]`),
 		"object":                       header(`{"key-1":"key-1"}`),
@@ -259,14 +259,14 @@ func TestMalformedKeyIDsAreRejected(t *testing.T) {
 		"full-width real id":           header(`"ｋｅｙ-1"`),
 	})
 	t.Run("1 MiB, refused below the router", func(t *testing.T) {
-		p.RefusedAsTooLarge(t, "Bearer "+header(`"`+strings.Repeat("k", 1<<20)+`"`))
+		p.RejectedAsTooLarge(t, "Bearer "+header(`"`+strings.Repeat("k", 1<<20)+`"`))
 	})
 }
 
 // Threat model: T08.
 func TestEmbeddedTokenKeysAreIgnored(t *testing.T) {
 	p, i := startWithIssuer(t)
-	p.Admits(t, i.Token(t, nil, nil))
+	p.AcceptsToken(t, i.Token(t, nil, nil))
 	mallory := harness.NewIssuer(t) // stands for the attacker's host, with its own key document
 	var visits atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits.Add(1) }))
@@ -289,7 +289,7 @@ func TestEmbeddedTokenKeysAreIgnored(t *testing.T) {
 		tokens[name+", a genuine signature"] = i.Token(t, header, nil)
 	}
 	fetched := i.Fetches.Load()
-	p.RefusesTokens(t, tokens)
+	p.RejectsTokens(t, tokens)
 
 	if got := visits.Load() + mallory.Fetches.Load(); got != 0 {
 		t.Errorf("got %d requests to the attacker's hosts, want none", got)
@@ -307,7 +307,7 @@ func TestEmbeddedTokenKeysAreIgnored(t *testing.T) {
 func TestTokensOfAnotherTypeAreRejected(t *testing.T) {
 	p, i := startWithIssuer(t)
 	for _, typ := range []any{"JWT", "jwt", "at+jwt", "application/at+jwt", nil} {
-		p.Admits(t, i.Token(t, map[string]any{"typ": typ}, nil)) // absent is taken: Auth0's profile does not require it
+		p.AcceptsToken(t, i.Token(t, map[string]any{"typ": typ}, nil)) // absent is taken: Auth0's profile does not require it
 	}
 
 	tokens := map[string]string{}
@@ -316,5 +316,5 @@ func TestTokensOfAnotherTypeAreRejected(t *testing.T) {
 	}
 	tokens["typ a number"] = i.Token(t, map[string]any{"typ": 1}, nil)
 	tokens["typ an array that holds JWT"] = i.Token(t, map[string]any{"typ": []string{"JWT"}}, nil)
-	p.RefusesTokens(t, tokens)
+	p.RejectsTokens(t, tokens)
 }

@@ -19,9 +19,11 @@ func TestOneTokenUsedFiftyTimesMakesOneKey(t *testing.T) {
 
 	var group sync.WaitGroup
 	for n := range callers {
-		door := harness.Doors[n%2]
+		endpoint := harness.TokenEndpoints[n%2]
 		group.Go(
-			func() { answers[n], faults[n] = p.Try(t.Context(), door.Method, door.Path, harness.Bearer(token), "") },
+			func() {
+				answers[n], faults[n] = p.Try(t.Context(), endpoint.Method, endpoint.Path, harness.Bearer(token), "")
+			},
 		)
 	}
 	group.Wait()
@@ -85,11 +87,11 @@ func TestTokenReplayedAfterDisconnectIsRejected(t *testing.T) {
 	cookie := p.Login(t, used)
 	p.Do(t, "DELETE", "/api/v1/connection", harness.Bearer(used), "").Is(t, 200)
 
-	p.LeavesNothing(t, func() {
+	p.HasNoEffect(t, func() {
 		for name, token := range map[string]string{"the token that connected": used, "one issued before and never used": older} {
 			t.Run(name, func(t *testing.T) {
-				for _, door := range harness.Doors[:2] {
-					p.Do(t, door.Method, door.Path, harness.Bearer(token), "").IsProblem(t, 409, "token_already_used")
+				for _, endpoint := range harness.TokenEndpoints[:2] {
+					p.Do(t, endpoint.Method, endpoint.Path, harness.Bearer(token), "").IsProblem(t, 409, "token_already_used")
 				}
 				p.Do(t, "GET", "/api/v1/databases", harness.Bearer(token), "").IsProblem(t, 409, "connect_required")
 			})

@@ -183,7 +183,7 @@ func theSessionIsUnderThePath(t *testing.T, v visitor) {
 	v.Do(t, "GET", "/api/v1/session", ours, "").Is(t, 200)
 
 	for _, cookie := range v.jar.Cookies(v.at(publicPath + "/api/v1/session")) {
-		v.Secret(cookie.Value, "cookie "+cookie.Name)
+		v.NoteSecret(cookie.Value, "cookie "+cookie.Name)
 	}
 
 	for _, other := range []string{"/", "/connected", "/api/v1/session"} {
@@ -267,8 +267,8 @@ func connectSessionsAreUnderThePath(t *testing.T, v visitor) {
 	var session harness.Opened
 	opened.JSON(t, &session)
 	_, invitation, _ := strings.Cut(session.URL, "#")
-	v.Secret(invitation, "invitation")
-	v.Secret(session.StatusToken, "status token")
+	v.NoteSecret(invitation, "invitation")
+	v.NoteSecret(session.StatusToken, "status token")
 
 	if !strings.HasPrefix(session.URL, v.URL+"/connect#") {
 		t.Error("the browser is not sent below the path")

@@ -23,14 +23,14 @@ type logLine struct {
 	Cause      string  `json:"cause"`
 }
 
-// Line finds what was logged of an answer.
+// Line finds the access log line of a response.
 func (p *Product) Line(t *testing.T, of Answer) logLine {
 	t.Helper()
 
 	for text := range strings.Lines(p.Log.String()) {
 		var line logLine
 		if err := json.Unmarshal([]byte(text), &line); err != nil {
-			t.Fatalf("%q is no line of JSON: %v", text, err)
+			t.Fatalf("%q is not a JSON line: %v", text, err)
 		}
 
 		if line.Message == "request" && line.RequestID == of.Header.Get("X-Request-Id") {

@@ -22,7 +22,7 @@ func (f *Fleet) Backup(t *testing.T, name string, more ...string) string {
 	return path
 }
 
-// Restore puts a copy into the database's place, as an operator would.
+// Restore replaces the database with a copy, as an operator would.
 func (f *Fleet) Restore(t *testing.T, path string) {
 	t.Helper()
 
@@ -42,7 +42,7 @@ func (f *Fleet) Restore(t *testing.T, path string) {
 	}
 }
 
-// Since lists what reached the Developer API after the first so many calls.
+// Since lists the Developer API calls after the first N.
 func (f *Fleet) Since(t *testing.T, calls int) string {
 	t.Helper()
 

@@ -8,11 +8,10 @@ import (
 	"testing"
 )
 
-// Canaries are secrets with the name of what each is. Every one is looked for as it stands, in base64, in hex, and as
-// the user part of Basic authentication would carry it.
+// Canaries maps secrets to descriptions. Each secret is searched for in plain text, in base64, in hex and URL-escaped.
 type Canaries map[string]string
 
-// In names the canaries that some bytes hold, in any of their forms.
+// In names the canaries that content contains, in any of their forms.
 func (c Canaries) In(content []byte) []string {
 	var found []string
 	for value, what := range c {

@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// Connecting is one running `bff connect --json` of the real binary.
+// Connecting is a running `bff connect --json` of the real binary.
 type Connecting struct {
 	*exec.Cmd
 	URL    string // of the browser event
@@ -30,8 +30,8 @@ type Connecting struct {
 // NativeEmail is the account that logs in on the desktop.
 const NativeEmail = "demo@example.com"
 
-// StartConnect runs it in the fleet's home directory, without a browser and on a free port, up to the event that has
-// the URL. Everything that it prints is searched for secrets when the test ends.
+// StartConnect starts `bff connect` in the fleet's home directory, without a browser and on a free port. When the test
+// ends, its output is searched for secrets.
 func (f *Fleet) StartConnect(t *testing.T, arguments ...string) *Connecting {
 	t.Helper()
 	f.mu.Lock()
@@ -73,7 +73,7 @@ func (f *Fleet) StartConnect(t *testing.T, arguments ...string) *Connecting {
 		close(c.Ended)
 	}()
 	t.Cleanup(func() {
-		_ = c.Process.Kill() // ended already, in most tests
+		_ = c.Process.Kill() // already ended in most tests
 		for range c.Ended {
 		}
 	})
@@ -81,14 +81,14 @@ func (f *Fleet) StartConnect(t *testing.T, arguments ...string) *Connecting {
 	return c
 }
 
-// next is the event that comes next, which must be this one.
+// next returns the next event, which must have this name.
 func (c *Connecting) next(t *testing.T, name string) map[string]any {
 	t.Helper()
 
 	select {
 	case event, ok := <-c.Events:
 		if !ok || event["event"] != name {
-			t.Fatalf("got %v (there was one: %t), want the event %s", event, ok, name)
+			t.Fatalf("got %v (received: %t), want the event %s", event, ok, name)
 		}
 
 		return event
@@ -99,7 +99,7 @@ func (c *Connecting) next(t *testing.T, name string) map[string]any {
 	return nil
 }
 
-// Waits reads the events up to the one that says that it waits.
+// Waits reads the events up to "waiting".
 func (c *Connecting) Waits(t *testing.T) *Connecting {
 	t.Helper()
 	c.URL, _ = c.next(t, "browser")["url"].(string)
@@ -108,19 +108,19 @@ func (c *Connecting) Waits(t *testing.T) *Connecting {
 	return c
 }
 
-// exits wants no further event, and an exit code.
+// exits checks that no further event comes, and the exit code.
 func (c *Connecting) exits(t *testing.T, want int) {
 	t.Helper()
 
 	for event := range c.Events {
-		t.Errorf("one event too many: %v", event)
+		t.Errorf("unexpected event: %v", event)
 	}
 
 	select {
 	case err := <-c.Ended:
 		t.Logf("bff connect ended: %v", err)
 	case <-time.After(60 * time.Second):
-		t.Fatal("bff connect does not end")
+		t.Fatal("bff connect did not end")
 	}
 
 	if got := c.ProcessState.ExitCode(); got != want {
@@ -128,7 +128,7 @@ func (c *Connecting) exits(t *testing.T, want int) {
 	}
 }
 
-// Connects wants it to end well, and returns the last event.
+// Connects checks that it succeeds, and returns the last event.
 func (c *Connecting) Connects(t *testing.T) map[string]any {
 	t.Helper()
 	event := c.next(t, "connected")
@@ -137,7 +137,7 @@ func (c *Connecting) Connects(t *testing.T) map[string]any {
 	return event
 }
 
-// Fails wants it to end with a problem.
+// Fails checks that it ends with this problem and exit code.
 func (c *Connecting) Fails(t *testing.T, exit int, code string) {
 	t.Helper()
 
@@ -150,8 +150,8 @@ func (c *Connecting) Fails(t *testing.T, exit int, code string) {
 
 var hiddenField = regexp.MustCompile(`<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^"]*)"`)
 
-// LogIn is a browser whose user presses one of the login page's buttons. It returns the page that is shown at the end,
-// or says that the program went away before there was one.
+// LogIn opens the login page as a browser does and presses one of its buttons. It returns the final page, or an error
+// text if the program ended before serving one.
 func (c *Connecting) LogIn(t *testing.T, button string) string {
 	t.Helper()
 
@@ -194,10 +194,10 @@ func (c *Connecting) LogIn(t *testing.T, button string) string {
 	return string(shown)
 }
 
-// Saved is the credential entry's file.
-func (f *Fleet) Saved() string {
+// CredentialFile is the path of the credential file.
+func (f *Fleet) CredentialFile() string {
 	return filepath.Join(f.Dir, ".local", "state", "upstash-connect", "credentials.json")
 }
 
-// Cli is the official Upstash CLI's file.
-func (f *Fleet) Cli() string { return filepath.Join(f.Dir, ".config", "upstash", "config.json") }
+// CLIFile is the path of the official Upstash CLI's file.
+func (f *Fleet) CLIFile() string { return filepath.Join(f.Dir, ".config", "upstash", "config.json") }

@@ -6,11 +6,11 @@ import (
 	"testing"
 )
 
-// PrivateEverywhere looks at every file that was made, under a umask that hides nothing.
-func (f *Fleet) PrivateEverywhere(t *testing.T) {
+// FilesArePrivate checks the mode of every created file; the umask removes no permissions.
+func (f *Fleet) FilesArePrivate(t *testing.T) {
 	t.Helper()
 
-	for _, root := range []string{filepath.Join(f.Dir, ".local", "state", "upstash-connect"), filepath.Dir(f.Cli())} {
+	for _, root := range []string{filepath.Join(f.Dir, ".local", "state", "upstash-connect"), filepath.Dir(f.CLIFile())} {
 		err := filepath.WalkDir(root, func(path string, item fs.DirEntry, err error) error {
 			if err != nil {
 				return err

@@ -19,7 +19,7 @@ import (
 	"github.com/upstash-connect/bff/api"
 )
 
-// contract is openapi.yaml as a judge of what goes over the wire.
+// contract checks HTTP exchanges against openapi.yaml.
 type contract struct {
 	Document *openapi3.T
 	router   routers.Router
@@ -43,10 +43,10 @@ var ReadContract = sync.OnceValues(func() (*contract, error) {
 	return &contract{Document: document, router: router}, err
 })
 
-// judged holds every exchange of the API to the document: each answer must be one that it allows, with a code it names
-// for that call, and a request that got a 2xx must be one that it allows. (What it does not allow is sent on purpose in
-// many a test; then the answer is judged alone.)
-func judged(t *testing.T, next http.Handler) http.Handler {
+// checkContract checks every API exchange against the document. Each response must be allowed, with a code that the
+// document names for that operation. A request that got a 2xx must be allowed too. Many tests send invalid requests on
+// purpose; for those, only the response is checked.
+func checkContract(t *testing.T, next http.Handler) http.Handler {
 	t.Helper()
 
 	c, err := ReadContract()
@@ -60,45 +60,45 @@ func judged(t *testing.T, next http.Handler) http.Handler {
 		}
 		sent := &bytes.Buffer{}
 		asked := r.Clone(r.Context())
-		seen := r.WithContext(r.Context()) // a copy: net/http looks at what kind of body its own request has
+		seen := r.WithContext(r.Context()) // a copy: net/http inspects the body type of its own request
 		seen.Body = &teeBody{ReadCloser: r.Body, copy: sent}
 		answered := &RecordingWriter{ResponseWriter: w, Status: http.StatusOK}
 		next.ServeHTTP(answered, seen)
 
 		if r.Context().Err() != nil {
-			return // the caller left: the answer may be half written, and nobody reads it
+			return // the caller disconnected: the response may be incomplete, and nobody reads it
 		}
 
 		asked.Body = io.NopCloser(sent)
-		if err := c.Judge(asked, answered); err != nil {
-			t.Errorf("%s %s answered %d against the contract: %v\nrequest: %.300s\nanswer: %.600s",
+		if err := c.Check(asked, answered); err != nil {
+			t.Errorf("%s %s: response %d violates the contract: %v\nrequest: %.300s\nresponse: %.600s",
 				r.Method, r.URL.EscapedPath(), answered.Status, err, sent.String(), answered.Body.String())
 		}
 	})
 
 	routes, ok := next.(Routed)
 	if !ok {
-		return serve // traces are on: what starts a span stands before the table
+		return serve // tracing is on: its middleware wraps the route table
 	}
 
-	return judgedHandler{Handler: serve, Routed: routes}
+	return checkedHandler{Handler: serve, Routed: routes}
 }
 
-// Routed is a handler that tells its routes.
+// Routed is a handler that lists its routes.
 type Routed interface{ Routes() []api.Route }
 
-type judgedHandler struct {
+type checkedHandler struct {
 	http.Handler
 	Routed
 }
 
-// Uncontracted are served under /api and no part of the contract: what the pages for people are made of.
+// Uncontracted reports whether a path under /api is outside the contract: assets of the HTML pages.
 func Uncontracted(path string) bool {
 	return strings.HasPrefix(path, "/api/v1/docs/")
 }
 
-func (c *contract) Judge(r *http.Request, w *RecordingWriter) error {
-	// a preflight is the browser's own
+func (c *contract) Check(r *http.Request, w *RecordingWriter) error {
+	// browsers send preflights on their own
 	if Uncontracted(r.URL.Path) || (r.Method == http.MethodOptions && w.Status == http.StatusNoContent) {
 		return nil
 	}
@@ -141,9 +141,8 @@ func (c *contract) Judge(r *http.Request, w *RecordingWriter) error {
 	})
 }
 
-// knownExtra is the one request that is taken although the document does not allow it: a create that says
-// database_name, as Upstash's older create does. The document keeps name required, so that a generated client makes one
-// give it.
+// knownExtra is the one request that the server accepts and the document does not allow: a create with database_name,
+// as in Upstash's older create. The document requires name, so that generated clients require it.
 func knownExtra(r *http.Request) bool {
 	if r.Method != http.MethodPost || r.URL.Path != "/api/v1/databases" {
 		return false
@@ -156,8 +155,7 @@ func knownExtra(r *http.Request) bool {
 	return body["database_name"] != nil && body["name"] == nil
 }
 
-// problem judges a refusal: one of the Problem schema, with the status of its code, and a code that its operation
-// names.
+// problem checks an error response: the Problem schema, the status of its code, and a code that its operation names.
 func (c *contract) problem(r *http.Request, w *RecordingWriter, operation *openapi3.Operation) error {
 	if r.Method == http.MethodHead || w.Status < http.StatusBadRequest {
 		return nil
@@ -168,7 +166,7 @@ func (c *contract) problem(r *http.Request, w *RecordingWriter, operation *opena
 	}
 
 	if got := w.Header().Get("Content-Type"); got != "application/problem+json" {
-		return fmt.Errorf("a refusal of type %q", got)
+		return fmt.Errorf("error response of type %q", got)
 	}
 
 	var problem map[string]any
@@ -197,7 +195,7 @@ func (c *contract) problem(r *http.Request, w *RecordingWriter, operation *opena
 	return nil
 }
 
-// forAPerson reports whether a browser that asks for a page was refused with one.
+// forAPerson reports whether a browser that requested a page got an HTML error page.
 func forAPerson(r *http.Request, w *RecordingWriter) bool {
 	return strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") &&
 		strings.Contains(r.Header.Get("Accept"), "text/html")
@@ -214,14 +212,14 @@ func (b *teeBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// RecordingWriter keeps a copy of what it passes on.
+// RecordingWriter copies what it forwards.
 type RecordingWriter struct {
 	http.ResponseWriter
 	Status int
 	Body   bytes.Buffer
 }
 
-// WriteHeader keeps the status and the header as they are sent.
+// WriteHeader records the status and the header as sent.
 func (w *RecordingWriter) WriteHeader(status int) {
 	w.Status = status
 	w.ResponseWriter.WriteHeader(status)

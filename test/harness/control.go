@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// Helpers that speak to the control listener of the stand-ins: tokens of any shape, faults, and a look inside.
+// Helpers that call the control listener of the stand-ins: tokens of any shape, faults, and account data.
 
-// Token asks for an access token: email, and optionally claims, header and ttl_s. An unknown e-mail becomes a payg
+// Token requests an access token: email, and optionally claims, header and ttl_s. An unknown e-mail creates a payg
 // account.
 func (p *Product) Token(t *testing.T, request map[string]any) string {
 	t.Helper()
@@ -33,16 +33,17 @@ func (p *Product) Token(t *testing.T, request map[string]any) string {
 	return minted.AccessToken
 }
 
-// TokenOf is the ordinary access token of an account.
+// TokenOf returns an ordinary access token of an account.
 func (p *Product) TokenOf(t *testing.T, email string) string {
 	t.Helper()
 	return p.Token(t, map[string]any{"email": email})
 }
 
-// noteToken keeps a token out of the log. Its signature alone: header and claims may be the words of the test itself.
+// noteToken notes a token's signature as a secret that the log must not contain. Header and claims may contain the
+// test's own words.
 func (p *Product) noteToken(token string) {
 	if _, signature, ok := strings.Cut(token[strings.Index(token, ".")+1:], "."); ok && signature != "" {
-		p.Secret(signature, "token's signature")
+		p.NoteSecret(signature, "token's signature")
 	}
 }
 
@@ -55,7 +56,7 @@ type journalEntry struct {
 
 func (e journalEntry) String() string { return fmt.Sprintf("%s %s -> %d", e.Method, e.Path, e.Status) }
 
-// Journal lists what reached the Developer API so far, oldest first.
+// Journal lists the requests that reached the Developer API, oldest first.
 func (p *Product) Journal(t *testing.T) []journalEntry {
 	t.Helper()
 	var answer struct {
@@ -66,7 +67,7 @@ func (p *Product) Journal(t *testing.T) []journalEntry {
 	return answer.Entries
 }
 
-// Mints counts the calls that asked for a developer key.
+// Mints counts the calls that requested a developer key.
 func (p *Product) Mints(t *testing.T) int {
 	t.Helper()
 
@@ -80,7 +81,7 @@ func (p *Product) Mints(t *testing.T) int {
 	return count
 }
 
-// StandInAccount is what the stand-in knows of an account, its key secrets included.
+// StandInAccount is the stand-in's data of an account, including key secrets.
 type StandInAccount struct {
 	Subject string `json:"sub"`
 	Email   string `json:"email"`
@@ -91,7 +92,7 @@ type StandInAccount struct {
 	Databases []map[string]any `json:"databases"`
 }
 
-// Account looks inside one. An account that does not exist has no keys.
+// Account reads an account from the stand-in. A missing account has no keys.
 func (p *Product) Account(t *testing.T, email string) StandInAccount {
 	t.Helper()
 	var found StandInAccount
@@ -108,14 +109,14 @@ func (p *Product) Account(t *testing.T, email string) StandInAccount {
 //
 //	{"match": {"target": "upstash", "path": "/apikey"}, "do": {"drop": "after_commit"}}
 //
-// and ends all rules with the test.
+// and removes all rules when the test ends.
 func (p *Product) Fault(t *testing.T, rule map[string]any) {
 	t.Helper()
 	p.Control(t, "POST", "/faults", rule, nil)
 	t.Cleanup(func() { p.NoFaults(t) })
 }
 
-// NoFaults ends all fault rules.
+// NoFaults removes all fault rules.
 func (p *Product) NoFaults(t *testing.T) {
 	t.Helper()
 	p.Control(t, "DELETE", "/faults", nil, nil)
@@ -127,7 +128,7 @@ func (p *Product) Rotate(t *testing.T, dropOld bool) {
 	p.Control(t, "POST", "/jwks/rotate", map[string]any{"drop_old": dropOld}, nil)
 }
 
-// Control calls the control listener of the stand-ins and decodes the answer, unless into is nil.
+// Control calls the control listener of the stand-ins and decodes the response, unless into is nil.
 func (p *Product) Control(t *testing.T, method, path string, body, into any) {
 	t.Helper()
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// WaitForCreate waits until upstream has a create in its hands.
+// WaitForCreate waits until upstream is processing a create.
 func (p *Product) WaitForCreate(t *testing.T) {
 	t.Helper()
 

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Beside creates a database past us, as the account's owner does in the console.
-func (m Member) Beside(t *testing.T, name, region string) {
+// CreateUpstream creates a database directly at Upstash, as the account's owner does in the console.
+func (m Member) CreateUpstream(t *testing.T, name, region string) {
 	t.Helper()
 	body := `{"database_name":"` + name + `","platform":"aws","primary_region":"` + region + `"}`
 
@@ -19,7 +19,7 @@ func (m Member) Beside(t *testing.T, name, region string) {
 
 	response, err := m.Client.Do(request)
 	if err != nil || response.StatusCode != 200 {
-		t.Fatalf("create beside us: %v", err)
+		t.Fatalf("create at upstream: %v", err)
 	}
 	_ = response.Body.Close()
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/upstash-connect/bff/api"
 )
 
-// StillLoggedIn fails the test if what came before had an effect on the victim's session or connection.
+// StillLoggedIn fails the test unless the victim's session and connection are unchanged.
 func (p *Product) StillLoggedIn(t *testing.T, cookie *http.Cookie) {
 	t.Helper()
 	var session struct {
@@ -24,7 +24,7 @@ func (p *Product) StillLoggedIn(t *testing.T, cookie *http.Cookie) {
 	}
 }
 
-// Routes walks the table of the running server. In a path, an id stands for its template.
+// Routes lists the running server's routes. Paths have an id instead of each parameter.
 func (p *Product) Routes(t *testing.T) []api.Route {
 	t.Helper()
 
@@ -35,7 +35,7 @@ func (p *Product) Routes(t *testing.T) []api.Route {
 
 	routes := server.Routes()
 	if len(routes) < 10 {
-		t.Fatalf("the route table has %d routes, want all of the contract", len(routes))
+		t.Fatalf("the route table has %d routes, want every route of the contract", len(routes))
 	}
 
 	for n := range routes {
@@ -51,7 +51,7 @@ func (p *Product) Routes(t *testing.T) []api.Route {
 	return routes
 }
 
-// Changes are the routes that may change something.
+// Changes lists the routes that may change something.
 func (p *Product) Changes(t *testing.T) []api.Route {
 	t.Helper()
 
@@ -65,12 +65,11 @@ func (p *Product) Changes(t *testing.T) []api.Route {
 	return found
 }
 
-// NoCORS fails the test if any answer gives another origin leave to read it, and if caches are not told that the answer
-// depends on the origin.
+// NoCORS fails the test if a response allows another origin to read it, or if its Vary header lacks Origin.
 func (p *Product) NoCORS(t *testing.T, header http.Header) {
 	t.Helper()
 
-	for _, call := range []Door{{"GET", "/api/v1/config"}, {"GET", "/api/v1/session"}, {"POST", "/api/v1/session"}, {"GET", "/api/v1/databases"}, {"GET", "/api/nothing"}, {"GET", "/"}} {
+	for _, call := range []Endpoint{{"GET", "/api/v1/config"}, {"GET", "/api/v1/session"}, {"POST", "/api/v1/session"}, {"GET", "/api/v1/databases"}, {"GET", "/api/nothing"}, {"GET", "/"}} {
 		for _, method := range []string{call.Method, http.MethodOptions} {
 			header := Merged(
 				header,

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Helpers that look at custody from both sides: what the server says of an account, and what is upstream.
+// Helpers that check custody from both sides: the server's view of an account, and upstream's.
 
 // MintCall is one call for a developer key that reached the stand-in.
 type MintCall struct {
@@ -17,7 +17,7 @@ type MintCall struct {
 	Path    string `json:"path"`
 }
 
-// JournalOutcomes is the stand-in's journal with what became of each call.
+// JournalOutcomes reads the stand-in's journal with the outcome of each call.
 func (p *Product) JournalOutcomes(t *testing.T) []MintCall {
 	t.Helper()
 	var journal struct {
@@ -28,7 +28,7 @@ func (p *Product) JournalOutcomes(t *testing.T) []MintCall {
 	return journal.Entries
 }
 
-// MintCalls lists an account's calls for a key that upstream has looked at, in the order in which they arrived.
+// MintCalls lists an account's mint calls that upstream has processed, in order of arrival.
 func (p *Product) MintCalls(t *testing.T, email string) []MintCall {
 	t.Helper()
 
@@ -42,7 +42,7 @@ func (p *Product) MintCalls(t *testing.T, email string) []MintCall {
 	return calls
 }
 
-// ConnectionView is GET /connection.
+// ConnectionView is the response of GET /connection.
 type ConnectionView struct {
 	ID           string         `json:"id"`
 	State        string         `json:"state"`
@@ -51,7 +51,7 @@ type ConnectionView struct {
 	LeftoverKeys []LeftoverView `json:"leftover_keys"`
 }
 
-// LeftoverView is a key left over, as the API shows it.
+// LeftoverView is a leftover key in the API.
 type LeftoverView struct {
 	Name       string    `json:"name"`
 	State      string    `json:"state"`
@@ -81,7 +81,7 @@ func (p *Product) Connect(t *testing.T, email string) Answer {
 	return p.Do(t, "PUT", "/api/v1/connection", Bearer(p.TokenOf(t, email)), "")
 }
 
-// Connection is the connection in an answer of this status.
+// Connection decodes the connection of a response with this status.
 func (a Answer) Connection(t *testing.T, status int) ConnectionView {
 	t.Helper()
 
@@ -93,8 +93,8 @@ func (a Answer) Connection(t *testing.T, status int) ConnectionView {
 	return view
 }
 
-// OneLiveKey fails the test unless the account is connected by a key that works, and every other key of ours that is
-// upstream is named as left behind, and nothing else is. It returns the connection.
+// OneLiveKey fails the test unless the account is connected with a working key, and the leftovers are exactly the other
+// keys upstream. It returns the connection.
 func (p *Product) OneLiveKey(t *testing.T, email string, keys int) ConnectionView {
 	t.Helper()
 
@@ -126,7 +126,7 @@ func (p *Product) OneLiveKey(t *testing.T, email string, keys int) ConnectionVie
 	return connection
 }
 
-// WaitInFlight waits until a call for a key has reached upstream and is not answered.
+// WaitInFlight waits until a mint call has reached upstream and has no response yet.
 func (p *Product) WaitInFlight(t *testing.T) {
 	t.Helper()
 
@@ -137,5 +137,5 @@ func (p *Product) WaitInFlight(t *testing.T) {
 			}
 		}
 	}
-	t.Fatal("no call reached upstream")
+	t.Fatal("no mint call reached upstream")
 }

@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// OnMint arms a fault for the next call for a developer key.
+// OnMint arms a fault for the next mint call.
 func (p *Product) OnMint(t *testing.T, do map[string]any) {
 	t.Helper()
 	p.Fault(

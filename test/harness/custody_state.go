@@ -5,14 +5,15 @@ import (
 	"testing"
 )
 
-// List calls the narrowed API as the account.
+// List lists databases as the account.
 func (p *Product) List(t *testing.T, email string) Answer {
 	t.Helper()
 	return p.Do(t, "GET", "/api/v1/databases", Bearer(p.TokenOf(t, email)), "")
 }
 
-// WantEdges fails the test unless the log and the audit log show exactly these edges of a connection, in this order.
-func (p *Product) WantEdges(t *testing.T, connectionID string, want ...string) {
+// WantTransitions fails the test unless the log and the audit log show exactly these state transitions of a connection,
+// in this order.
+func (p *Product) WantTransitions(t *testing.T, connectionID string, want ...string) {
 	t.Helper()
 
 	var logged []string
@@ -38,8 +39,8 @@ func (p *Product) WantEdges(t *testing.T, connectionID string, want ...string) {
 	}
 }
 
-// RefuseKey makes Upstash refuse the account's key this many times, with this status.
-func (p *Product) RefuseKey(t *testing.T, email string, times, status int) {
+// RejectKey makes Upstash reject the account's key this many times, with this status.
+func (p *Product) RejectKey(t *testing.T, email string, times, status int) {
 	t.Helper()
 	p.Fault(t, map[string]any{
 		"match": map[string]any{"target": "upstash", "path": "/v2/*", "email": email}, "count": times,
@@ -47,7 +48,7 @@ func (p *Product) RefuseKey(t *testing.T, email string, times, status int) {
 	})
 }
 
-// edge reads "from -> to" out of a log line.
+// edge reads "from -> to" from a log line.
 func edge(line string) string {
 	part := func(name string) string {
 		_, rest, _ := strings.Cut(line, `"`+name+`":"`)

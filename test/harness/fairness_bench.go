@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// Shout sends so many requests a second until ctx ends, whatever becomes of them. A server that does not keep up has
-// them wait.
-func (p Polled) Shout(ctx context.Context, rate int, refused *atomic.Int64) {
+// SendAtRate sends this many requests a second until ctx ends and ignores their outcomes. If the server is too slow,
+// requests wait.
+func (p Polled) SendAtRate(ctx context.Context, rate int, refused *atomic.Int64) {
 	var group sync.WaitGroup
 	defer group.Wait()
-	turns := make(chan struct{}, 256)
+	slots := make(chan struct{}, 256)
 
 	ticker := time.NewTicker(time.Second / time.Duration(rate))
 	defer ticker.Stop()
@@ -23,9 +23,9 @@ func (p Polled) Shout(ctx context.Context, rate int, refused *atomic.Int64) {
 			return
 		case <-ticker.C:
 		}
-		turns <- struct{}{}
+		slots <- struct{}{}
 		group.Go(func() {
-			defer func() { <-turns }()
+			defer func() { <-slots }()
 
 			if got, err := p.Try(ctx, "GET", DatabasesPath, p.Header, ""); err == nil && got.Status == 429 {
 				refused.Add(1)

@@ -43,7 +43,7 @@ func WithTLS(t *testing.T, roots *x509.CertPool) Option {
 	})
 }
 
-// CertificateFiles makes a certificate for localhost that signs itself, and its key.
+// CertificateFiles creates a self-signed certificate for localhost, and its key.
 func CertificateFiles(t *testing.T) (certFile, keyFile string) {
 	t.Helper()
 
@@ -85,14 +85,14 @@ func CertificateFiles(t *testing.T) (certFile, keyFile string) {
 	return certFile, keyFile
 }
 
-// H2 is a connection on which a test writes HTTP/2 frames as it likes.
+// H2 is a connection on which a test writes arbitrary HTTP/2 frames.
 type H2 struct {
 	*http2.Framer
 	Connection net.Conn
 	Host       string
 }
 
-// DialH2 opens one, through the preface and the first settings.
+// DialH2 opens an H2 connection and exchanges the preface and first settings.
 func (p *Product) DialH2(t *testing.T, roots *x509.CertPool) *H2 {
 	t.Helper()
 	dialer := &tls.Dialer{Config: &tls.Config{RootCAs: roots, ServerName: "localhost", NextProtos: []string{"h2"}}}
@@ -133,7 +133,7 @@ func Block(fields ...hpack.HeaderField) []byte {
 // Field is a header field of HTTP/2.
 func Field(name, value string) hpack.HeaderField { return hpack.HeaderField{Name: name, Value: value} }
 
-// Get are the fields of a GET, and more.
+// Get returns the fields of a GET request, plus more.
 func (c *H2) Get(path string, more ...hpack.HeaderField) []hpack.HeaderField {
 	return append(
 		[]hpack.HeaderField{
@@ -145,8 +145,8 @@ func (c *H2) Get(path string, more ...hpack.HeaderField) []hpack.HeaderField {
 		more...)
 }
 
-// Ask sends one request with these fields on stream 1 and says how it ended: by a status, by a reset of the stream, or
-// by the end of the connection.
+// Ask sends one request with these fields on stream 1 and returns how it ended: with a status, a stream reset, or the
+// end of the connection.
 func (c *H2) Ask(t *testing.T, fields []hpack.HeaderField) (status string, refused bool) {
 	t.Helper()
 
@@ -193,7 +193,7 @@ func (c *H2) outcome() (status string, refused bool) {
 	}
 }
 
-// SecureClient is an ordinary client of the server's.
+// SecureClient returns an ordinary HTTPS client for the server.
 func SecureClient(t *testing.T, roots *x509.CertPool) *http.Client {
 	t.Helper()
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// Converse writes bytes to the server as they stand and reads every answer until the server closes, or a second passes
-// without another. closed says whether the server closed.
-func (p *Product) Converse(t *testing.T, request string) (answers []Answer, closed bool) {
+// RawExchange writes raw bytes to the server and reads responses until the server closes, or a second passes without
+// one. closed reports whether the server closed the connection.
+func (p *Product) RawExchange(t *testing.T, request string) (answers []Answer, closed bool) {
 	t.Helper()
 
 	connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", p.Host())
@@ -37,13 +37,13 @@ func (p *Product) Converse(t *testing.T, request string) (answers []Answer, clos
 
 		response, err := http.ReadResponse(reader, &http.Request{Method: method})
 		if err != nil {
-			t.Fatalf("what came is no answer: %v", err)
+			t.Fatalf("got an invalid response: %v", err)
 		}
 		body, _ := io.ReadAll(response.Body)
 		_ = response.Body.Close()
 		answers = append(
 			answers, Answer{Method: method, Status: response.StatusCode, Header: response.Header, Body: string(body)},
 		)
-		method = "GET" // of what is pipelined behind it
+		method = "GET" // of the next pipelined request
 	}
 }

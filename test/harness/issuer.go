@@ -18,8 +18,8 @@ import (
 	"time"
 )
 
-// Issuer is an identity provider whose every word the test decides: which keys it publishes, what its key document
-// answers, and what its tokens say. It signs as told, not as it should.
+// Issuer is an identity provider that the test controls: its published keys, the responses of its key document, and the
+// contents of its tokens. It signs anything, valid or not.
 type Issuer struct {
 	URL  string // ends in /
 	Keys []*issuerKey
@@ -28,22 +28,22 @@ type Issuer struct {
 
 	mu        sync.Mutex
 	published []any
-	serve     http.HandlerFunc // in place of the key document
+	serve     http.HandlerFunc // replaces the key document
 }
 
-// issuerKey is one RSA key under an id.
+// issuerKey is one RSA key with an id.
 type issuerKey struct {
 	id      string
 	Private *rsa.PrivateKey
 }
 
-// NewIssuer starts one that publishes one key.
+// NewIssuer starts an issuer that publishes one key.
 func NewIssuer(t *testing.T) *Issuer {
 	t.Helper()
 	return NewIssuerOn(t, httptest.NewServer)
 }
 
-// NewIssuerOn starts one on a server of the test's own making.
+// NewIssuerOn starts an issuer on the test's own server.
 func NewIssuerOn(t *testing.T, listen func(http.Handler) *httptest.Server) *Issuer {
 	t.Helper()
 	i := &Issuer{}
@@ -72,7 +72,7 @@ func NewIssuerOn(t *testing.T, listen func(http.Handler) *httptest.Server) *Issu
 	return i
 }
 
-// AddKey makes another key; publish publishes it.
+// AddKey creates another key; publish publishes it.
 func (i *Issuer) AddKey(t *testing.T, id string) *issuerKey {
 	t.Helper()
 
@@ -100,7 +100,7 @@ func (i *Issuer) Answer(serve http.HandlerFunc) {
 	i.serve = serve
 }
 
-// Public is the key as a JWK (RFC 7517).
+// Public returns the key as a JWK (RFC 7517).
 func (k *issuerKey) Public() map[string]any {
 	return map[string]any{
 		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": k.id,
@@ -108,7 +108,7 @@ func (k *issuerKey) Public() map[string]any {
 	}
 }
 
-// Claims are those of an ordinary access token; changes replace or, with nil, remove some.
+// Claims returns the claims of an ordinary access token. Changes replace claims; nil removes one.
 func (i *Issuer) Claims(changes map[string]any) map[string]any {
 	now := time.Now().Unix()
 
@@ -118,13 +118,13 @@ func (i *Issuer) Claims(changes map[string]any) map[string]any {
 	}, changes)
 }
 
-// Token signs with the first key, by RS256 whatever the header says.
+// Token signs with the first key and RS256, whatever the header contains.
 func (i *Issuer) Token(t *testing.T, header, claims map[string]any) string {
 	t.Helper()
 	return i.Keys[0].Sign(t, header, i.Claims(claims))
 }
 
-// Sign makes a token of exactly these claims.
+// Sign creates a token with exactly these claims.
 func (k *issuerKey) Sign(t *testing.T, header map[string]any, claims any) string {
 	t.Helper()
 	input := Segment(
@@ -142,7 +142,7 @@ func (k *issuerKey) Sign(t *testing.T, header map[string]any, claims any) string
 	return input + "." + B64(signature)
 }
 
-// RawClaims makes a token of claims that Go's encoder would not write: members in place of exp.
+// RawClaims creates a token with claims that Go's encoder would not write: members replaces exp.
 func (i *Issuer) RawClaims(t *testing.T, members string) string {
 	t.Helper()
 
@@ -154,7 +154,7 @@ func (i *Issuer) RawClaims(t *testing.T, members string) string {
 	return i.Keys[0].Sign(t, nil, json.RawMessage(strings.TrimSuffix(string(usual), "}")+","+members+"}"))
 }
 
-// Segment is one part of a token. It does not go through json.Marshal's checks when the content is raw.
+// Segment encodes one part of a token. Raw content skips json.Marshal's checks.
 func Segment(t *testing.T, content any) string {
 	t.Helper()
 
@@ -173,7 +173,7 @@ func Segment(t *testing.T, content any) string {
 // B64 is base64url without padding, as JWTs are encoded (RFC 7515 section 2).
 func B64(content []byte) string { return base64.RawURLEncoding.EncodeToString(content) }
 
-// Changed are the usual members with some changed; nil removes one.
+// Changed copies the usual members with changes; nil removes one.
 func Changed(usual, changes map[string]any) map[string]any {
 	maps.Copy(usual, changes)
 	maps.DeleteFunc(usual, func(_ string, value any) bool { return value == nil })

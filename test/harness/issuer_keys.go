@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// Eventually waits for what happens on its own, such as a connection's end.
+// Eventually waits until a condition becomes true, such as the end of a connection.
 func Eventually(done func() bool) bool {
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if done() {

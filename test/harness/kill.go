@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// WaitForMints waits until upstream has decided about so many calls of an account.
+// WaitForMints waits until upstream has processed this many mint calls of an account.
 func (p *Product) WaitForMints(t *testing.T, email string, calls int) []MintCall {
 	t.Helper()
 

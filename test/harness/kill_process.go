@@ -46,15 +46,15 @@ var Binary = sync.OnceValues(func() (string, error) {
 	return filepath.Join(dir, "bff"), err
 })
 
-// RaceSettings are the race detector's in processes that tests start: a race ends the process, so there is nothing to
-// wait for at its end, where the usual second would be spent in each of hundreds
+// RaceSettings configures the race detector in processes that tests start. A race ends the process, so the default wait
+// of one second at exit is unnecessary in each of hundreds of processes
 // (https://go.dev/doc/articles/race_detector#Options).
 const RaceSettings = "halt_on_error=1 atexit_sleep_ms=50"
 
-// BinaryUsed tells RemoveBinary that Binary was built.
+// BinaryUsed records for RemoveBinary that Binary was built.
 var BinaryUsed atomic.Bool
 
-// RemoveBinary takes away what binary built.
+// RemoveBinary deletes the built binary.
 func RemoveBinary() {
 	if BinaryUsed.Load() {
 		if path, err := Binary(); err == nil {
@@ -63,15 +63,15 @@ func RemoveBinary() {
 	}
 }
 
-// Fleet is a directory with a database and a keyset, stand-ins, and any number of `bff serve` that run one after
-// another, or beside each other. Its product speaks to the one started last.
+// Fleet is a directory with a database and a keyset, stand-ins, and any number of `bff serve` processes, one after
+// another or in parallel. Its Product calls the server started last.
 type Fleet struct {
 	*Product
 	Dir   string
-	order string   // the file that tells a server where to die
-	spare *process // with Postgres: it runs beside the one that is spoken to, see next
-	Lag   string   // of servers that are stopped; empty: none
-	// As changes a command before it runs, such as the user it runs as; default: nothing does.
+	order string   // the file that names the point at which a server dies
+	spare *process // with Postgres: the standby server, see ServeNext
+	Lag   string   // how long stopped servers stay alive; empty: default
+	// As changes a command before it runs, such as the user it runs as; optional.
 	As func(*exec.Cmd)
 }
 
@@ -83,17 +83,17 @@ type process struct {
 	Ended chan error
 }
 
-// fleetLease is how long a mint or a create of a fleet holds its turn when its server has died.
+// fleetLease is how long a mint or a create holds its lease after its server has died.
 const fleetLease = 500 * time.Millisecond
 
-// NewFleet is one on SQLite.
+// NewFleet creates a fleet on SQLite.
 func NewFleet(t *testing.T) *Fleet {
 	t.Helper()
 	dir := t.TempDir()
 	return NewFleetIn(t, dir, "sqlite://"+filepath.Join(dir, "data", "bff.db"))
 }
 
-// NewFleetIn is a fleet with its files in a directory and its database at an address.
+// NewFleetIn creates a fleet with its files in dir and its database at address.
 func NewFleetIn(t *testing.T, dir, address string) *Fleet {
 	t.Helper()
 
@@ -139,13 +139,13 @@ func NewFleetIn(t *testing.T, dir, address string) *Fleet {
 // Keyset is the path of the sealing keyset.
 func (f *Fleet) Keyset() string { return filepath.Join(f.Dir, "keyset.json") }
 
-// Ran is a command that has ended.
+// Ran is the result of a command.
 type Ran struct {
 	Code           int
 	Stdout, Stderr string
 }
 
-// Command runs bff to its end.
+// Command runs bff until it ends.
 func (f *Fleet) Command(t *testing.T, arguments ...string) Ran {
 	t.Helper()
 	command := f.Prepare(t, nil, arguments...)
@@ -161,7 +161,7 @@ func (f *Fleet) Command(t *testing.T, arguments ...string) Ran {
 	return Ran{command.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
-// Prepare makes a command with the fleet's configuration, run with a umask that hides nothing.
+// Prepare creates a command with the fleet's configuration and a umask that removes no permissions.
 func (f *Fleet) Prepare(t *testing.T, environ []string, arguments ...string) *exec.Cmd {
 	t.Helper()
 	BinaryUsed.Store(true)
@@ -198,7 +198,7 @@ func (f *Fleet) Prepare(t *testing.T, environ []string, arguments ...string) *ex
 	return command
 }
 
-// Serve starts a server, waits until it is ready, and speaks to it from now on.
+// Serve starts a server, waits until it is ready, and sends later calls to it.
 func (f *Fleet) Serve(t *testing.T, environ ...string) *process {
 	t.Helper()
 	p := f.ready(t, environ...)
@@ -216,7 +216,7 @@ func (f *Fleet) ready(t *testing.T, environ ...string) *process {
 			return p
 		}
 	}
-	t.Fatal("the server did not get ready")
+	t.Fatal("the server did not become ready")
 
 	return nil
 }
@@ -242,7 +242,7 @@ func (f *Fleet) tryServe(t *testing.T, environ []string) *process {
 	}
 	go func() { p.Ended <- p.Wait(); close(p.Ended) }()
 	t.Cleanup(func() {
-		_ = p.Process.Kill() // ended already, in most tests
+		_ = p.Process.Kill() // already ended in most tests
 		for range p.Ended {
 		}
 	})
@@ -250,12 +250,12 @@ func (f *Fleet) tryServe(t *testing.T, environ []string) *process {
 	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(10 * time.Millisecond) {
 		select {
 		case err := <-p.Ended:
-			t.Logf("the server ended at once: %v", err)
+			t.Logf("the server ended immediately: %v", err)
 			return nil
 		default:
 		}
 
-		// Only the process's own log shows that it listens: another test's server may answer on the port.
+		// Only the process's own log shows that it listens: another test's server may respond on the port.
 		if !strings.Contains(own.String(), `"msg":"serving"`) {
 			continue
 		}
@@ -274,7 +274,7 @@ func (f *Fleet) tryServe(t *testing.T, environ []string) *process {
 	return nil
 }
 
-// Arm tells the servers that run, or the next, to "kill" or "stop" itself at a point.
+// Arm makes the running servers, or the next one, "kill" or "stop" themselves at a point.
 func (f *Fleet) Arm(t *testing.T, point killpoint.Point, action string) {
 	t.Helper()
 
@@ -298,7 +298,7 @@ func (p *process) Died(t *testing.T) {
 	}
 }
 
-// Terminated sends SIGTERM and wants a clean end.
+// Terminated sends SIGTERM and checks for a clean exit.
 func (p *process) Terminated(t *testing.T) {
 	t.Helper()
 
@@ -337,7 +337,7 @@ func (p *process) Resume(t *testing.T) {
 	}
 }
 
-// Tail is the end of a log, for the message of a test that failed.
+// Tail returns the end of a log, for failure messages.
 func Tail(log *LogBuffer) string {
 	text := log.String()
 	return text[max(0, len(text)-4000):]

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// IsLimited wants the problem of one limit, and a wait.
+// IsLimited checks for the problem of one limit, and the range of its wait.
 func (a Answer) IsLimited(t *testing.T, name string, least, most time.Duration) {
 	t.Helper()
 
@@ -16,7 +16,7 @@ func (a Answer) IsLimited(t *testing.T, name string, least, most time.Duration) 
 	a.RetryAfter(t, least, most)
 }
 
-// WantLimits compares the limits that the caller received. An asterisk stands for a number that time changes.
+// WantLimits compares the limits in the response headers. An asterisk matches a number that changes with time.
 func (a Answer) WantLimits(t *testing.T, policy, left string) {
 	t.Helper()
 
@@ -41,8 +41,8 @@ func (a Answer) WantLimits(t *testing.T, policy, left string) {
 	}
 }
 
-// Later lets the limits' time go by: their rows are as they would be after so long.
-func (p *Product) Later(t *testing.T, passed time.Duration) {
+// AgeLimits changes the limits' rows as if this time had passed.
+func (p *Product) AgeLimits(t *testing.T, passed time.Duration) {
 	t.Helper()
 	p.Change(t, "UPDATE limits SET tat = tat - ?", passed.Microseconds())
 }

@@ -13,27 +13,26 @@ import (
 	"github.com/upstash-connect/bff/internal/config"
 )
 
-// Helpers for the memory of lists.
+// Helpers for the list cache.
 
-// WithListCache lets lists be so old.
+// WithListCache sets the maximum age of cached lists.
 func WithListCache(fresh time.Duration) Option {
 	return WithConfig(func(c *config.Config) { c.ListCache = fresh })
 }
 
-// Longest is as old as a list may ever be: on a busy machine, a test that needs one to be remembered has the best
-// chance.
-const Longest = 4 * time.Second
+// MaxListAge is the highest permitted age of a cached list: it makes tests of the cache reliable on a busy machine.
+const MaxListAge = 4 * time.Second
 
-// Lists counts the lists that were asked of upstream.
-func (p *Product) Lists(t *testing.T) int {
+// ListCalls counts the list calls that reached upstream.
+func (p *Product) ListCalls(t *testing.T) int {
 	t.Helper()
 	return p.Calls(t, http.MethodGet, UpstreamList)
 }
 
-// Spent is how many lists may be asked of upstream in a time, when none is asked twice within fresh.
-func Spent(since time.Time, fresh time.Duration) int { return 1 + int(time.Since(since)/fresh) }
+// MaxListCalls is the highest permitted number of upstream lists since a time, with one list per fresh interval.
+func MaxListCalls(since time.Time, fresh time.Duration) int { return 1 + int(time.Since(since)/fresh) }
 
-// Names are the databases of the account, as the server lists them.
+// Names returns the names of the account's databases, as the server lists them.
 func (m Member) Names(t *testing.T) string {
 	t.Helper()
 
@@ -46,20 +45,20 @@ func (m Member) Names(t *testing.T) string {
 	return strings.Join(names, " ")
 }
 
-// heldList is a list that upstream has answered, with what was there then, and that does not arrive until it is let go.
+// heldList is an upstream list response that the front delays until Release.
 type heldList struct {
 	Arrived chan struct{}
 	let     chan struct{}
 	once    sync.Once
 }
 
-// Holds makes the next list one that is held, and says that the account has no database.
-func (f *Front) Holds(t *testing.T) *heldList {
+// HoldNextList delays the next list response, which has no databases.
+func (f *Front) HoldNextList(t *testing.T) *heldList {
 	t.Helper()
 	held := &heldList{Arrived: make(chan struct{}), let: make(chan struct{})}
 	t.Cleanup(held.Release)
 	var taken atomic.Bool
-	f.Answers(func(w http.ResponseWriter, r *http.Request) bool {
+	f.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != http.MethodGet || r.URL.Path != UpstreamList || !taken.CompareAndSwap(false, true) {
 			return false
 		}
@@ -75,7 +74,7 @@ func (f *Front) Holds(t *testing.T) *heldList {
 
 func (h *heldList) Release() { h.once.Do(func() { close(h.let) }) }
 
-// Begin sends a request and does not wait; the function it returns does.
+// Begin sends a request without waiting. The returned function waits for the response.
 func (m Member) Begin(ctx context.Context, path string) func() (Answer, error) {
 	var got Answer
 	var err error
@@ -89,13 +88,13 @@ func (m Member) Begin(ctx context.Context, path string) func() (Answer, error) {
 	return func() (Answer, error) { <-done; return got, err }
 }
 
-// Await repeats a look until it is true.
+// Await repeats a check until it is true.
 func Await(t *testing.T, what string, look func() bool) {
 	t.Helper()
 
 	for deadline := time.Now().Add(20 * time.Second); !look(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain: %s", what)
+			t.Fatalf("timed out waiting: %s", what)
 		}
 	}
 }

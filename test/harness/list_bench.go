@@ -37,13 +37,13 @@ func (p *Product) PolledBy(b *testing.B, email string) Polled {
 	return Polled{Product: p, Header: header}
 }
 
-// tokenFrom asks the control listener for a token of an account.
+// tokenFrom requests an account's token from the control listener.
 func tokenFrom(b *testing.B, control, email string) string {
 	b.Helper()
 	return TokenWith(b, control, map[string]any{"email": email})
 }
 
-// TokenWith asks for a token of any kind that the control listener makes.
+// TokenWith requests any kind of token from the control listener.
 func TokenWith(b *testing.B, control string, request map[string]any) string {
 	b.Helper()
 

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Patient repeats a call as a good client does: it waits as Retry-After says, no longer than the test can, and gives up
-// on nothing but an answer that will not change.
-func (p *Product) Patient(t *testing.T, until time.Time, call func() (Answer, error)) Answer {
+// RetryUntil repeats a call as a good client does: it waits for Retry-After, at most until the deadline, and stops only
+// at a final response.
+func (p *Product) RetryUntil(t *testing.T, until time.Time, call func() (Answer, error)) Answer {
 	t.Helper()
 
 	for {
@@ -19,7 +19,7 @@ func (p *Product) Patient(t *testing.T, until time.Time, call func() (Answer, er
 		}
 
 		if time.Now().After(until) {
-			t.Fatalf("no answer in time; the last was %d %s (%v)", got.Status, got.Body, err)
+			t.Fatalf("no final response in time; the last was %d %s (%v)", got.Status, got.Body, err)
 		}
 
 		wait, err := time.ParseDuration(got.Header.Get("Retry-After") + "s")
@@ -30,24 +30,24 @@ func (p *Product) Patient(t *testing.T, until time.Time, call func() (Answer, er
 	}
 }
 
-// OneKey is oneLiveKey, after the last names that are not certain have been settled by connecting again.
-func (p *Product) OneKey(t *testing.T, email string, keys int) {
+// SettleToOneLiveKey connects again until no key name is uncertain, then checks OneLiveKey.
+func (p *Product) SettleToOneLiveKey(t *testing.T, email string, keys int) {
 	t.Helper()
 	p.Connect(t, email)
 	p.OneLiveKey(t, email, keys)
 }
 
-// standingRule is a fault in force.
-type standingRule struct {
+// activeFault is an active fault rule.
+type activeFault struct {
 	ID     string `json:"id"`
 	Played int    `json:"played"`
 }
 
-// Standing are the faults in force at the stand-ins.
-func (p *Product) Standing(t *testing.T) []standingRule {
+// ActiveFaults lists the stand-ins' active fault rules.
+func (p *Product) ActiveFaults(t *testing.T) []activeFault {
 	t.Helper()
 	var listed struct {
-		Faults []standingRule `json:"faults"`
+		Faults []activeFault `json:"faults"`
 	}
 	p.Control(t, "GET", "/faults", nil, &listed)
 

@@ -9,10 +9,10 @@ import (
 	"runtime"
 )
 
-// SpaClient is the client id of the page at the stand-ins.
+// SpaClient is the page's client id at the stand-ins.
 const SpaClient = "sandbox-spa"
 
-// TestVersion is what servers of tests report as their build.
+// TestVersion is the build version that test servers report.
 const TestVersion = "test"
 
 // PortOf is the port of an address.
@@ -22,14 +22,14 @@ func PortOf(address net.Addr) string {
 	return port
 }
 
-// FileExists reports whether there is anything at the path.
+// FileExists reports whether the path exists.
 func FileExists(path string) bool {
 	_, err := os.Stat(path)
 
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// Repository is the path of a file of the repository, from its root, wherever the test runs.
+// Repository returns the path of a repository file, given its path from the root.
 func Repository(path string) string {
 	_, here, _, _ := runtime.Caller(0)
 

@@ -20,21 +20,21 @@ import (
 	"github.com/upstash-connect/bff/internal/faultproxy"
 )
 
-// Helpers for the narrowed proxy: a connected account, creates, and something between the server and upstream that
-// answers, counts or fails as a test wants.
+// Helpers for the narrowed proxy: a connected account, creates, and a proxy between the server and upstream that
+// responds, counts or fails as a test configures.
 
-// DatabasesPath is where databases are listed and created.
+// DatabasesPath is the path that lists and creates databases.
 const DatabasesPath = "/api/v1/databases"
 
-// Member is an account that is connected, and the header of its calls.
+// Member is a connected account and the header of its calls.
 type Member struct {
 	*Product
 	Email  string
 	Header http.Header
 }
 
-// Joined connects an account with a token that lasts the test.
-func (p *Product) Joined(t *testing.T, email string) Member {
+// AddMember connects an account with a token that stays valid during the test.
+func (p *Product) AddMember(t *testing.T, email string) Member {
 	t.Helper()
 
 	m := Member{Product: p, Email: email, Header: Bearer(p.TokenOf(t, email))}
@@ -45,18 +45,18 @@ func (p *Product) Joined(t *testing.T, email string) Member {
 	return m
 }
 
-// StartJoined starts the product with one connected account.
-func StartJoined(t *testing.T, options ...Option) Member {
+// StartWithMember starts the product with one connected account.
+func StartWithMember(t *testing.T, options ...Option) Member {
 	t.Helper()
-	return StartProduct(t, options...).Joined(t, "someone@example.com")
+	return StartProduct(t, options...).AddMember(t, "someone@example.com")
 }
 
-// WithSettle shortens the time after which a lost create is known not to come any more.
+// WithSettle shortens the time after which a lost create counts as not created.
 func WithSettle(settle time.Duration) Option {
 	return WithConfig(func(c *config.Config) { c.CreateSettle = settle })
 }
 
-// CreateBody is the shortest body that creates.
+// CreateBody is the shortest valid create body.
 func CreateBody(name string) string {
 	return `{"name":"` + name + `","primary_region":"us-east-1"}`
 }
@@ -66,7 +66,7 @@ func (m Member) Keyed(key string) http.Header {
 	return Merged(m.Header, http.Header{"Idempotency-Key": {key}})
 }
 
-// Create asks for a database; an empty key is none.
+// Create creates a database; an empty key sends no Idempotency-Key.
 func (m Member) Create(t *testing.T, key, body string) Answer {
 	t.Helper()
 
@@ -78,7 +78,7 @@ func (m Member) Create(t *testing.T, key, body string) Answer {
 	return m.Do(t, "POST", DatabasesPath, header, body)
 }
 
-// databaseView is a database as the contract has it.
+// databaseView is a database in the contract.
 type databaseView struct {
 	ID            string    `json:"id"`
 	Name          string    `json:"name"`
@@ -94,7 +94,7 @@ type databaseView struct {
 	CreatedAt     time.Time `json:"created_at"`
 }
 
-// Database decodes an answer that holds one, and fails the test if it holds anything else.
+// Database decodes a response with a database, and fails the test if it has any other field.
 func (a Answer) Database(t *testing.T, status int) databaseView {
 	t.Helper()
 	var view databaseView
@@ -102,7 +102,7 @@ func (a Answer) Database(t *testing.T, status int) databaseView {
 	decoder.DisallowUnknownFields()
 
 	if err := decoder.Decode(&view); err != nil {
-		t.Fatalf("%s %s: not a database of the contract: %v\n%s", a.Method, a.Path, err, a.Body)
+		t.Fatalf("%s %s: not a valid database: %v\n%s", a.Method, a.Path, err, a.Body)
 	}
 
 	return view
@@ -119,7 +119,7 @@ func (m Member) List(t *testing.T) []databaseView {
 	return list.Databases
 }
 
-// UpstreamNames counts by name the databases that really exist.
+// UpstreamNames counts the databases that exist upstream, by name.
 func (m Member) UpstreamNames(t *testing.T) map[string]int {
 	t.Helper()
 
@@ -132,7 +132,7 @@ func (m Member) UpstreamNames(t *testing.T) map[string]int {
 	return names
 }
 
-// Calls counts what reached the Developer API stand-in: requests of one method and path.
+// Calls counts the requests of one method and path that reached the Developer API stand-in.
 func (p *Product) Calls(t *testing.T, method, path string) int {
 	t.Helper()
 
@@ -147,14 +147,14 @@ func (p *Product) Calls(t *testing.T, method, path string) int {
 }
 
 const (
-	// UpstreamList is where Upstash lists databases.
+	// UpstreamList is Upstash's path to list databases.
 	UpstreamList = "/v2/redis/databases"
-	// UpstreamCreate is where Upstash makes them.
+	// UpstreamCreate is Upstash's path to create them.
 	UpstreamCreate = "/v2/redis/database"
 )
 
-// Front stands between the server and the Developer API stand-in, passes requests on, and answers some itself. It
-// counts everything that arrives.
+// Front is a proxy between the server and the Developer API stand-in. It can respond to some requests itself, and it
+// counts all requests.
 type Front struct {
 	*httptest.Server
 	Requests atomic.Int64
@@ -163,7 +163,7 @@ type Front struct {
 	through  http.Handler // to Upstash's stand-in
 }
 
-// WithFront puts a front between.
+// WithFront puts a Front between the server and the stand-in.
 func WithFront(t *testing.T, f *Front) Option {
 	t.Helper()
 
@@ -188,8 +188,8 @@ func WithFront(t *testing.T, f *Front) Option {
 	})
 }
 
-// Answers replaces what reaches the server from now on; the function reports whether it answered. nil ends it.
-func (f *Front) Answers(answer func(http.ResponseWriter, *http.Request) bool) {
+// Intercept sets a function that may respond instead of the stand-in; it reports whether it responded. nil removes it.
+func (f *Front) Intercept(answer func(http.ResponseWriter, *http.Request) bool) {
 	if answer == nil {
 		f.override.Store(nil)
 		return
@@ -197,9 +197,9 @@ func (f *Front) Answers(answer func(http.ResponseWriter, *http.Request) bool) {
 	f.override.Store(&answer)
 }
 
-// Says answers requests of a method and path with a status and a body.
-func (f *Front) Says(method, path string, status int, header http.Header, body string) {
-	f.Answers(func(w http.ResponseWriter, r *http.Request) bool {
+// RespondsWith responds to requests of a method and path with a status and a body.
+func (f *Front) RespondsWith(method, path string, status int, header http.Header, body string) {
+	f.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != method || r.URL.Path != path {
 			return false
 		}
@@ -214,9 +214,10 @@ func (f *Front) Says(method, path string, status int, header http.Header, body s
 	})
 }
 
-// Carries lets requests of a method and path be carried out, and answers with the status in place of what came of it.
-func (f *Front) Carries(method, path string, status int, header http.Header) {
-	f.Answers(func(w http.ResponseWriter, r *http.Request) bool {
+// ForwardsThenResponds forwards requests of a method and path, and responds with the status instead of the real
+// response.
+func (f *Front) ForwardsThenResponds(method, path string, status int, header http.Header) {
+	f.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != method || r.URL.Path != path {
 			return false
 		}
@@ -231,7 +232,7 @@ func (f *Front) Carries(method, path string, status int, header http.Header) {
 	})
 }
 
-// WithFaultProxy puts a TCP proxy between, which fails on request.
+// WithFaultProxy puts a TCP proxy in between that fails on request.
 func WithFaultProxy(t *testing.T, p **faultproxy.Proxy) Option {
 	t.Helper()
 
@@ -241,7 +242,7 @@ func WithFaultProxy(t *testing.T, p **faultproxy.Proxy) Option {
 	})
 }
 
-// RetryAfter reads the header, and fails the test when it is missing or absurd.
+// RetryAfter reads the header, and fails the test if it is missing or out of range.
 func (a Answer) RetryAfter(t *testing.T, least, most time.Duration) time.Duration {
 	t.Helper()
 
@@ -270,7 +271,7 @@ func NewTrap(t *testing.T, count *int) *httptest.Server {
 	return trap
 }
 
-// Change writes into the server's database behind its back.
+// Change writes to the server's database directly.
 func (p *Product) Change(t *testing.T, statement string, values ...any) {
 	t.Helper()
 
@@ -286,8 +287,8 @@ func (p *Product) Change(t *testing.T, statement string, values ...any) {
 	}
 }
 
-// FileHolds looks for a word in the database's files.
-func (p *Product) FileHolds(t *testing.T, word string) bool {
+// FileContains reports whether the database's files contain a word.
+func (p *Product) FileContains(t *testing.T, word string) bool {
 	t.Helper()
 
 	for _, suffix := range []string{"", "-wal"} {

@@ -5,10 +5,10 @@ import (
 	"testing"
 )
 
-// RefusesBodies sends each body and wants its problem, and nothing upstream or in the database.
-func (m Member) RefusesBodies(t *testing.T, status int, code string, bodies map[string]string) {
+// RejectsBodies checks that each body gets the problem and has no effect upstream or in the database.
+func (m Member) RejectsBodies(t *testing.T, status int, code string, bodies map[string]string) {
 	t.Helper()
-	m.LeavesNothing(t, func() {
+	m.HasNoEffect(t, func() {
 		for name, body := range bodies {
 			t.Run(name, func(t *testing.T) {
 				m.Create(t, "", body).IsProblem(t, status, code)
@@ -18,7 +18,7 @@ func (m Member) RefusesBodies(t *testing.T, status int, code string, bodies map[
 	})
 }
 
-// Pointers are where a problem says the faults are, sorted.
+// Pointers returns the sorted pointers of a problem's field errors.
 func (p problemBody) Pointers() []string {
 	found := []string{}
 	for _, fault := range p.Errors {

@@ -5,14 +5,14 @@ import (
 	"testing"
 )
 
-// Send writes one raw request of the account's and returns its answer.
+// Send writes one raw request of the account and returns the response.
 func (m Member) Send(t *testing.T, method, target, more string) Answer {
 	t.Helper()
 	return m.Raw(t, fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\n%sConnection: close\r\n\r\n",
 		method, target, m.Host(), m.Header.Get("Authorization"), more))
 }
 
-// SendsNothing runs what must not reach upstream, and fails the test if a single request did.
+// SendsNothing fails the test if run causes any upstream request.
 func (f *Front) SendsNothing(t *testing.T, run func()) {
 	t.Helper()
 	before := f.Requests.Load()

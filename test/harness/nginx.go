@@ -16,7 +16,7 @@ import (
 	"github.com/upstash-connect/bff/internal/peertest"
 )
 
-// nginxConfig wants a directory for what nginx writes, where it listens, and what it serves.
+// nginxConfig takes nginx's working directory, its address, and its locations.
 const nginxConfig = `daemon off;
 master_process off;
 pid %[1]s/pid;
@@ -37,9 +37,8 @@ http {
 }
 `
 
-// BehindNginx starts the server behind an nginx whose public URL has a path. location makes the part of nginx's
-// configuration that serves it, given the address that the server listens on. What the harness sends goes through
-// nginx.
+// BehindNginx starts the server behind an nginx with a path in its public URL. location returns the nginx location block
+// for the server's address. The harness sends its requests through nginx.
 func BehindNginx(t *testing.T, path string, location func(server string) string, options ...Option) Service {
 	t.Helper()
 	program := peertest.Program(t, "nginx", "nginx-light")
@@ -99,7 +98,7 @@ func startNginx(t *testing.T, program string, address net.Addr, content string) 
 	}
 }
 
-// freeAddress is one that nobody listened on a moment ago.
+// freeAddress returns an address that was free a moment ago.
 func freeAddress(t *testing.T) net.Addr {
 	t.Helper()
 

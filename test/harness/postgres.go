@@ -18,7 +18,7 @@ import (
 
 // Helpers for the product on Postgres.
 
-// WithPostgres keeps everything in a Postgres database of the test's own.
+// WithPostgres stores everything in the test's own Postgres database.
 func WithPostgres(t *testing.T) Option {
 	t.Helper()
 	address := pgtest.URL(t)
@@ -32,16 +32,16 @@ func OnBothDatabases(t *testing.T, test func(t *testing.T, options ...Option)) {
 	t.Run("Postgres", func(t *testing.T) { test(t, WithPostgres(t)) })
 }
 
-// noteDatabase notes the database's password, where there is one: it must not be in the log.
+// noteDatabase notes the database's password, if any, as a secret that the log must not contain.
 func (p *Product) noteDatabase() {
 	if parsed, err := url.Parse(p.Config.DatabaseURL.Reveal()); err == nil {
 		if password, given := parsed.User.Password(); given {
-			p.Secret(password, "database's password")
+			p.NoteSecret(password, "database's password")
 		}
 	}
 }
 
-// openDatabase opens the server's database beside it.
+// openDatabase opens the running server's database.
 func (p *Product) openDatabase(t *testing.T) *sql.DB {
 	t.Helper()
 
@@ -58,7 +58,7 @@ func (p *Product) openDatabase(t *testing.T) *sql.DB {
 	return database
 }
 
-// Replica starts another server with the same configuration, and returns what reaches that one alone.
+// Replica starts another server with the same configuration, and returns a Product that calls only that server.
 func (p *Product) Replica(t *testing.T) *Product {
 	t.Helper()
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// problemBody is the body of an error (RFC 9457) with our members.
+// problemBody is the body of an error (RFC 9457) with this API's members.
 type problemBody struct {
 	Type      string `json:"type"`
 	Title     string `json:"title"`
@@ -26,8 +26,8 @@ type problemBody struct {
 	Limit        string           `json:"limit"`
 }
 
-// inside are words of libraries, of the storage and of the runtime that no answer may hold.
-var inside = []string{
+// internalWords are words of libraries, storage and runtime that no response may contain.
+var internalWords = []string{
 	"jwt:",
 	"token is malformed",
 	"token is unverifiable",
@@ -54,7 +54,7 @@ var inside = []string{
 	"main.",
 }
 
-// IsProblem fails the test unless the answer is the problem wanted, in full: form, headers, and nothing of our inside.
+// IsProblem fails the test unless the response is the wanted problem: complete form, headers, and no internal words.
 func (a Answer) IsProblem(t *testing.T, status int, code string) problemBody {
 	t.Helper()
 
@@ -75,7 +75,7 @@ func (a Answer) IsProblem(t *testing.T, status int, code string) problemBody {
 	decoder.DisallowUnknownFields()
 
 	if err := decoder.Decode(&got); err != nil {
-		t.Fatalf("%s: the problem is not one: %v\n%s", where, err, a.Body)
+		t.Fatalf("%s: invalid problem body: %v\n%s", where, err, a.Body)
 	}
 
 	want := problemBody{
@@ -98,11 +98,11 @@ func (a Answer) IsProblem(t *testing.T, status int, code string) problemBody {
 		t.Errorf("%s: title %q and request_id %q must not be empty", where, got.Title, got.RequestID)
 	}
 
-	// The random letters of an id spell anything.
+	// Random ids may contain any of the words.
 	words := strings.NewReplacer(got.RequestID, "", got.Instance, "").Replace(a.Body)
-	for _, word := range inside {
+	for _, word := range internalWords {
 		if strings.Contains(words, word) {
-			t.Errorf("%s: the answer says %q: %s", where, word, a.Body)
+			t.Errorf("%s: the response contains %q: %s", where, word, a.Body)
 		}
 	}
 	a.challenges(t, code)
@@ -110,8 +110,8 @@ func (a Answer) IsProblem(t *testing.T, status int, code string) problemBody {
 	return got
 }
 
-// challenges checks WWW-Authenticate: on every 401 and nowhere else (RFC 6750 section 3), with an error only when there
-// was a token to find fault with (section 3.1).
+// challenges checks WWW-Authenticate: on every 401 and nowhere else (RFC 6750 section 3), with an error only if the
+// request had a token (section 3.1).
 func (a Answer) challenges(t *testing.T, code string) {
 	t.Helper()
 
@@ -133,8 +133,8 @@ func (a Answer) challenges(t *testing.T, code string) {
 	}
 }
 
-// LeavesNothing runs what must be refused and fails the test if anything reached the Developer API or the database.
-func (p *Product) LeavesNothing(t *testing.T, refused func()) {
+// HasNoEffect runs requests that must be rejected, and fails the test if they reached the Developer API or the database.
+func (p *Product) HasNoEffect(t *testing.T, refused func()) {
 	t.Helper()
 	calls, rows := len(p.Journal(t)), p.Rows(t)
 	refused()
@@ -148,29 +148,29 @@ func (p *Product) LeavesNothing(t *testing.T, refused func()) {
 	}
 }
 
-// Door is a call that a token opens.
-type Door struct{ Method, Path string }
+// Endpoint is an operation that accepts a token.
+type Endpoint struct{ Method, Path string }
 
-// Doors are both ways to connect, and one to read.
-var Doors = []Door{{"POST", "/api/v1/session"}, {"PUT", "/api/v1/connection"}, {"GET", "/api/v1/databases"}}
+// TokenEndpoints are both operations that connect, and one that reads.
+var TokenEndpoints = []Endpoint{{"POST", "/api/v1/session"}, {"PUT", "/api/v1/connection"}, {"GET", "/api/v1/databases"}}
 
-// RefusedAtEveryDoor sends the header to each door and wants the same problem from all, no cookie, and no trace.
-func (p *Product) RefusedAtEveryDoor(t *testing.T, header http.Header, status int, code string) {
+// RejectedAtEveryEndpoint sends the header to each endpoint and checks for the same problem, no cookie, and no effect.
+func (p *Product) RejectedAtEveryEndpoint(t *testing.T, header http.Header, status int, code string) {
 	t.Helper()
-	p.LeavesNothing(t, func() {
-		for _, door := range Doors {
-			got := p.Do(t, door.Method, door.Path, header, "")
+	p.HasNoEffect(t, func() {
+		for _, endpoint := range TokenEndpoints {
+			got := p.Do(t, endpoint.Method, endpoint.Path, header, "")
 			got.IsProblem(t, status, code)
 
 			if cookie := got.Header.Get("Set-Cookie"); cookie != "" {
-				t.Errorf("%s %s: a refusal sets a cookie", door.Method, door.Path)
+				t.Errorf("%s %s: an error response sets a cookie", endpoint.Method, endpoint.Path)
 			}
 		}
 	})
 }
 
-// Refused fails the test unless the answer is a problem of one of these codes.
-func (a Answer) Refused(t *testing.T, codes ...string) {
+// IsProblemOneOf fails the test unless the response is a problem with one of these codes.
+func (a Answer) IsProblemOneOf(t *testing.T, codes ...string) {
 	t.Helper()
 
 	var problem struct{ Code string }

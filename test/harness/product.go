@@ -117,7 +117,7 @@ func StartProduct(t *testing.T, options ...Option) *Product {
 	logger := slog.New(slog.NewJSONHandler(p.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if p.App, err = server.New(t.Context(), server.Options{
 		Config: p.Config, Logger: logger, Version: TestVersion, Bounds: o.bounds, Now: o.now,
-		Around: func(next http.Handler) http.Handler { return judged(t, next) },
+		Around: func(next http.Handler) http.Handler { return checkContract(t, next) },
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -334,7 +334,7 @@ func (p *Product) SessionCookie(t *testing.T, a Answer) *http.Cookie {
 	if len(cookies) != 1 || cookies[0].Value == "" {
 		t.Fatalf("%s %s sets %d cookies, want the session's alone", a.Method, a.Path, len(cookies))
 	}
-	p.Secret(cookies[0].Value, "session cookie")
+	p.NoteSecret(cookies[0].Value, "session cookie")
 
 	return cookies[0]
 }
@@ -378,8 +378,8 @@ func (p *Product) Rows(t *testing.T) map[string]int {
 	return counts
 }
 
-// Secret notes a value that must never be in the log.
-func (p *Product) Secret(value, what string) {
+// NoteSecret notes a value that must never be in the log.
+func (p *Product) NoteSecret(value, what string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.secrets[value] = what
@@ -395,7 +395,7 @@ func (p *Product) collectKeys(t *testing.T) {
 
 	for email := range emails {
 		for _, key := range p.Account(t, email).Keys {
-			p.Secret(key.Secret, "developer key")
+			p.NoteSecret(key.Secret, "developer key")
 		}
 	}
 }

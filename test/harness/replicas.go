@@ -39,8 +39,8 @@ func (f *Fleet) onPostgres() bool {
 	return strings.HasPrefix(f.Config.DatabaseURL.Reveal(), "postgres")
 }
 
-// Beside sees to it that on Postgres another server runs, which next turns to.
-func (f *Fleet) Beside(t *testing.T, environ ...string) {
+// ServeStandby sees to it that on Postgres another server runs, which ServeNext switches to.
+func (f *Fleet) ServeStandby(t *testing.T, environ ...string) {
 	t.Helper()
 
 	if f.onPostgres() && f.spare == nil {
@@ -48,10 +48,10 @@ func (f *Fleet) Beside(t *testing.T, environ ...string) {
 	}
 }
 
-// Next is the server to be asked when one has died: on SQLite a new one on the same file, on Postgres the one that ran
+// ServeNext is the server to be asked when one has died: on SQLite a new one on the same file, on Postgres the one that ran
 // beside it all the time. That one cannot know that the other is gone; what was in progress there is free when its
 // lease has ended.
-func (f *Fleet) Next(t *testing.T, environ ...string) *process {
+func (f *Fleet) ServeNext(t *testing.T, environ ...string) *process {
 	t.Helper()
 
 	if !f.onPostgres() {
@@ -64,7 +64,7 @@ func (f *Fleet) Next(t *testing.T, environ ...string) *process {
 	return next
 }
 
-// publicURL is where the replicas of a test are reached. Nobody listens there: their turns send each request on.
+// publicURL is where the replicas of a test are reached. Nobody listens there: roundRobin forwards each request.
 const publicURL = "http://localhost:9"
 
 // viaHeader names the one replica that is to have a request. It is taken away on the way.
@@ -74,7 +74,7 @@ const viaHeader = "X-Via-Replica"
 // goes to any that runs, or to the one that it names.
 type Replicas struct {
 	*Fleet
-	*turns
+	*roundRobin
 	environ []string
 	Running []*process
 }
@@ -89,9 +89,9 @@ func NewReplicas(t *testing.T, environ ...string) *Replicas {
 func (f *Fleet) Replicas(t *testing.T, environ ...string) *Replicas {
 	t.Helper()
 	r := &Replicas{Fleet: f, environ: append(environ, "BFF_PUBLIC_URL="+publicURL), Running: make([]*process, 2)}
-	r.turns = &turns{Transport: r.Client.Transport.(*http.Transport), hosts: make([]string, len(r.Running))}
+	r.roundRobin = &roundRobin{Transport: r.Client.Transport.(*http.Transport), hosts: make([]string, len(r.Running))}
 
-	r.Client.Transport, r.URL = r.turns, publicURL
+	r.Client.Transport, r.URL = r.roundRobin, publicURL
 	for n := range r.Running {
 		r.start(t, n)
 	}
@@ -117,8 +117,8 @@ func (r *Replicas) kill(t *testing.T, n int) {
 	r.set(n, "")
 }
 
-// unrest kills one at random and starts it again, over and over until done is closed; once at least.
-func (r *Replicas) unrest(t *testing.T, done <-chan struct{}) {
+// killAtRandom kills one at random and starts it again, over and over until done is closed; once at least.
+func (r *Replicas) killAtRandom(t *testing.T, done <-chan struct{}) {
 	t.Helper()
 	time.Sleep(rand.N(200 * time.Millisecond))
 
@@ -146,14 +146,14 @@ func (m Member) Via(n int) Member {
 	return m
 }
 
-// turns sends what is for publicURL to the replicas, and all else where it belongs.
-type turns struct {
+// roundRobin sends what is for publicURL to the replicas, and all else where it belongs.
+type roundRobin struct {
 	*http.Transport
 	mu    sync.Mutex
 	hosts []string // empty: it does not run
 }
 
-func (t *turns) set(n int, host string) {
+func (t *roundRobin) set(n int, host string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.hosts[n] = host
@@ -161,7 +161,7 @@ func (t *turns) set(n int, host string) {
 
 var errNoReplica = errors.New("no replica runs")
 
-func (t *turns) pick(named string) (string, error) {
+func (t *roundRobin) pick(named string) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 
@@ -179,7 +179,7 @@ func (t *turns) pick(named string) (string, error) {
 }
 
 // RoundTrip implements http.RoundTripper.
-func (t *turns) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t *roundRobin) RoundTrip(r *http.Request) (*http.Response, error) {
 	if "http://"+r.URL.Host != publicURL {
 		return t.Transport.RoundTrip(r)
 	}

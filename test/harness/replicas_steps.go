@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// RefusesWithin polls the list until it is refused, and fails the test when that takes longer, or when it is not
+// RejectsWithin polls the list until it is refused, and fails the test when that takes longer, or when it is not
 // refused permanently.
-func (r *Replicas) RefusesWithin(t *testing.T, most time.Duration, header http.Header, status int, code string) {
+func (r *Replicas) RejectsWithin(t *testing.T, most time.Duration, header http.Header, status int, code string) {
 	t.Helper()
 
 	begun := time.Now()
@@ -43,8 +43,8 @@ func (a Answer) connectRequired() bool {
 	return a.Status == http.StatusConflict && strings.Contains(string(a.Body), `"code":"connect_required"`)
 }
 
-// Sent sends a request and returns what waits for its answer.
-func (p *Product) Sent(t *testing.T, method, path string, header http.Header, body string) func() Answer {
+// SendAsync sends a request and returns what waits for its answer.
+func (p *Product) SendAsync(t *testing.T, method, path string, header http.Header, body string) func() Answer {
 	t.Helper()
 
 	var (

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Insist asks any replica until one answers with a success, as a caller does that wants to know: a cut, or a wait it is
+// DoUntilSuccess asks any replica until one answers with a success, as a caller does that wants to know: a cut, or a wait it is
 // told of, are reasons to ask again. Anything else fails the test.
-func (p *Product) Insist(t *testing.T, method, path string, header http.Header, body string) Answer {
+func (p *Product) DoUntilSuccess(t *testing.T, method, path string, header http.Header, body string) Answer {
 	t.Helper()
 
 	for limit := time.Now().Add(90 * time.Second); time.Now().Before(limit); time.Sleep(20*time.Millisecond + rand.N(100*time.Millisecond)) {
@@ -53,14 +53,14 @@ func (r *Replicas) During(t *testing.T, callers int, call func(n int)) {
 	}
 
 	go func() { working.Wait(); close(done) }()
-	r.unrest(t, done)
+	r.killAtRandom(t, done)
 }
 
 // KeysAreNamed fails the test unless the account has one live key, and every other that is upstream is named as left
 // behind.
 func (p *Product) KeysAreNamed(t *testing.T, email string) {
 	t.Helper()
-	connection := p.Insist(t, "GET", "/api/v1/connection", Bearer(p.TokenOf(t, email)), "").Connection(t, 200)
+	connection := p.DoUntilSuccess(t, "GET", "/api/v1/connection", Bearer(p.TokenOf(t, email)), "").Connection(t, 200)
 
 	left, live := connection.Leftovers(), 0
 	for _, key := range p.Account(t, email).Keys {

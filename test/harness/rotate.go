@@ -21,8 +21,8 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
-// KeysetNow reads the fleet's keyset file.
-func (f *Fleet) KeysetNow(t *testing.T) *seal.Keyset {
+// ReadKeyset reads the fleet's keyset file.
+func (f *Fleet) ReadKeyset(t *testing.T) *seal.Keyset {
 	t.Helper()
 
 	text, err := os.ReadFile(f.Keyset())
@@ -38,17 +38,17 @@ func (f *Fleet) KeysetNow(t *testing.T) *seal.Keyset {
 	return keyset
 }
 
-// begun is a command in progress.
-type begun struct {
+// runningCommand is a command in progress.
+type runningCommand struct {
 	*exec.Cmd
 	Log   *LogBuffer
 	Ended chan error
 }
 
 // Begin starts a command of bff.
-func (f *Fleet) Begin(t *testing.T, environ []string, arguments ...string) *begun {
+func (f *Fleet) Begin(t *testing.T, environ []string, arguments ...string) *runningCommand {
 	t.Helper()
-	b := &begun{Cmd: f.Prepare(t, environ, arguments...), Log: &LogBuffer{}, Ended: make(chan error, 1)}
+	b := &runningCommand{Cmd: f.Prepare(t, environ, arguments...), Log: &LogBuffer{}, Ended: make(chan error, 1)}
 
 	b.Stderr, b.Stdout = b.Log, b.Log
 
@@ -65,8 +65,8 @@ func (f *Fleet) Begin(t *testing.T, environ []string, arguments ...string) *begu
 	return b
 }
 
-// Says waits until a command has written something.
-func (b *begun) Says(t *testing.T, text string) {
+// WaitForOutput waits until a command has written something.
+func (b *runningCommand) WaitForOutput(t *testing.T, text string) {
 	t.Helper()
 
 	if !Eventually(func() bool { return strings.Contains(b.Log.String(), text) }) {

@@ -14,7 +14,7 @@ func (f *Fleet) ManyRows(t *testing.T) ([]Member, *load) {
 
 	before := &load{}
 	for n := range 20 {
-		m := f.Joined(t, fmt.Sprintf("early-%d@example.com", n))
+		m := f.AddMember(t, fmt.Sprintf("early-%d@example.com", n))
 
 		members = append(members, m)
 		for c := range 6 {

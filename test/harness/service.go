@@ -35,14 +35,14 @@ func StartService(t *testing.T, options ...Option) Service {
 	t.Helper()
 	p := StartProduct(t, append([]Option{WithService()}, options...)...)
 
-	return Service{Product: p, Token: p.Secretive(p.Config.ServiceTokens[0].Reveal(), "service token")}
+	return Service{Product: p, Token: p.NotedSecret(p.Config.ServiceTokens[0].Reveal(), "service token")}
 }
 
 // Registry registers further services beside the running server, as the commands do.
 func (p *Product) Registry() partner.Registry { return partner.Registry{Store: p.App.Store()} }
 
-// Another registers its own service with one return URL, which it returns with a token of every scope.
-func (p *Product) Another(t *testing.T, id string, policy partner.Policy) (service Service, returnURL string) {
+// AddService registers its own service with one return URL, which it returns with a token of every scope.
+func (p *Product) AddService(t *testing.T, id string, policy partner.Policy) (service Service, returnURL string) {
 	t.Helper()
 	returnURL = "https://" + id + ".example.com/connected"
 	registry := p.Registry()
@@ -57,12 +57,12 @@ func (p *Product) Another(t *testing.T, id string, policy partner.Policy) (servi
 		t.Fatal(err)
 	}
 
-	return Service{Product: p, Token: p.Secretive(token.Reveal(), "service token")}, returnURL
+	return Service{Product: p, Token: p.NotedSecret(token.Reveal(), "service token")}, returnURL
 }
 
-// Secretive is Secret, and returns the value.
-func (p *Product) Secretive(value, what string) string {
-	p.Secret(value, what)
+// NotedSecret is Secret, and returns the value.
+func (p *Product) NotedSecret(value, what string) string {
+	p.NoteSecret(value, what)
 	return value
 }
 
@@ -110,8 +110,8 @@ func (s Service) Invite(t *testing.T, externalID, body string) Opened {
 	s.Call(t, "POST", "/api/v1/connect-sessions", content+"}").Is(t, 201).JSON(t, &opened)
 
 	_, opened.Invitation, _ = strings.Cut(opened.URL, "#")
-	s.Secret(opened.Invitation, "invitation")
-	s.Secret(opened.StatusToken, "status token")
+	s.NoteSecret(opened.Invitation, "invitation")
+	s.NoteSecret(opened.StatusToken, "status token")
 
 	return opened
 }
@@ -209,7 +209,7 @@ func (b *Browser) Page(t *testing.T, method, path string, header http.Header, bo
 
 		if cookie.MaxAge >= 0 {
 			b.cookies[cookie.Name] = cookie.Value
-			b.Secret(cookie.Value, "cookie "+cookie.Name)
+			b.NoteSecret(cookie.Value, "cookie "+cookie.Name)
 		}
 	}
 
@@ -283,5 +283,5 @@ func (b *Browser) CodeOf(t *testing.T, approval Answer) string {
 		t.Fatalf("got the return URL %q, want one with a code", answer.ReturnURL)
 	}
 
-	return b.Secretive(returned.Query().Get("code"), "code")
+	return b.NotedSecret(returned.Query().Get("code"), "code")
 }

@@ -23,7 +23,7 @@ func (f *Fleet) Service(t *testing.T) (s Service, environ []string) {
 	t.Helper()
 	token, _ := partner.NewToken(partner.Live, partner.BuiltInID)
 
-	return Service{Product: f.Product, Token: f.Secretive(token.Reveal(), "service token")},
+	return Service{Product: f.Product, Token: f.NotedSecret(token.Reveal(), "service token")},
 		[]string{"BFF_SERVICE_TOKEN=" + token.Reveal(), "BFF_RETURN_URLS=" + ReturnURL}
 }
 
@@ -40,7 +40,7 @@ func (f *Fleet) Registered(t *testing.T, id string) (s Service, returnURL, token
 		t.Fatal(err)
 	}
 
-	return Service{Product: f.Product, Token: f.Secretive(text, "service token")}, returnURL, parsed.ID
+	return Service{Product: f.Product, Token: f.NotedSecret(text, "service token")}, returnURL, parsed.ID
 }
 
 // AuditEvent is one line of `bff audit --json`.
@@ -88,8 +88,8 @@ func (f *Fleet) Audited(t *testing.T, action keys.Action, grantID string) int {
 	return count
 }
 
-// StandsOrNot fails the test unless a grant acts and the audit log knows of no end, or it does not and the log has one.
-func (f *Fleet) StandsOrNot(t *testing.T, s Service, grantID string, stands bool) {
+// GrantIsActive fails the test unless a grant acts and the audit log knows of no end, or it does not and the log has one.
+func (f *Fleet) GrantIsActive(t *testing.T, s Service, grantID string, stands bool) {
 	t.Helper()
 
 	var grant Grant
@@ -107,8 +107,8 @@ func (f *Fleet) StandsOrNot(t *testing.T, s Service, grantID string, stands bool
 	}
 }
 
-// Dies runs a command that a killpoint ends.
-func (f *Fleet) Dies(t *testing.T, arguments ...string) {
+// IsKilled runs a command that a killpoint ends.
+func (f *Fleet) IsKilled(t *testing.T, arguments ...string) {
 	t.Helper()
 
 	const bySignal = -1
@@ -130,9 +130,9 @@ func (s Service) GrantsOf(t *testing.T, externalID string) []Grant {
 	return list.Grants
 }
 
-// Final repeats a request until it has an answer that says what became of it, as a careful caller does: it waits as
+// DoUntilFinal repeats a request until it has an answer that says what became of it, as a careful caller does: it waits as
 // long as it is told to, and asks any server when its own has died. cut is how often that happened.
-func (p *Product) Final(
+func (p *Product) DoUntilFinal(
 	t *testing.T, method, path string, header http.Header, body string,
 ) (answer Answer, cut int) {
 	t.Helper()
@@ -169,5 +169,5 @@ func (r *Replicas) DuringCreates(t *testing.T, callers int, call func(n int)) {
 
 	go func() { working.Wait(); close(done) }()
 	r.WaitForCreate(t)
-	r.unrest(t, done)
+	r.killAtRandom(t, done)
 }
