@@ -16,8 +16,8 @@ type accountRequest struct {
 	Password    string `json:"password"`
 }
 
-// accountView shows what only the account's owner sees in the console, and the key secrets, which the real service
-// shows to nobody a second time.
+// accountView shows what only the account's owner sees in the console, and the secrets of the keys, which the real
+// service shows only once.
 type accountView struct {
 	Subject     string              `json:"sub"`
 	Email       string              `json:"email"`
@@ -77,8 +77,8 @@ func (c *Control) readAccount(w http.ResponseWriter, r *http.Request) {
 	c.show(w, r, http.StatusOK, account)
 }
 
-// deleteAccount takes an account without databases away: its refresh tokens are refused from then on, as those of a
-// user deleted at Auth0 are.
+// deleteAccount deletes an account without databases. The issuer then rejects its refresh tokens, as Auth0 does for a
+// deleted user.
 func (c *Control) deleteAccount(w http.ResponseWriter, r *http.Request) {
 	if err := c.Store.DeleteAccount(r.PathValue("email")); err != nil {
 		c.refuseFor(w, r, err)
@@ -87,7 +87,7 @@ func (c *Control) deleteAccount(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// deleteKey does what a user does in the console's list of keys.
+// deleteKey deletes a key, as a user does in the console's list of keys.
 func (c *Control) deleteKey(w http.ResponseWriter, r *http.Request) {
 	if err := c.Store.DeleteKey(r.PathValue("email"), r.PathValue("name")); err != nil {
 		c.refuseFor(w, r, err)

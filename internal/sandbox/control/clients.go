@@ -20,7 +20,7 @@ type clientRequest struct {
 	ThirdParty      bool     `json:"third_party"`
 }
 
-// registerClient registers a public client, or adds to the one that is there. Its origins are logout URLs too.
+// registerClient registers a public client, or adds to an existing one. Its origins also become logout URLs.
 func (c *Control) registerClient(w http.ResponseWriter, r *http.Request) {
 	var request clientRequest
 	if err := decode(r, &request); err != nil {
@@ -29,7 +29,7 @@ func (c *Control) registerClient(w http.ResponseWriter, r *http.Request) {
 	}
 
 	if request.ClientID == "" && request.ThirdParty {
-		// Auth0 gives these ids; nobody chooses one.
+		// Auth0 assigns these ids; nobody chooses one.
 		request.ClientID = state.ThirdPartyPrefix + rand.Text()
 	}
 
@@ -62,8 +62,8 @@ func (c *Control) registerClient(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, client)
 }
 
-// revokeConsent does what an operator of Auth0 does in a user's list of authorized applications: the user is asked
-// again.
+// revokeConsent does what an operator of Auth0 does in a user's list of authorized applications: the user must
+// consent again at the next login.
 func (c *Control) revokeConsent(w http.ResponseWriter, r *http.Request) {
 	if err := c.Store.RevokeConsent(r.PathValue("email"), r.PathValue("client")); err != nil {
 		c.refuseFor(w, r, err)
@@ -72,7 +72,7 @@ func (c *Control) revokeConsent(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// rotateKeys makes a new signing key sign. The old ones stay published unless drop_old says otherwise.
+// rotateKeys makes a new key the signing key. The old keys stay published unless drop_old is set.
 func (c *Control) rotateKeys(w http.ResponseWriter, r *http.Request) {
 	var request struct {
 		DropOld bool `json:"drop_old"`

@@ -1,6 +1,6 @@
-// Package control is the listener with the test powers: tokens of any shape, faults, key rotation, and a look inside.
-// It is apart from the listeners that stand in for Auth0 and Upstash, so that nothing on those is unlike the real ones.
-// It has no login: it listens on loopback only and refuses what a web page could send.
+// Package control is the listener with the test powers: tokens of any shape, faults, key rotation, and a view of the
+// sandbox's state. It is separate from the listeners that stand in for Auth0 and Upstash, so that those offer only
+// what the real services do. It has no login: it listens on loopback only and rejects what a web page could send.
 package control
 
 import (
@@ -20,7 +20,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// Options are what a Control is made of. All but ProofKey are required.
+// Options configure a Control. All but ProofKey are required.
 type Options struct {
 	Store       *state.Store
 	Provider    *idp.Provider
@@ -28,7 +28,7 @@ type Options struct {
 	Faults      *fault.Set
 	Lifecycle   *lifecycle.Manager
 	SPAClientID string
-	ProofKey    string // what it proves with which sandbox it is; empty: it cannot
+	ProofKey    string // proves which sandbox this is; if empty, GET /proof is not available
 	URL         string // of this listener, for the help text and the Host check
 	Now         func() time.Time
 	Logger      *slog.Logger
@@ -37,7 +37,7 @@ type Options struct {
 // Control serves the test powers.
 type Control struct {
 	Options
-	streams atomic.Int64 // open ones
+	streams atomic.Int64 // open streams
 }
 
 // New makes a control API.
@@ -75,8 +75,8 @@ func (c *Control) Handler() http.Handler {
 	return c.guard(mux)
 }
 
-// decode reads one JSON object into target and refuses unknown fields: a typing error in a test must not quietly mean
-// "the default". An empty body is an empty object.
+// decode reads one JSON object into target and rejects unknown fields: a typo in a test must not silently select the
+// default. An empty body counts as an empty object.
 func decode(r *http.Request, target any) error {
 	decoder := json.NewDecoder(r.Body)
 	decoder.DisallowUnknownFields()
@@ -100,7 +100,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	// The client may be gone; there is nobody left to tell.
+	// Ignore the error: the client may have disconnected.
 	_ = json.NewEncoder(w).Encode(value)
 }
 
@@ -108,7 +108,7 @@ func refuse(w http.ResponseWriter, status int, text string) {
 	writeJSON(w, status, map[string]string{"error": text})
 }
 
-// refuseFor answers an error of the store with the status it stands for.
+// refuseFor responds to a store error with the matching status.
 func (c *Control) refuseFor(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, state.ErrNotFound):

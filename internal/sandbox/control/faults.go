@@ -26,7 +26,7 @@ func (c *Control) createFault(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, map[string]string{"id": c.Faults.Add(rule)})
 }
 
-// listFaults shows the rules in force, and what they draw from.
+// listFaults lists the active rules, their mode and their seed.
 func (c *Control) listFaults(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(
 		w,

@@ -6,9 +6,9 @@ import (
 	"net/url"
 )
 
-// guard keeps web pages out. A page elsewhere could reach this listener by a name it makes resolve to loopback (hence
-// the Host check) or by sending a request blind (hence the other two). "same-site" is refused as well: ports do not
-// separate sites, so the application next door is same-site.
+// guard keeps web pages out. A page elsewhere could reach this listener through a name that it makes resolve to
+// loopback (hence the Host check), or send a request without reading the response (hence the other two checks). It
+// rejects "same-site" as well: ports do not separate sites, so the application on the next port is same-site.
 func (c *Control) guard(next http.Handler) http.Handler {
 	own, err := url.Parse(c.URL)
 

@@ -12,7 +12,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
 )
 
-// readJournal lists what reached the stand-ins, oldest first: the Developer API, unless another target is asked for.
+// readJournal lists the requests to the stand-ins, oldest first: those to the Developer API, unless target names
+// another.
 func (c *Control) readJournal(w http.ResponseWriter, r *http.Request) {
 	filter, err := journalFilter(r.URL.Query(), journal.Upstash)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// maxIdleDays bounds how far a database can be aged: ten years.
+// maxIdleDays limits how far a database can be aged: ten years.
 const maxIdleDays = 3650
 
 type accountChange struct {
@@ -17,7 +17,7 @@ type accountChange struct {
 	Suspended *bool  `json:"suspended"`
 }
 
-// changeAccount changes an account as its user does in the console (e-mail: the old one fails from then on; plan: an
+// changeAccount changes an account as its user does in the console (email: the old one fails from then on; plan: an
 // upgrade) or as Upstash does (suspended).
 func (c *Control) changeAccount(w http.ResponseWriter, r *http.Request) {
 	var request accountChange
@@ -44,7 +44,7 @@ func (c *Control) changeAccount(w http.ResponseWriter, r *http.Request) {
 	c.show(w, r, http.StatusOK, account)
 }
 
-// applyChange begins with what can be refused.
+// applyChange starts with the changes that can be rejected.
 func (c *Control) applyChange(email string, change accountChange) (account state.Account, err error) {
 	if change.Email != "" {
 		if account, err = c.Store.ChangeEmail(email, change.Email); err != nil {
@@ -68,7 +68,7 @@ func (c *Control) applyChange(email string, change accountChange) (account state
 	return c.Store.AccountByEmail(email)
 }
 
-// createKey makes a key as the console does: the one place where a read-only key, or a team's, comes from.
+// createKey makes a key as the console does. Read-only keys and keys of a team come from here only.
 func (c *Control) createKey(w http.ResponseWriter, r *http.Request) {
 	var request struct {
 		Name     string `json:"name"`
@@ -109,7 +109,7 @@ func (c *Control) createKey(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, key)
 }
 
-// archive removes the account's idle databases now, as the hourly sweep would.
+// archive archives the account's idle databases now, as the hourly sweep would.
 func (c *Control) archive(w http.ResponseWriter, r *http.Request) {
 	account, err := c.Store.AccountByEmail(r.PathValue("email"))
 	if err != nil {
@@ -125,7 +125,7 @@ func (c *Control) archive(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string][]string{"archived": archived})
 }
 
-// changeDatabase suspends a database as if it had reached its budget, puts it back into service, or lets it look idle.
+// changeDatabase suspends a database as if it had reached its budget, restores it to service, or makes it look idle.
 func (c *Control) changeDatabase(w http.ResponseWriter, r *http.Request) {
 	var request struct {
 		State    string `json:"state"`

@@ -9,7 +9,7 @@ import (
 //go:embed pages
 var pageFiles embed.FS
 
-// front leads a browser to the live journal, and tells all else the calls.
+// front redirects a browser to the live journal, and lists the calls for every other client.
 func (c *Control) front(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Vary", "Accept")
 
@@ -20,7 +20,8 @@ func (c *Control) front(w http.ResponseWriter, r *http.Request) {
 	c.help(w, r)
 }
 
-// journalPage is the live journal for people. It runs and loads what comes from here alone, and nobody may frame it.
+// journalPage is the live journal for people. It loads and runs resources of this listener only, and no page may
+// frame it.
 func (c *Control) journalPage(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set(
 		"Content-Security-Policy",

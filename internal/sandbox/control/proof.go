@@ -8,14 +8,14 @@ import (
 
 const maxNonce = 128 // characters
 
-// proof proves to anyone who knows the key that this is the sandbox that has it, and not a program that got its port
-// later: with the HMAC-SHA256 of what the proof is for and the caller's nonce. It tells nothing of the key.
+// proof proves to a caller who knows the key that this sandbox has it, and is not a program that got its port later.
+// The proof is the HMAC-SHA256 of its purpose and the caller's nonce. It reveals nothing about the key.
 func (c *Control) proof(w http.ResponseWriter, r *http.Request) {
 	nonce := r.URL.Query().Get("nonce")
 
 	switch {
 	case c.ProofKey == "":
-		refuse(w, http.StatusNotFound, "this sandbox has no key to prove itself with")
+		refuse(w, http.StatusNotFound, "this sandbox has no proof key")
 		return
 	case nonce == "" || len(nonce) > maxNonce:
 		refuse(w, http.StatusBadRequest, "nonce: 1 to 128 characters")

@@ -11,8 +11,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
 )
 
-// The rhythm of a stream: how long changes are gathered, how often a quiet one shows that it lives, and how long a
-// reader may take for what was written. One who takes longer is dropped, and may come back with Last-Event-ID.
+// The timing of a stream: how long it gathers changes, how often a quiet stream sends a sign of life, and how long a
+// reader may take to read what was written. A slower reader is disconnected and may resume with Last-Event-ID.
 const (
 	gatherChanges = 50 * time.Millisecond
 	keepAlive     = 15 * time.Second
@@ -20,9 +20,10 @@ const (
 	maxStreams    = 32
 )
 
-// streamJournal sends entries as they come and change, as events of the HTML standard's section 9.2: of all targets,
-// unless one is asked for. An entry is sent again when it changes; "last" begins with those that are there already. A
-// reader holds nothing up and nothing is kept for it: it receives what has changed since its last read.
+// streamJournal sends entries as they arrive and change, as server-sent events (HTML standard, section 9.2). It
+// covers all targets unless target names one. An entry is sent again when it changes. With "last", the stream starts
+// with the last existing entries. A slow reader holds nothing up and has no buffer: each read returns what changed
+// since the previous one.
 func (c *Control) streamJournal(w http.ResponseWriter, r *http.Request) {
 	filter, err := journalFilter(r.URL.Query(), "all")
 	if err != nil {
@@ -33,7 +34,7 @@ func (c *Control) streamJournal(w http.ResponseWriter, r *http.Request) {
 	position := c.Journal.Position(filter)
 	if raw := r.Header.Get("Last-Event-ID"); raw != "" {
 		if seen, err := strconv.ParseUint(raw, 10, 64); err == nil && seen <= c.Journal.Position(journal.Filter{}) {
-			position = seen // of an earlier run: everything of this one
+			position = seen // from an earlier run: send all of this run
 		}
 	}
 
@@ -52,7 +53,7 @@ func (c *Control) follow(w http.ResponseWriter, r *http.Request, filter journal.
 	out := http.NewResponseController(w)
 
 	send := func(text []byte) bool {
-		// Not every connection has deadlines; then the system's buffers decide.
+		// Not every connection supports deadlines; without one, the system's buffers decide.
 		_ = out.SetWriteDeadline(time.Now().Add(slowestReader))
 		_, err := w.Write(text)
 		return err == nil && out.Flush() == nil
@@ -94,7 +95,7 @@ func (c *Control) follow(w http.ResponseWriter, r *http.Request, filter journal.
 func events(changes []journal.Change) []byte {
 	var text bytes.Buffer
 	for _, change := range changes {
-		// An entry holds nothing that cannot be encoded, and its JSON no line break.
+		// Encoding an entry cannot fail, and its JSON has no line break.
 		raw, _ := json.Marshal(change.Entry)
 		fmt.Fprintf(&text, "id: %d\nevent: entry\ndata: %s\n\n", change.Number, raw)
 	}

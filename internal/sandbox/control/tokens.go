@@ -15,7 +15,7 @@ type tokenRequest struct {
 	TTL    *int64         `json:"ttl_s"`
 }
 
-// createToken mints an access token. Claims and header members given replace the usual ones; null removes one.
+// createToken mints an access token. The given claims and header members replace the defaults; null removes one.
 func (c *Control) createToken(w http.ResponseWriter, r *http.Request) {
 	var request tokenRequest
 	if err := decode(r, &request); err != nil {
@@ -48,8 +48,9 @@ func (c *Control) createToken(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"access_token": token})
 }
 
-// account finds the token's account. An unknown e-mail becomes a native payg account. If the claims name the
-// subject of another account, the token is that account's, with an e-mail that has since changed: nobody new is made.
+// account finds the token's account. An unknown e-mail becomes a native payg account. If the claims name the subject
+// of another account, the token belongs to that account, with an e-mail that has since changed, and no account is
+// made.
 func (c *Control) account(request tokenRequest) (state.Account, error) {
 	account, err := c.Store.AccountByEmail(request.Email)
 	if !errors.Is(err, state.ErrNotFound) {
@@ -65,7 +66,7 @@ func (c *Control) account(request tokenRequest) (state.Account, error) {
 	}
 
 	if errors.Is(err, state.ErrEmailTaken) {
-		// Another call made the account in between.
+		// A concurrent call made the account.
 		return c.Store.AccountByEmail(request.Email)
 	}
 

@@ -10,32 +10,33 @@ import (
 	"time"
 )
 
-// The moments at which a connection can be dropped, or an answer withheld.
+// The points at which a fault drops the connection or withholds the response.
 const (
 	BeforeCommit = "before_commit"
 	AfterCommit  = "after_commit"
 )
 
-// Bounds of what one play may send, so that a typing error does not fill a disk or run for days.
+// Limits on what one fault may send, so that a typo neither fills a disk nor runs for days.
 const (
 	maxMegabytes = 4096
 	maxDelayMS   = 24 * 60 * 60 * 1000
 )
 
-// Do is the fault. A delay goes with any of the others. Status, Headers and Body belong together: they replace the
-// work, and may be cut, spoilt, padded or trickled like a real answer. Of the rest only one can be chosen.
+// Do describes the fault. A delay combines with any other fault. Status, Headers and Body belong together: they
+// replace the work, and the response may be cut, spoilt, padded or trickled like a real one. The other faults exclude
+// each other.
 type Do struct {
-	Preset     string            `json:"preset,omitempty"` // the other members change what it stands for
+	Preset     string            `json:"preset,omitempty"` // the other members override the preset's
 	DelayMS    int               `json:"delay_ms,omitempty"`
-	DelayMaxMS int               `json:"delay_max_ms,omitempty"` // with it the delay is drawn between the two
+	DelayMaxMS int               `json:"delay_max_ms,omitempty"` // if set, the delay is random between the two
 	Status     int               `json:"status,omitempty"`
 	Headers    map[string]string `json:"headers,omitempty"`
-	Body       json.RawMessage   `json:"body,omitempty"` // a string is sent raw, all else as JSON
-	Fill       bool              `json:"fill,omitempty"` // replaces the words that fill.go lists, in Headers and Body
+	Body       json.RawMessage   `json:"body,omitempty"` // a string is sent raw, any other value as JSON
+	Fill       bool              `json:"fill,omitempty"` // replaces the placeholders of fill.go in Headers and Body
 	Drop       string            `json:"drop,omitempty"`
-	Hang       string            `json:"hang,omitempty"` // until the caller leaves
+	Hang       string            `json:"hang,omitempty"` // until the caller disconnects
 	CutAtByte  *int              `json:"cut_at_byte,omitempty"`
-	CutInBody  bool              `json:"cut_in_body,omitempty"` // half-way through it
+	CutInBody  bool              `json:"cut_in_body,omitempty"` // half-way through the body
 	Reset      bool              `json:"reset,omitempty"`       // ends a dropped or cut connection with RST instead of FIN
 	Spoil      string            `json:"spoil,omitempty"`
 	GzipBombMB int               `json:"gzip_bomb_mb,omitempty"` // unpacked
@@ -46,8 +47,8 @@ type Do struct {
 
 // over returns base, overridden by the members of d that are set.
 func (d Do) over(base Do) Do {
-	base.Headers = maps.Clone(base.Headers) // decoding adds to it
-	// Both directions work on our own type and cannot fail.
+	base.Headers = maps.Clone(base.Headers) // decoding writes into the map
+	// Encoding and decoding this package's own type cannot fail.
 	raw, _ := json.Marshal(d)
 	_ = json.Unmarshal(raw, &base)
 
@@ -142,7 +143,7 @@ func (d Do) checkTogether() error {
 	return nil
 }
 
-// name is the word for the journal.
+// name returns the name of the fault in the journal.
 func (d Do) name() string {
 	if d.Preset != "" {
 		return d.Preset
@@ -178,14 +179,14 @@ func (d Do) delay(draw float64) time.Duration {
 	return wait
 }
 
-// isHeaderName is RFC 9110 section 5.6.2.
+// isHeaderName checks the syntax of RFC 9110 section 5.6.2.
 func isHeaderName(name string) bool {
 	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
 		return r <= ' ' || r > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 	})
 }
 
-// parseDo parses the header: a preset's name, or a fault in JSON.
+// parseDo parses the fault header: a preset's name, or a fault in JSON.
 func parseDo(text string) (Do, error) {
 	do := Do{Preset: text}
 	if strings.HasPrefix(text, "{") {
@@ -206,11 +207,11 @@ func parseDo(text string) (Do, error) {
 	return rule.Do, rule.Do.check()
 }
 
-// Header requests a fault for the one request that has it. Its value is a preset's name, or the "do" of a rule in
-// JSON. A browser's tab can be made to send it with everything.
+// Header requests a fault for the one request that carries it. Its value is a preset's name, or the "do" of a rule in
+// JSON. A browser tab can be set to send it with every request.
 const Header = "X-Sandbox-Fault"
 
-func asked(r *http.Request) (text string, ok bool) {
+func headerFault(r *http.Request) (text string, ok bool) {
 	text = strings.TrimSpace(r.Header.Get(Header))
 	return text, text != ""
 }

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// fillings are the words that a made-up answer may hold, with what stands in their place: what a careless server would
-// repeat of the request, and times.
+// fillings returns the placeholders of a made-up response and their values: parts of the request that a careless
+// server would repeat, and times.
 //
 //	{{email}}          the caller's e-mail
-//	{{secret}}         the key, token or code that came with it
-//	{{authorization}}  the whole header
-//	{{in_30s}}         the time in 30 s, as HTTP writes it; {{ago_30s}} that before
+//	{{secret}}         the key, token or code in the request
+//	{{authorization}}  the complete Authorization header
+//	{{in_30s}}         the time in 30 s, as an HTTP date; {{ago_30s}} is 30 s ago
 func fillings(r *http.Request, email string) []string {
 	authorization := r.Header.Get("Authorization")
 
@@ -39,7 +39,7 @@ func fillings(r *http.Request, email string) []string {
 	}
 }
 
-// madeUp answers what the rule says instead of asking the stand-in.
+// madeUp writes the response that the rule defines; the stand-in does not run.
 func (d Do) madeUp(w http.ResponseWriter, words []string) {
 	fill := strings.NewReplacer(words...)
 	body := []byte(d.Body)

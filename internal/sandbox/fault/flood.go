@@ -10,9 +10,9 @@ import (
 
 const megabyte = 1 << 20
 
-// bomb sends white space that unpacks to so many megabytes, and the real answer after it: a reader that does not bound
-// what it unpacks finds nothing wrong, and no memory left. Here it costs one packed megabyte, sent again and again: RFC
-// 1952 section 2.2 lets a gzip file be made of many members.
+// bomb sends compressed white space that unpacks to the given number of megabytes, then the real response. A reader
+// without a limit on unpacked bytes runs out of memory. The sandbox compresses one megabyte and sends it repeatedly:
+// a gzip file may have many members (RFC 1952 section 2.2).
 func bomb(w http.ResponseWriter, real *recorder, megabytes int) {
 	member, last := pack(bytes.Repeat([]byte{' '}, megabyte)), pack(real.body.Bytes())
 	real.header.Set("Content-Encoding", "gzip")
@@ -29,15 +29,15 @@ func bomb(w http.ResponseWriter, real *recorder, megabytes int) {
 func pack(content []byte) []byte {
 	var packed bytes.Buffer
 	writer := gzip.NewWriter(&packed)
-	// Writing to memory does not fail.
+	// Writing to memory cannot fail.
 	_, _ = writer.Write(content)
 	_ = writer.Close()
 
 	return packed.Bytes()
 }
 
-// pad sends so many megabytes of white space before the real answer, which JSON allows: a reader without a bound takes
-// it all.
+// pad sends the given number of megabytes of white space before the real response, which JSON allows. A reader
+// without a limit reads all of it.
 func pad(w http.ResponseWriter, real *recorder, megabytes int) {
 	portion := bytes.Repeat([]byte{' '}, 64<<10)
 	real.begin(w, -1)

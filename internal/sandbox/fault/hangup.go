@@ -5,19 +5,19 @@ import (
 	"net/http"
 )
 
-// hangUp sends last, which may be nothing, and closes the connection: by a FIN, or by a reset (RST), as when a process
-// dies or a middle box gives up.
+// hangUp sends last, which may be empty, and closes the connection: with a FIN, or with a reset (RST), as when a
+// process dies or a proxy gives up.
 func hangUp(w http.ResponseWriter, last []byte, reset bool) {
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		// Ends the connection without an answer, if less surely.
+		// Closes the connection without a response, but less reliably.
 		panic(http.ErrAbortHandler)
 	}
-	// Errors here mean that the caller hung up first, which is as well.
+	// Errors here mean that the caller disconnected first, which is fine.
 	_, _ = connection.Write(last)
 	if tcp, ok := connection.(*net.TCPConn); ok && reset {
-		// Closing with a linger of 0 resets. What was written above is on its way: on loopback, writing hands it to the
-		// other side.
+		// A linger of 0 makes Close send a reset. The bytes written above still arrive: on loopback, a write delivers
+		// them to the other side.
 		_ = tcp.SetLinger(0)
 	}
 	_ = connection.Close()

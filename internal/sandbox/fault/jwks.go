@@ -6,15 +6,15 @@ import (
 	"fmt"
 )
 
-// foreignKeys gives a key set of the same form in which no key is one that signs here: what a verifier sees when an
-// issuer has lost its keys, or is another.
+// foreignKeys returns a key set of the same form without any of the keys that sign here. A verifier sees this when an
+// issuer lost its keys or is another issuer.
 func foreignKeys(value any) any {
 	for _, key := range keysOf(value) {
 		known := fmt.Sprint(key["kid"])
 
 		key["kid"] = "rotated-" + encoded(known, 1)[:12]
 		if _, isRSA := key["n"]; isRSA {
-			key["n"] = encoded(known, 8) // 2048 bits, as long as a real one
+			key["n"] = encoded(known, 8) // 2048 bits, like a real modulus
 		}
 
 		for _, name := range []string{"x5c", "x5t", "x5t#S256"} {
@@ -25,8 +25,8 @@ func foreignKeys(value any) any {
 	return value
 }
 
-// encoded is as many times 256 bits, always the same of the same seed, that pass for a modulus: the highest and the
-// lowest bit are set.
+// encoded returns times*256 bits that pass for a modulus: the highest and the lowest bit are set. The same seed
+// always gives the same bits.
 func encoded(seed string, times int) string {
 	var bits []byte
 	for n := range times {
@@ -39,7 +39,7 @@ func encoded(seed string, times int) string {
 	return base64.RawURLEncoding.EncodeToString(bits)
 }
 
-// malformedKeys keeps the ids, so that a verifier finds the key it looks for, and nothing in it that can be used.
+// malformedKeys retains the key ids, so that a verifier finds the key it needs but cannot use it.
 func malformedKeys(value any) any {
 	broken := []any{}
 	for _, key := range keysOf(value) {

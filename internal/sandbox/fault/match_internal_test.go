@@ -60,7 +60,7 @@ func TestARuleIsUsedUpByItsCount(t *testing.T) {
 
 			played := 0
 			for range 5 {
-				if _, met := set.take(TargetUpstash, request, nobody); met {
+				if _, met := set.choose(TargetUpstash, request, nobody); met {
 					played++
 				}
 			}

@@ -5,19 +5,19 @@ import (
 	"fmt"
 )
 
-// The modes a sandbox can be started in: what every client of the real service meets on an ordinary day, and what it
-// meets on the worst.
+// The modes a sandbox can start in: the failures every client of the real service meets on an ordinary day, and those
+// of the worst day.
 const (
 	Realistic = "realistic"
 	Strict    = "strict"
 )
 
-// chance is a preset that is injected with a probability.
+// chance is a preset that is injected with a given probability.
 type chance struct {
 	match       Match
 	preset      string
 	probability float64
-	do          Do // what differs from the preset
+	do          Do // overrides the preset
 }
 
 var (
@@ -29,8 +29,8 @@ var (
 	tokens = Match{Target: TargetIssuer, Path: "/oauth/token"}
 )
 
-// modes lists the rules of each mode, tried in this order. A client that waits and retries is not harmed by the
-// realistic ones. A client must survive the strict ones without reporting anything false.
+// modes lists the rules of each mode, tried in this order. The realistic ones do not harm a client that waits and
+// retries. A client must survive the strict ones without reporting anything false.
 var modes = map[string][]chance{
 	Realistic: {
 		{reads, "rate_limited", 0.04, Do{Headers: map[string]string{"Retry-After": "1"}}},

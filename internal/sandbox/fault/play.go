@@ -10,30 +10,30 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
 )
 
-// Wrap plays the rules for target on the requests to next. email reads whose request it is. stopping ends delays when
-// the server stops; a caller who gives up does not end them, because a real server would not notice either: it does the
-// work all the same, late.
+// Wrap applies the rules for target to the requests to next. email returns the e-mail of a request's caller. stopping
+// ends delays when the server stops. A caller that disconnects does not end them: a real server would not notice
+// either and would still do the work, late.
 func (s *Set) Wrap(
 	stopping context.Context, target string, email func(*http.Request) string, next http.Handler,
 ) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if text, ok := asked(r); ok {
+		if text, ok := headerFault(r); ok {
 			do, err := parseDo(text)
 			if err != nil {
 				http.Error(w, Header+": "+err.Error(), http.StatusBadRequest)
 				return
 			}
-			s.asked(do).play(stopping, w, r, email, next)
+			s.requested(do).play(stopping, w, r, email, next)
 
 			return
 		}
 
-		whose := sync.OnceValue(func() string { return email(r) })
-		if s.asksWhose(target) {
-			whose() // it may read a slow body, so not under the lock
+		callerEmail := sync.OnceValue(func() string { return email(r) })
+		if s.selectsAccounts(target) {
+			callerEmail() // it may read a slow body, so not under the lock
 		}
 
-		found, ok := s.take(target, r, whose)
+		found, ok := s.choose(target, r, callerEmail)
 		if !ok {
 			next.ServeHTTP(w, r)
 			return
@@ -119,9 +119,9 @@ func sleep(stopping context.Context, d time.Duration) bool {
 	}
 }
 
-// hang answers nothing until the caller has left, or the server stops.
+// hang sends nothing until the caller disconnects or the server stops.
 func hang(stopping context.Context, r *http.Request) {
-	// net/http notices that a caller left only once the body was read.
+	// net/http notices that a caller disconnected only after the body was read.
 	_, _ = io.Copy(io.Discard, r.Body)
 	select {
 	case <-r.Context().Done():

@@ -6,7 +6,7 @@ import "encoding/json"
 type Preset struct {
 	Name string `json:"name"`
 	Says string `json:"says"`
-	// Target and Path are where the fault makes sense, when it is one place.
+	// Target and Path are where the fault makes sense, if that is one place.
 	Target string `json:"target,omitempty"`
 	Path   string `json:"path,omitempty"`
 	Do     Do     `json:"do"`
@@ -14,7 +14,7 @@ type Preset struct {
 
 const jwksPath = "/.well-known/jwks.json"
 
-// Presets lists the faults that have a name.
+// Presets lists the named faults.
 func Presets() []Preset {
 	presets := []Preset{
 		anywhere("latency", "responds after 0.2 to 1.5 s", Do{DelayMS: 200, DelayMaxMS: 1500}),
@@ -83,7 +83,7 @@ func anywhere(name, says string, do Do) Preset { return Preset{Name: name, Says:
 func status(status int, body any, header ...string) Do {
 	do := Do{Status: status, Headers: map[string]string{}, Fill: true}
 	if body != nil {
-		// Strings and maps of strings can be encoded.
+		// Encoding strings and maps of strings cannot fail.
 		do.Body, _ = json.Marshal(body)
 	}
 

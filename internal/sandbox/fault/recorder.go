@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// recorder keeps an answer back, so that all or part of it can be withheld.
+// recorder buffers a response, so that a fault can withhold all or part of it.
 type recorder struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
-// newRecorder starts with the headers that outer layers have set already.
+// newRecorder starts with the headers that outer layers have already set.
 func newRecorder(w http.ResponseWriter) *recorder {
 	return &recorder{header: maps.Clone(w.Header())}
 }
@@ -34,7 +34,7 @@ func (r *recorder) Write(body []byte) (int, error) {
 	return r.body.Write(body)
 }
 
-// raw gives the answer as its bytes on the wire, and how many of them are the body's.
+// raw returns the bytes of the response on the wire, and how many of them belong to the body.
 func (r *recorder) raw(request *http.Request) (wire []byte, body int) {
 	r.WriteHeader(http.StatusOK)
 	r.header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
@@ -44,20 +44,20 @@ func (r *recorder) raw(request *http.Request) (wire []byte, body int) {
 		Body: io.NopCloser(&r.body), ContentLength: int64(body),
 	}
 	var written bytes.Buffer
-	// Writing to memory does not fail.
+	// Writing to memory cannot fail.
 	_ = response.Write(&written)
 
 	return written.Bytes(), body
 }
 
-// replace puts another body instead of the real one.
+// replace replaces the body of the response.
 func (r *recorder) replace(contentType string, body []byte) {
 	r.header.Set("Content-Type", contentType)
 	r.body.Reset()
 	r.body.Write(body)
 }
 
-// begin sends status and headers; what follows is of the length given, or of one not known yet when it is negative.
+// begin sends status and headers. length is the length of the body; a negative one means unknown.
 func (r *recorder) begin(w http.ResponseWriter, length int) {
 	r.WriteHeader(http.StatusOK)
 	header := w.Header()
@@ -70,9 +70,9 @@ func (r *recorder) begin(w http.ResponseWriter, length int) {
 	w.WriteHeader(r.status)
 }
 
-// send gives the answer to the caller after all.
+// send sends the buffered response to the caller.
 func (r *recorder) send(w http.ResponseWriter) {
 	r.begin(w, r.body.Len())
-	// The caller may be gone; there is nobody left to tell.
+	// Ignore the error: the caller may have disconnected.
 	_, _ = r.body.WriteTo(w)
 }

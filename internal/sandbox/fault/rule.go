@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// The listeners a fault can be played on.
+// The listeners that a fault can apply to.
 const (
 	TargetUpstash = "upstash"
 	TargetIssuer  = "issuer"
@@ -20,22 +20,22 @@ const (
 // Rule selects requests, the fault to inject, and how often.
 type Rule struct {
 	Match Match `json:"match"`
-	Count int   `json:"count"` // 0 means 1; -1 means until the rule is ended
-	// Probability is that of each request that matches, above 0 and up to 1; nil means 1. Count counts plays, not
-	// matches.
+	Count int   `json:"count"` // 0 means 1; -1 means until the rule is removed
+	// Probability applies to each matching request: above 0 and up to 1; nil means 1. Count counts injected faults,
+	// not matches.
 	Probability *float64 `json:"probability,omitempty"`
 	Do          Do       `json:"do"`
 }
 
 // Match picks requests. Empty members match all.
 type Match struct {
-	Target string `json:"target"` // required, unless a preset is for one listener alone
+	Target string `json:"target"` // required, unless the preset is for one listener only
 	Method string `json:"method,omitempty"`
 	Path   string `json:"path,omitempty"` // exact, or a prefix when it ends with *
-	// Email is of the Basic user or of the token's claim; at the issuer, of the login, the code, the token or the
-	// form; at a database, of its owner.
+	// Email matches the e-mail of the Basic user or of the token's claim; at the issuer, that of the login, the code,
+	// the token or the form; at a database, that of its owner.
 	Email string `json:"email,omitempty"`
-	// Header is "Name", which any value matches, or "Name: value".
+	// Header is "Name", which matches any value, or "Name: value".
 	Header string `json:"header,omitempty"`
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Set holds the rules in force: those that were added, in that order, and after them those of the mode. It is safe for
+// Set holds the active rules: first those that were added, in that order, then those of the mode. It is safe for
 // concurrent use.
 type Set struct {
 	mu    sync.Mutex
@@ -18,28 +18,28 @@ type Set struct {
 	last  int
 	rules []*armed
 	usual []*armed
-	draws *rand.Rand // of faults that a header asks for
+	draws *rand.Rand // for faults that a header requests
 }
 
-// armed is a rule in force. It draws from its own source: what happens at other rules does not move its draws.
+// armed is an active rule. Each draws from its own source, so that other rules do not affect its draws.
 type armed struct {
 	Rule
 	id     string
-	left   int // -1: no end
+	left   int // -1: unlimited
 	played int
 	draws  *rand.Rand
 }
 
-// Standing is a rule in force, and what became of it so far.
+// Standing is an active rule and its counts so far.
 type Standing struct {
 	ID string `json:"id"`
 	Rule
-	Left   int `json:"left"` // -1: no end
+	Left   int `json:"left"` // -1: unlimited
 	Played int `json:"played"`
 }
 
-// NewSet makes a set that draws from seed: with the same seed, the same rules added in the same order and the same
-// requests in the same order at each of them, the same faults are played. mode is one of the Modes, or empty for none.
+// NewSet makes a set that draws from seed. The same seed, rules in the same order and requests in the same order
+// produce the same faults. mode is one of the Modes, or empty for none.
 func NewSet(seed uint64, mode string) (*Set, error) {
 	rules, err := rulesOf(mode)
 	if err != nil {
@@ -54,10 +54,10 @@ func NewSet(seed uint64, mode string) (*Set, error) {
 	return s, nil
 }
 
-// Seed is what the draws come from.
+// Seed returns the seed of the draws.
 func (s *Set) Seed() uint64 { return s.seed }
 
-// Mode is what was chosen at the start.
+// Mode returns the mode chosen at the start.
 func (s *Set) Mode() string { return s.mode }
 
 func (s *Set) arm(id string, stream uint64, rule Rule) *armed {
@@ -69,7 +69,7 @@ func (s *Set) arm(id string, stream uint64, rule Rule) *armed {
 	return &armed{Rule: rule, id: id, left: left, draws: rand.New(rand.NewPCG(s.seed, stream))}
 }
 
-// Add puts a checked rule in force and returns its id.
+// Add activates a checked rule and returns its id.
 func (s *Set) Add(rule Rule) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -80,7 +80,7 @@ func (s *Set) Add(rule Rule) string {
 	return id
 }
 
-// Standing lists the rules in force, in the order in which they are tried.
+// Standing lists the active rules in the order in which they are tried.
 func (s *Set) Standing() []Standing {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -93,7 +93,7 @@ func (s *Set) Standing() []Standing {
 	return list
 }
 
-// Remove ends one rule, which may be one of the mode's, and tells whether it was there.
+// Remove removes one rule, which may belong to the mode, and reports whether it existed.
 func (s *Set) Remove(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,7 +104,7 @@ func (s *Set) Remove(id string) bool {
 	return len(s.rules)+len(s.usual) < before
 }
 
-// Clear ends all rules that were added. Those of the mode stay: the banner stays true.
+// Clear removes all rules that were added. The mode's rules stay, so that the banner stays true.
 func (s *Set) Clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,8 +117,8 @@ type play struct {
 	wait time.Duration
 }
 
-// asksWhose tells whether a rule for the target is about one account.
-func (s *Set) asksWhose(target string) bool {
+// selectsAccounts reports whether a rule for the target selects an account.
+func (s *Set) selectsAccounts(target string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
@@ -127,8 +127,8 @@ func (s *Set) asksWhose(target string) bool {
 	)
 }
 
-// take finds the first rule that fits and whose draw wins, and uses it up by one.
-func (s *Set) take(target string, r *http.Request, email func() string) (play, bool) {
+// choose finds the first matching rule that wins its draw, and decrements its count.
+func (s *Set) choose(target string, r *http.Request, email func() string) (play, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
@@ -136,7 +136,7 @@ func (s *Set) take(target string, r *http.Request, email func() string) (play, b
 		if !rule.Match.fits(target, r, email) {
 			continue
 		}
-		// Both draws are made for each request, so that the nth request's do not depend on how those before it went.
+		// Both draws happen for each request, so that the nth request's do not depend on the earlier results.
 		chance, wait := rule.draws.Float64(), rule.draws.Float64()
 		if rule.Probability != nil && chance >= *rule.Probability {
 			continue
@@ -157,8 +157,8 @@ func (s *Set) take(target string, r *http.Request, email func() string) (play, b
 	return play{}, false
 }
 
-// asked is the fault that the request itself asks for.
-func (s *Set) asked(do Do) play {
+// requested returns the fault that a request names in its header.
+func (s *Set) requested(do Do) play {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return play{do, do.delay(s.draws.Float64())}

@@ -10,11 +10,11 @@ import (
 
 const (
 	jsonType = "application/json"
-	// depth is more than a parser may go down by recursion.
+	// depth exceeds what a recursive parser can handle.
 	depth = 100_000
 )
 
-// spoilers change an answer after the work was done.
+// spoilers change a response after the work was done.
 var spoilers = map[string]func(*recorder){
 	"json_cut": func(r *recorder) {
 		r.body.Truncate(r.body.Len() / 2)
@@ -49,18 +49,18 @@ func (r *recorder) decode() (value any, ok bool) {
 	return value, decoder.Decode(&value) == nil
 }
 
-// rewrite passes JSON through change. Another body stays as it is.
+// rewrite passes JSON through change. Any other body stays as it is.
 func (r *recorder) rewrite(change func(any) any) {
 	value, ok := r.decode()
 	if !ok {
 		return
 	}
-	// What was decoded from JSON can be encoded again.
+	// Encoding values that were decoded from JSON cannot fail.
 	body, _ := json.Marshal(change(value))
 	r.replace(jsonType, body)
 }
 
-// otherTypes keeps names and nesting, and gives each value another type.
+// otherTypes retains names and nesting, and gives each value another type.
 func otherTypes(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
@@ -90,8 +90,8 @@ func otherTypes(value any) any {
 	}
 }
 
-// twice writes JSON in which each member of an object stands two times, first with a value of another type: readers
-// differ in which of the two they believe.
+// twice writes JSON in which each member of an object appears twice, first with a value of another type. Parsers
+// differ in which of the two they use.
 func twice(value any) []byte {
 	var text bytes.Buffer
 

@@ -2,8 +2,8 @@ package idp
 
 import "net/http"
 
-// What follows is there because Auth0's discovery document lists it, and refuses because no partner's client is
-// registered for it. The first answer is Auth0's; the other two are our guess.
+// These endpoints exist because Auth0's discovery document lists them. They reject every request because no partner's
+// client is registered for them. The first response is Auth0's; the other two are our guess.
 
 func refuseDevice(w http.ResponseWriter, _ *http.Request) {
 	oauthError(

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// The ways an authorization response travels.
+// The ways to send an authorization response.
 const (
 	modeQuery      = "query"
 	modeFragment   = "fragment"
@@ -14,13 +14,13 @@ const (
 	modeWebMessage = "web_message"
 )
 
-// responseMode is how the client wants its answer; empty for a way nobody knows.
+// responseMode returns how the client wants the response; empty for an unknown mode.
 func responseMode(query url.Values) string {
 	switch mode := query.Get("response_mode"); mode {
 	case modeQuery, modeFragment, modeFormPost, modeWebMessage:
 		return mode
 	case "":
-		// OAuth 2.0 Multiple Response Type Encoding Practices section 5: tokens do not travel in a query.
+		// OAuth 2.0 Multiple Response Type Encoding Practices section 5: a query must not carry tokens.
 		if strings.Contains(query.Get("response_type"), "token") {
 			return modeFragment
 		}
@@ -47,8 +47,9 @@ func (p *Provider) answerCode(w http.ResponseWriter, r *http.Request, a authRequ
 	p.answer(w, r, a, map[string]string{"code": code})
 }
 
-// answerFault tells the client what went wrong. A third-party client is not told: anyone who registered it might only
-// want our name in a link that ends at theirs (Auth0's open redirect protection), so the user stays here.
+// answerFault reports the error to the client, except to a third-party client: an attacker who registered it might
+// only want a link on our domain that redirects to theirs. The user stays here instead (Auth0's open redirect
+// protection).
 func (p *Provider) answerFault(w http.ResponseWriter, r *http.Request, a authRequest, fault redirectFault) {
 	if a.client.ThirdParty {
 		status := http.StatusBadRequest
@@ -62,7 +63,7 @@ func (p *Provider) answerFault(w http.ResponseWriter, r *http.Request, a authReq
 	p.answer(w, r, a, map[string]string{"error": fault.code, "error_description": fault.description})
 }
 
-// answer sends the response to the client, in the way it asked for. Empty members are left out.
+// answer sends the response to the client in the requested mode. Empty members are left out.
 func (p *Provider) answer(w http.ResponseWriter, r *http.Request, a authRequest, response map[string]string) {
 	response["state"] = a.state
 

@@ -7,8 +7,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// authorize is GET and POST /authorize. The request stays in the query all the way through the forms, so nothing is
-// kept for a login nobody finishes, and reloading or going back works, even after a restart.
+// authorize is GET and POST /authorize. The forms carry the request in the query, so the provider stores nothing for
+// an unfinished login. Reloading and going back work even after a restart.
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	a, onPage, onRedirect, err := p.parseRequest(r.URL.Query())
 	switch {
@@ -25,8 +25,8 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// universalLogin is the form for logging in or for signing up, as the links between the two lead to it. It is apart
-// from /authorize, whose parameters a third-party client may not add to.
+// universalLogin shows the login or the sign-up form; each links to the other here. It is separate from /authorize,
+// to which a third-party client may not add parameters.
 func (p *Provider) universalLogin(w http.ResponseWriter, r *http.Request) {
 	a, onPage, onRedirect, err := p.parseRequest(r.URL.Query())
 
@@ -43,7 +43,7 @@ func (p *Provider) universalLogin(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// begin decides whether the user must be asked anything.
+// begin decides whether to ask the user anything.
 func (p *Provider) begin(w http.ResponseWriter, r *http.Request, a authRequest) {
 	current, loggedIn := p.session(r)
 	if loggedIn && a.hasMaxAge && p.now().Sub(current.authenticatedAt) > a.maxAge {
@@ -60,7 +60,7 @@ func (p *Provider) begin(w http.ResponseWriter, r *http.Request, a authRequest) 
 	}
 }
 
-// submit takes a form back. Which one it was the pressed button says.
+// submit handles a submitted form. The pressed button says which form it was.
 func (p *Provider) submit(w http.ResponseWriter, r *http.Request, a authRequest) {
 	if err := r.ParseForm(); err != nil {
 		p.showFailure(w, a.query, pageFault{http.StatusBadRequest, "invalid_request", "The form could not be read."})
@@ -103,13 +103,13 @@ func (p *Provider) submit(w http.ResponseWriter, r *http.Request, a authRequest)
 	}
 }
 
-// loggedIn continues after the user has proved who they are.
+// loggedIn continues after the user has logged in.
 func (p *Provider) loggedIn(w http.ResponseWriter, r *http.Request, a authRequest, account state.Account) {
 	p.proceed(w, r, a, p.startSession(w, r, account.Subject), true)
 }
 
 func (p *Provider) fail(w http.ResponseWriter, r *http.Request, err error) {
-	// A body over the limit is the sender's fault, not ours.
+	// A body over the limit is the sender's error, not ours.
 	if tooLong := new(http.MaxBytesError); errors.As(err, &tooLong) {
 		p.showFailure(
 			w, nil, pageFault{http.StatusRequestEntityTooLarge, "invalid_request", "The request is too long."},

@@ -8,13 +8,13 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// withoutFragment drops what RFC 6749 section 3.1.2 forbids, as Auth0 does.
+// withoutFragment removes the fragment, which RFC 6749 section 3.1.2 forbids, as Auth0 does.
 func withoutFragment(redirectURI string) string {
 	bare, _, _ := strings.Cut(redirectURI, "#")
 	return bare
 }
 
-// callbackAllowed compares letter by letter, except for a native client's port.
+// callbackAllowed compares exactly, except for a native client's port.
 func callbackAllowed(client state.Client, redirectURI string) bool {
 	if redirectURI == "" {
 		return false
@@ -35,8 +35,8 @@ func callbackAllowed(client state.Client, redirectURI string) bool {
 	})
 }
 
-// withoutPort reduces a loopback callback to what RFC 8252 section 7.3 says must match. It refuses anything a plain
-// callback has no use for.
+// withoutPort reduces a loopback callback to the parts that must match (RFC 8252 section 7.3). It rejects anything
+// that a plain callback does not need.
 func withoutPort(raw string) (string, bool) {
 	parsed, err := url.Parse(raw)
 	if err != nil || parsed.Scheme != "http" || parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "" {
@@ -54,8 +54,8 @@ func loopbackHost(host string) bool {
 	return host == "localhost" || host == "127.0.0.1" || host == "::1"
 }
 
-// verifiable tells whether the callback can be that of one application only. Anything on the user's machine may listen
-// on loopback or claim a scheme.
+// verifiable reports whether only one application can receive the callback. Any program on the user's machine may
+// listen on loopback or claim a scheme.
 func verifiable(redirectURI string) bool {
 	parsed, err := url.Parse(redirectURI)
 	return err == nil && (parsed.Scheme == "https" || parsed.Scheme == "http") && !loopbackHost(parsed.Hostname())

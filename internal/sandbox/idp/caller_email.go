@@ -11,9 +11,9 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// CallerEmail returns the e-mail of the request's caller, where the request has one: from the login of the browser, the
-// form, the code or the token. Nothing is judged or used up. It picks the requests a fault is meant for, and names them
-// in the journal.
+// CallerEmail returns the e-mail of the request's caller, if the request has one: from the browser's login, the form,
+// the code or the token. It verifies nothing and uses nothing up. It selects the requests for a fault, and names
+// their account in the journal.
 func (p *Provider) CallerEmail(r *http.Request) string {
 	if found, ok := p.session(r); ok {
 		return p.emailOf(found.subject)
@@ -59,7 +59,7 @@ func (p *Provider) emailOf(subject string) string {
 	return account.Email
 }
 
-// peekParameters reads the body and puts it back.
+// peekParameters reads the body and restores it.
 func peekParameters(r *http.Request) map[string]string {
 	body, err := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), again{err}))
@@ -70,7 +70,7 @@ func peekParameters(r *http.Request) map[string]string {
 	return parameters
 }
 
-// again fails as the body did, if it did.
+// again returns the error of the original body, if any.
 type again struct{ err error }
 
 func (a again) Read([]byte) (int, error) {

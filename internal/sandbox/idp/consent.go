@@ -6,7 +6,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// proceed continues once it is known who the user is. shown tells whether the user has seen a page in this login.
+// proceed continues once the user is known. shown reports whether the user has seen a page in this login.
 func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, a authRequest, current session, shown bool) {
 	missing, err := p.consentMissing(a, current)
 	switch {
@@ -43,7 +43,7 @@ func (a authRequest) consent(current session) state.Consent {
 	return state.Consent{Subject: current.subject, ClientID: a.client.ID, Audience: a.audience, Scopes: scopes(a.scope)}
 }
 
-// accept takes the user's consent.
+// accept stores the user's consent.
 func (p *Provider) accept(w http.ResponseWriter, r *http.Request, a authRequest, current session) {
 	if err := p.store.AddConsent(a.consent(current)); err != nil {
 		p.fail(w, r, err)

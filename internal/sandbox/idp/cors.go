@@ -2,8 +2,8 @@ package idp
 
 import "net/http"
 
-// CORS lets scripts of registered web origins read the answers of the endpoints that scripts call. It wraps everything
-// else, faults included, so that a page sees a failing token endpoint as what it is, not as a network error.
+// CORS lets scripts of registered web origins read the responses of the endpoints that scripts call. It wraps
+// everything else, including faults, so that a page sees the token endpoint's error and not a network error.
 func (p *Provider) CORS(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
@@ -32,8 +32,8 @@ func (p *Provider) CORS(next http.Handler) http.Handler {
 
 		if allowed {
 			w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
-			// Auth0-Client is the header by which Auth0's SDKs tell their version. X-Sandbox-Fault is the one that
-			// Auth0 does not know: a page under test may send it.
+			// Auth0's SDKs report their version in Auth0-Client. Auth0 does not know X-Sandbox-Fault: a page under
+			// test may send it.
 			w.Header().Set("Access-Control-Allow-Headers",
 				"Authorization, Content-Type, Auth0-Client, DPoP, X-Sandbox-Fault")
 			w.Header().Set("Access-Control-Max-Age", "600")

@@ -2,8 +2,8 @@ package idp
 
 import "net/http"
 
-// discovery answers the document of OpenID Connect Discovery 1.0 section 3, with the members and values of Auth0's,
-// although a partner's client is registered for few of them: a client that picks what it may not have must fail here
+// discovery responds with the document of OpenID Connect Discovery 1.0 section 3 and the members and values of
+// Auth0's. A partner's client is registered for few of them: a client that picks one it may not use must fail here
 // too.
 func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request) {
 	cachePublicly(w)
@@ -41,13 +41,13 @@ func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request) {
 	})
 }
 
-// jwks answers the published keys.
+// jwks responds with the published keys.
 func (p *Provider) jwks(w http.ResponseWriter, _ *http.Request) {
 	cachePublicly(w)
 	writeJSON(w, http.StatusOK, map[string]any{"keys": p.keys.webKeys()})
 }
 
-// cachePublicly copies Auth0's header: a client that obeys it learns of a rotation only by meeting an unknown kid.
+// cachePublicly sets Auth0's caching header: a client that obeys it learns of a rotation only from an unknown kid.
 func cachePublicly(w http.ResponseWriter) {
 	w.Header().Set("Cache-Control", "public, max-age=15, stale-while-revalidate=15, stale-if-error=86400")
 	w.Header().Set("Access-Control-Allow-Origin", "*")

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// expiring is a map whose entries die on their own. It holds what may be lost on a restart: login sessions, codes,
-// opaque tokens.
+// expiring is a map whose entries expire automatically. It holds what may be lost on a restart: login sessions,
+// codes, opaque tokens.
 type expiring[T any] struct {
 	now     func() time.Time
 	mu      sync.Mutex
@@ -37,7 +37,7 @@ func (e *expiring[T]) put(key string, value T, ttl time.Duration) {
 			delete(e.entries, key)
 		}
 	}
-	// Doubling keeps the cost of sweeping constant per entry put.
+	// Doubling keeps the amortized cost of sweeping constant per entry.
 	e.sweepAt = max(1024, 2*len(e.entries))
 }
 
@@ -47,7 +47,7 @@ func (e *expiring[T]) get(key string) (T, bool) {
 	return e.live(key)
 }
 
-// swap replaces a live entry's value and returns the value before.
+// swap replaces a live entry's value and returns the previous value.
 func (e *expiring[T]) swap(key string, change func(T) T) (T, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -2,11 +2,11 @@ package idp
 
 import "time"
 
-// codeLife is how long a code may wait to be redeemed. RFC 6749 section 4.1.2 asks for ten minutes at most.
+// codeLife is how long a code can be redeemed. RFC 6749 section 4.1.2 recommends ten minutes at most.
 const codeLife = time.Minute
 
-// grant is what an authorization code stands for. It is kept, marked used, until the code would have died, so that a
-// replay can be told from a stray code.
+// grant is what an authorization code allows. A used grant stays, marked as used, until the code would have expired,
+// so that a replayed code can be distinguished from an unknown one.
 type grant struct {
 	clientID        string
 	redirectURI     string
@@ -16,6 +16,6 @@ type grant struct {
 	nonce           string
 	subject         string
 	authenticatedAt time.Time
-	family          string // of the refresh tokens this code leads to
+	family          string // of the refresh tokens issued for this code
 	used            bool
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// certificateLife is long, because nobody checks these certificates: they are there only because Auth0's key documents
-// have them.
+// certificateLife is long because nobody checks these certificates: they exist only because Auth0's key documents
+// contain them.
 const certificateLife = 10 * 365 * 24 * time.Hour
 
 // keyRing holds the published signing keys, parsed; the first one signs.
@@ -72,8 +72,8 @@ func (k *keyRing) load() error {
 	return nil
 }
 
-// rotate makes a new key sign. Without dropOld the keys before it stay published, so that tokens they signed are still
-// accepted.
+// rotate makes a new key the signing key. Without dropOld the old keys stay published, so that tokens they signed are
+// still accepted.
 func (k *keyRing) rotate(dropOld bool) error {
 	private, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -133,7 +133,7 @@ func (k *keyRing) public(id string) (*rsa.PublicKey, bool) {
 	return nil, false
 }
 
-// webKey is one RSA key in the form of RFC 7517, with the members Auth0 sends.
+// webKey is one RSA key in the format of RFC 7517, with the members Auth0 sends.
 type webKey struct {
 	KeyType    string   `json:"kty"`
 	Use        string   `json:"use"`
@@ -167,8 +167,8 @@ func (k *keyRing) webKeys() []webKey {
 	return published
 }
 
-// Rotate makes a new signing key and returns its id and the ids of all that are published. With dropOld the keys before
-// it are published no more.
+// Rotate makes a new signing key and returns its id and the ids of all published keys. With dropOld the old keys are
+// no longer published.
 func (p *Provider) Rotate(dropOld bool) (current string, published []string, err error) {
 	if err := p.keys.rotate(dropOld); err != nil {
 		return "", nil, err

@@ -16,7 +16,7 @@ import (
 
 const (
 	minPassword = 8
-	maxPassword = 72 // bcrypt looks at no more
+	maxPassword = 72 // bcrypt ignores bytes after these
 )
 
 func (p *Provider) logIn(w http.ResponseWriter, r *http.Request, a authRequest) {
@@ -41,7 +41,7 @@ func (p *Provider) logIn(w http.ResponseWriter, r *http.Request, a authRequest) 
 	p.loggedIn(w, r, a, account)
 }
 
-// signUp makes a native account on the free plan, as a sign-up at Upstash does.
+// signUp makes a native account on the free plan, as signing up at Upstash does.
 func (p *Provider) signUp(w http.ResponseWriter, r *http.Request, a authRequest) {
 	a.signUp = true
 	email, password := r.PostForm.Get("email"), r.PostForm.Get("password")
@@ -83,7 +83,7 @@ func (p *Provider) signUp(w http.ResponseWriter, r *http.Request, a authRequest)
 	}
 }
 
-// unfilled finds the field that was left empty, if any.
+// unfilled finds an empty field, if any.
 func unfilled(email, password string) (form, bool) {
 	switch {
 	case strings.TrimSpace(email) == "":
@@ -95,7 +95,7 @@ func unfilled(email, password string) (form, bool) {
 	}
 }
 
-// csrfToken ties a form to the browser it was shown in, so that no other site can log a user in as someone else.
+// csrfToken ties a form to the browser that showed it, so that no other site can log a user in as someone else.
 func (p *Provider) csrfToken(w http.ResponseWriter, r *http.Request) string {
 	cookie, err := r.Cookie(csrfCookie)
 	if err == nil && cookie.Value != "" {

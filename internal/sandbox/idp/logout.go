@@ -11,14 +11,14 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// logout is Auth0's GET /v2/logout: it ends the browser's session and leads to returnTo, when that is on the client's
-// list.
+// logout is Auth0's GET /v2/logout: it ends the browser's session and redirects to returnTo, if the client's list has
+// it.
 func (p *Provider) logout(w http.ResponseWriter, r *http.Request) {
 	p.logOut(w, r, r.FormValue("client_id"), r.FormValue("returnTo"), "")
 }
 
-// oidcLogout is OpenID Connect's RP-Initiated Logout 1.0, by GET or POST. The client is named by client_id, or by the
-// audience of an ID token of ours, expired or not; with both they must agree (section 2).
+// oidcLogout is OpenID Connect's RP-Initiated Logout 1.0, by GET or POST. client_id names the client, or the audience
+// of an ID token issued here, expired or not; if both are present they must agree (section 2).
 func (p *Provider) oidcLogout(w http.ResponseWriter, r *http.Request) {
 	clientID := r.FormValue("client_id")
 	if hint := r.FormValue("id_token_hint"); hint != "" {
@@ -88,7 +88,7 @@ func (p *Provider) logOut(w http.ResponseWriter, r *http.Request, clientID, retu
 	http.Redirect(w, r, target.String(), http.StatusFound)
 }
 
-// logoutAllowed compares without query and fragment, which the lists do not name.
+// logoutAllowed compares without query and fragment, which the lists do not contain.
 func logoutAllowed(client state.Client, target url.URL) bool {
 	target.RawQuery, target.Fragment, target.RawFragment, target.ForceQuery = "", "", "", false
 	return slices.Contains(client.LogoutURLs, target.String())

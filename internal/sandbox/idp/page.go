@@ -12,7 +12,7 @@ import (
 //go:embed pages
 var pageFiles embed.FS
 
-// pages are the parsed templates; each is the layout with one body.
+// pages are the parsed templates; each combines the layout with one body.
 type pages struct{ form, consent, confirm, failure, message, formPost *template.Template }
 
 func parsePages() (pages, error) {
@@ -39,21 +39,21 @@ func parsePages() (pages, error) {
 	return parsed, err
 }
 
-// form is what the login and sign-up forms show besides themselves.
+// form is the state that the login and sign-up forms show.
 type form struct {
 	Email string
 	Error string
-	Field string // that Error is about: email, password, or empty for both
+	Field string // the field of Error: email, password, or empty for both
 }
 
-// Wrong tells whether the error is about the field.
+// Wrong reports whether the error concerns the field.
 func (f form) Wrong(field string) bool { return f.Error != "" && (f.Field == "" || f.Field == field) }
 
 // pageData is what the layout and its bodies need.
 type pageData struct {
 	Title string
 	Nonce string
-	// The address forms are sent to: this very authorization request.
+	// The forms are sent to this address: that of this authorization request.
 	Action string
 	CSRF   string
 	App    string
@@ -66,7 +66,7 @@ type pageData struct {
 	Failure   failureData
 }
 
-// failureData is what Auth0's error page says and adds to its address.
+// failureData is the content of Auth0's error page and the parameters in its address.
 type failureData struct {
 	Code, Description, Tracking string
 	Parameters                  string
@@ -84,7 +84,7 @@ func (p *Provider) showForm(w http.ResponseWriter, r *http.Request, a authReques
 	p.render(w, p.pages.form, status, data)
 }
 
-// showQuestion shows a page that asks the user who is logged in.
+// showQuestion shows a page with a question to the logged-in user.
 func (p *Provider) showQuestion(
 	w http.ResponseWriter, r *http.Request, a authRequest, current session, page *template.Template, title string,
 ) {
@@ -98,8 +98,8 @@ func (p *Provider) showQuestion(
 	p.render(w, page, http.StatusOK, data)
 }
 
-// showFailure shows Auth0's error page: what went wrong, and the parameters that Auth0 appends to the page's address,
-// which are put there by a script so that no redirect is needed. asked may be nil.
+// showFailure shows Auth0's error page: the error, and the parameters that Auth0 appends to the page's address. A
+// script adds those, so that no redirect is needed. asked may be nil.
 func (p *Provider) showFailure(w http.ResponseWriter, asked url.Values, fault pageFault) {
 	tracking := randomString()[:20]
 
@@ -130,15 +130,15 @@ func (p *Provider) page(w http.ResponseWriter, r *http.Request, a authRequest) p
 	}
 }
 
-// render sends a page nobody may frame. There is no form-action in the policy on purpose: browsers apply it to the
-// redirect that answers the form as well, and that one leads to the application.
+// render sends a page that no page may frame. The policy deliberately has no form-action: browsers also apply it to
+// the redirect after a form, and that redirect leads to the application.
 func (p *Provider) render(w http.ResponseWriter, page *template.Template, status int, data pageData) {
 	p.send(w, page, status, data.Nonce, "; frame-ancestors 'none'", data)
 }
 
-// showResponse answers with a page whose script hands the response on: to the window that opened it or holds it
-// (Auth0's web_message), or as a form (OAuth 2.0 Form Post Response Mode). The former runs in a hidden frame of the
-// application, hence may be framed.
+// showResponse sends a page with a script that passes the response on: to the window that opened or embeds it
+// (Auth0's web_message), or as a form (OAuth 2.0 Form Post Response Mode). web_message runs in a hidden frame of the
+// application, so that page may be framed.
 func (p *Provider) showResponse(
 	w http.ResponseWriter, page *template.Template, target string, response map[string]string,
 ) {
@@ -163,6 +163,6 @@ func (p *Provider) send(w http.ResponseWriter, page *template.Template, status i
 	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+nonce+"'; script-src 'nonce-"+nonce+
 		"'; img-src data:; base-uri 'none'"+policy)
 	w.WriteHeader(status)
-	// The browser may be gone; there is nobody left to tell.
+	// Ignore the error: the browser may have disconnected.
 	_, _ = body.WriteTo(w)
 }

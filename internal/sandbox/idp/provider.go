@@ -1,6 +1,6 @@
-// Package idp is the stand-in for the identity provider at auth.upstash.com. It behaves like Auth0 where a client can
-// tell: its parameters, its error bodies and statuses, its token shapes. It is a server for one developer's machine and
-// has none of the defences (rate limits, breach detection) of the real one.
+// Package idp is the stand-in for the identity provider at auth.upstash.com. It behaves like Auth0 wherever a client
+// can see a difference: parameters, error bodies and statuses, token shapes. It serves one developer's machine and
+// has none of the defences of the real one (rate limits, breach detection).
 package idp
 
 import (
@@ -17,13 +17,13 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// Audience is the identifier of the Developer API, the one API this provider issues tokens for.
+// Audience is the identifier of the Developer API, the only API this provider issues tokens for.
 const Audience = "upstash-api"
 
-// EmailClaim is the namespaced claim that carries the account's e-mail.
+// EmailClaim is the namespaced claim with the account's e-mail.
 const EmailClaim = "https://user.io/email"
 
-// Options are what a Provider is made of. All are required.
+// Options configure a Provider. All are required.
 type Options struct {
 	Store  *state.Store
 	Issuer string // ends with a slash, as Auth0's issuers do
@@ -45,7 +45,7 @@ type Provider struct {
 	csrfKey  []byte
 }
 
-// New makes a provider and, in a fresh store, its first signing key.
+// New makes a provider and, in a new store, its first signing key.
 func New(options Options) (*Provider, error) {
 	keys, err := openKeyRing(options.Store, options.Now)
 	if err != nil {
@@ -71,7 +71,7 @@ func New(options Options) (*Provider, error) {
 	}, nil
 }
 
-// Issuer is the issuer's URL, with its trailing slash.
+// Issuer returns the issuer's URL, with its trailing slash.
 func (p *Provider) Issuer() string { return p.issuer }
 
 // Handler serves the provider's endpoints.
@@ -97,7 +97,7 @@ func (p *Provider) Handler() http.Handler {
 	return mux
 }
 
-// randomString returns 256 bits nobody can guess, fit for URLs and cookies.
+// randomString returns 256 random bits, safe for URLs and cookies.
 func randomString() string {
 	raw := make([]byte, 32)
 	rand.Read(raw) // never fails: crypto/rand aborts the program instead
@@ -112,7 +112,7 @@ func hashOf(value string) string {
 func writeJSON(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	// The client may be gone; there is nobody left to tell.
+	// Ignore the error: the client may have disconnected.
 	_ = json.NewEncoder(w).Encode(value)
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// redeem trades a code for tokens. A code is spent by its first use, whatever comes of it: anyone who presents it
-// wrongly may be guessing the verifier.
+// redeem exchanges a code for tokens. Every attempt uses the code up, even a failed one: a wrong verifier may be a
+// guess.
 func (p *Provider) redeem(w http.ResponseWriter, r *http.Request, clientID string, parameters map[string]string) {
 	if parameters["code"] == "" {
 		oauthError(w, http.StatusBadRequest, "invalid_request", "Missing required parameter: code")
@@ -24,7 +24,7 @@ func (p *Provider) redeem(w http.ResponseWriter, r *http.Request, clientID strin
 		return g
 	})
 	if found && granted.used {
-		// A replay may mean that the code was stolen; what it led to is revoked (RFC 6749 section 4.1.2).
+		// A replay may mean that the code was stolen. Its tokens are revoked (RFC 6749 section 4.1.2).
 		if err := p.store.RevokeFamily(granted.family); err != nil {
 			p.failToken(w, r, err)
 			return
@@ -68,8 +68,8 @@ func (p *Provider) redeem(w http.ResponseWriter, r *http.Request, clientID strin
 	p.issue(w, r, granted, refreshToken)
 }
 
-// verified is RFC 7636 section 4.6. A verifier without a challenge is refused: somebody may have cut the challenge off
-// the request (RFC 9700 section 2.1.1).
+// verified checks the code verifier (RFC 7636 section 4.6). It rejects a verifier without a challenge: an attacker
+// may have removed the challenge from the request (RFC 9700 section 2.1.1).
 func verified(challenge, verifier string) bool {
 	if challenge == "" {
 		return verifier == ""
@@ -79,8 +79,8 @@ func verified(challenge, verifier string) bool {
 	return base64.RawURLEncoding.EncodeToString(sum[:]) == challenge
 }
 
-// refresh trades a refresh token for tokens and a successor. The family's life is not prolonged by it. A token used
-// twice ends its family: one of the two users has stolen it.
+// refresh exchanges a refresh token for tokens and a new refresh token. It does not prolong the family's lifetime.
+// Using a token twice revokes its family: one of the two users stole it.
 func (p *Provider) refresh(w http.ResponseWriter, r *http.Request, clientID string, parameters map[string]string) {
 	if parameters["refresh_token"] == "" {
 		oauthError(w, http.StatusBadRequest, "invalid_request", "Missing required parameter: refresh_token")
@@ -102,7 +102,7 @@ func (p *Provider) refresh(w http.ResponseWriter, r *http.Request, clientID stri
 	}
 }
 
-// revoke is POST /oauth/revoke (RFC 7009): 200 and nothing in it, also for a token nobody knows.
+// revoke is POST /oauth/revoke (RFC 7009): 200 with an empty body, also for an unknown token.
 func (p *Provider) revoke(w http.ResponseWriter, r *http.Request) {
 	parameters, err := readParameters(r)
 	if err != nil {

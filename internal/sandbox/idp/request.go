@@ -12,8 +12,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// authRequest is an authorization request (RFC 6749 section 4.1.1) that may be answered: its client is known and its
-// redirect URI is that client's.
+// authRequest is an authorization request (RFC 6749 section 4.1.1) that may be answered: its client is known and the
+// redirect URI belongs to that client.
 type authRequest struct {
 	query       url.Values
 	client      state.Client
@@ -40,11 +40,11 @@ type pageFault struct {
 	code, description string
 }
 
-// asks tells whether the client wants that kind of interaction.
+// asks reports whether the client requests that kind of interaction.
 func (a authRequest) asks(prompt string) bool { return slices.Contains(a.prompt, prompt) }
 
-// parseRequest reads the parameters in the order Auth0 judges them. A pageFault comes before a redirectFault; with the
-// latter the request can be answered.
+// parseRequest reads the parameters in the order in which Auth0 checks them. A pageFault precedes a redirectFault;
+// after the latter, the request can be answered.
 func (p *Provider) parseRequest(query url.Values) (authRequest, *pageFault, *redirectFault, error) {
 	a := authRequest{
 		query:       query,
@@ -89,7 +89,7 @@ func (p *Provider) parseRequest(query url.Values) (authRequest, *pageFault, *red
 	return a, nil, a.fault(p), nil
 }
 
-// fault finds the error in a request whose client may learn of it.
+// fault finds an error that a redirect may report to the client.
 func (a *authRequest) fault(p *Provider) *redirectFault {
 	for name, values := range a.query {
 		if len(values) > 1 {
@@ -139,10 +139,10 @@ func (a *authRequest) fault(p *Provider) *redirectFault {
 	return nil
 }
 
-// connections are the ways into an Upstash account. The stand-in knows one form for all of them.
+// connections are the ways to log in to an Upstash account. The stand-in has one form for all of them.
 var connections = []string{"Username-Password-Authentication", "google-oauth2", "github", "amazon"}
 
-// implicitTypes are the response types Auth0 knows and a partner's client is not registered for.
+// implicitTypes are the response types Auth0 knows but a partner's client is not registered for.
 var implicitTypes = []string{
 	"token",
 	"id_token",
@@ -165,8 +165,8 @@ func (a *authRequest) responseTypeFault() *redirectFault {
 	}
 }
 
-// challengeFault lets a first-party client go without PKCE, as the vendor's own example does. Auth0 takes S256 only,
-// whatever its discovery document lists.
+// challengeFault allows a first-party client to omit PKCE, as the vendor's own example does. Auth0 accepts S256 only,
+// although its discovery document lists plain.
 func (a *authRequest) challengeFault() *redirectFault {
 	method := a.query.Get("code_challenge_method")
 	switch {
@@ -184,7 +184,8 @@ func (a *authRequest) challengeFault() *redirectFault {
 	return nil
 }
 
-// knownScopes leaves out what this provider does not know, as Auth0 does, and what a third-party client is not given.
+// knownScopes drops the scopes that this provider does not know, as Auth0 does, and those that a third-party client
+// may not have.
 func knownScopes(scope string, client state.Client) string {
 	known := slices.DeleteFunc(scopes(scope), func(s string) bool {
 		if client.ThirdParty {

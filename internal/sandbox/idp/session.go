@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Cookies are shared by all ports of a host, so the names keep clear of those of the application next door.
+// All ports of a host share cookies, so these names must differ from those of the application on another port.
 const (
 	sessionCookie = "idp_session"
 	csrfCookie    = "idp_csrf"
@@ -29,13 +29,13 @@ func (p *Provider) session(r *http.Request) (session, bool) {
 	if !ok {
 		return session{}, false
 	}
-	// An account that is gone has no logins either.
+	// A deleted account has no sessions either.
 	_, err = p.store.AccountBySubject(found.subject)
 
 	return found, err == nil
 }
 
-// startSession logs the browser in under a fresh cookie and ends what it had.
+// startSession logs the browser in with a new cookie and ends its previous session.
 func (p *Provider) startSession(w http.ResponseWriter, r *http.Request, subject string) session {
 	if cookie, err := r.Cookie(sessionCookie); err == nil {
 		p.sessions.drop(hashOf(cookie.Value))
@@ -55,7 +55,7 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// setCookie sets no Secure flag, for the stand-in speaks plain http on loopback.
+// setCookie sets no Secure flag because the stand-in speaks plain HTTP on loopback.
 func setCookie(w http.ResponseWriter, name, value string, maxAge int) {
 	http.SetCookie(w, &http.Cookie{
 		Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, SameSite: http.SameSiteLaxMode,

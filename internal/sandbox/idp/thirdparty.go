@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// strictParameters are all that Auth0 takes at /authorize from a third-party client, beside ext-*. response_mode, which
-// SDKs for browsers always send, is not among them.
+// strictParameters are the only parameters that Auth0 accepts at /authorize from a third-party client, besides ext-*.
+// response_mode, which browser SDKs always send, is not among them.
 var strictParameters = []string{
 	"acr_values", "audience", "authorization_details", "client_id", "code_challenge", "code_challenge_method",
 	"connection", "correlation_id", "display", "dpop_jkt", "login_hint", "max_age", "nonce", "prompt",
 	"redirect_uri", "resource", "response_type", "scope", "state", "ui_locales",
 }
 
-// strictFault refuses what is not on the list. The alphabetically first name is reported, so that the same request
-// always gets the same answer.
+// strictFault rejects parameters that are not on the list. It reports the alphabetically first one, so that the same
+// request always gets the same response.
 func strictFault(query url.Values) *redirectFault {
 	unknown := []string{}
 	for name := range query {

@@ -14,15 +14,15 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// AccessTokenLife is what Upstash's partner guide shows in expires_in.
+// AccessTokenLife is the expires_in of Upstash's partner guide.
 const AccessTokenLife = 48 * time.Hour
 
 const idTokenLife = 10 * time.Hour
 
-// ErrTokenInvalid is returned for an access token this provider would not stand up for.
+// ErrTokenInvalid is returned for an access token that this provider does not accept.
 var ErrTokenInvalid = errors.New("access token is not valid")
 
-// opaqueToken is what Auth0 issues when no audience was asked for: a string that is no JWT and opens nothing but
+// opaqueToken is what Auth0 issues when the request names no audience: a string that is not a JWT and works only at
 // /userinfo.
 type opaqueToken struct {
 	subject string
@@ -30,7 +30,7 @@ type opaqueToken struct {
 }
 
 // AccessClaims builds the claims of an access token in Auth0's default profile, and a jti. RS256 is deterministic:
-// without one, two logins within a second would get the same token, and the second could not be told from a replay.
+// without a jti, two logins within a second would get the same token, and the second would look like a replay.
 func (p *Provider) AccessClaims(account state.Account, clientID, scope string) map[string]any {
 	now := p.now().Unix()
 
@@ -72,11 +72,11 @@ func (p *Provider) idClaims(account state.Account, granted grant) map[string]any
 	return claims
 }
 
-// picture is everyone's: Auth0 names an address at Gravatar, which is not on this machine.
+// picture is every account's picture: Auth0 names an address at Gravatar, which is not available offline.
 const picture = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E" +
 	"%3Crect width='16' height='16' rx='8' fill='%23047857'/%3E%3C/svg%3E"
 
-// profileClaims lets through what the scopes ask for (OpenID Connect Core 5.4).
+// profileClaims returns the claims that the scopes request (OpenID Connect Core 5.4).
 func profileClaims(account state.Account, scope string) map[string]any {
 	claims := map[string]any{"sub": account.Subject}
 
@@ -101,10 +101,10 @@ func (p *Provider) sign(claims map[string]any) (string, error) {
 	return p.Mint(nil, claims)
 }
 
-// Mint builds a JWT with the claims as they stand and the current key. Members of header replace the usual ones, a nil
-// removes one. An "alg" of none, in any spelling, leaves the token unsigned; an RSA algorithm other than RS256 signs
-// with that one; anything else is signed as RS256 whatever the header says. It exists so that tests can make every
-// broken token there is.
+// Mint builds a JWT with exactly these claims and the current key. Members of header replace the defaults; nil
+// removes one. An "alg" of none, in any spelling, leaves the token unsigned. An RSA algorithm other than RS256 is
+// used to sign. Any other value is signed with RS256, whatever the header names. It exists so that tests can make
+// every kind of broken token.
 func (p *Provider) Mint(header, claims map[string]any) (string, error) {
 	key := p.keys.current()
 
@@ -150,9 +150,9 @@ func rsaMethod(algorithm string) jwt.SigningMethod {
 	}
 }
 
-// VerifyAccessToken returns the subject of a token that is signed by a published key, in force, and issued for the
-// audience; otherwise an error that wraps ErrTokenInvalid. Which client it was issued to does not matter, as it does
-// not matter to Upstash.
+// VerifyAccessToken returns the subject of a token that is signed by a published key, currently valid, and issued for
+// the audience; otherwise an error that wraps ErrTokenInvalid. The client it was issued to does not matter, as at
+// Upstash.
 func (p *Provider) VerifyAccessToken(raw, audience string) (string, error) {
 	claims, err := p.parse(raw, audience)
 	if err != nil {

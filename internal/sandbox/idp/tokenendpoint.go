@@ -27,7 +27,8 @@ type tokenResponse struct {
 	TokenType    string `json:"token_type"`
 }
 
-// token is POST /oauth/token. Statuses and texts are Auth0's, which answers 403 where RFC 6749 section 5.2 says 400.
+// token is POST /oauth/token. Statuses and texts are Auth0's, which responds 403 where RFC 6749 section 5.2 requires
+// 400.
 func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	parameters, err := readParameters(r)
 	if err != nil {
@@ -55,14 +56,14 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// otherGrants are the grants Auth0 knows and a partner's client is not registered for.
+// otherGrants are the grants Auth0 knows but a partner's client is not registered for.
 var otherGrants = []string{
 	"implicit", "password", "client_credentials", "http://auth0.com/oauth/grant-type/password-realm",
 	"urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange",
 }
 
-// publicClient finds the client that names itself in the body. All clients here are public, so one that authenticates
-// by Basic is not who it says it is.
+// publicClient finds the client named in the body. All clients here are public, so a client that authenticates with
+// Basic is not the client it claims to be.
 func (p *Provider) publicClient(r *http.Request, parameters map[string]string) (id string, known bool, err error) {
 	if _, _, basic := r.BasicAuth(); basic {
 		return "", false, nil
@@ -76,7 +77,7 @@ func (p *Provider) publicClient(r *http.Request, parameters map[string]string) (
 	return client.ID, err == nil, err
 }
 
-// readParameters takes a form or a JSON object of strings.
+// readParameters reads a form or a JSON object of strings.
 func readParameters(r *http.Request) (map[string]string, error) {
 	parameters := map[string]string{}
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/json" {
@@ -97,10 +98,10 @@ func readParameters(r *http.Request) (map[string]string, error) {
 	return parameters, nil
 }
 
-// userGone is Auth0's text for a refresh token; that a code gets the same one is our guess.
+// userGone is Auth0's text for a refresh token; using it for a code too is our guess.
 const userGone = "The refresh_token was generated for a user who doesn't exist anymore."
 
-// issue answers with tokens for what was granted. refreshToken may be empty.
+// issue responds with tokens for the grant. refreshToken may be empty.
 func (p *Provider) issue(w http.ResponseWriter, r *http.Request, granted grant, refreshToken string) {
 	account, err := p.store.AccountBySubject(granted.subject)
 	if errors.Is(err, state.ErrNotFound) {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// userinfo answers who the bearer is (OpenID Connect Core section 5.3). It takes opaque tokens and JWTs, both only when
-// openid was granted.
+// userinfo returns the bearer's profile (OpenID Connect Core section 5.3). It accepts opaque tokens and JWTs, but
+// only if openid was granted.
 func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 
