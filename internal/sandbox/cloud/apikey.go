@@ -9,8 +9,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// createKey is POST /apikey: a JWT for a developer key. The answer holds the key and nothing else, not even the e-mail
-// that must be sent along with it later.
+// createKey is POST /apikey: it makes a developer key for a JWT. The response has the key only, not the e-mail that
+// must be sent along with it later.
 func (a *API) createKey(w http.ResponseWriter, r *http.Request) {
 	token, ok := bearer(r)
 	if !ok {

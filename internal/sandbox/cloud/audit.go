@@ -9,14 +9,14 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// action is a change as the audit log names it, and as the journal does.
+// action is a change as the audit log and the journal name it.
 type action struct {
 	number  int
 	words   string
 	outcome string
 }
 
-// The number and the words of "Delete Team" are from the OpenAPI document; all other numbers and words are ours.
+// The number and the words of "Delete Team" come from the OpenAPI document; all others are ours.
 var (
 	didCreateKey          = action{1, "Create API Key", "key_created"}
 	didCreateDatabase     = action{2, "Create Database", "database_created"}
@@ -43,8 +43,8 @@ var (
 	didDisableDailyBackup = action{23, "Disable Daily Backup", "daily_backup_disabled"}
 )
 
-// did writes a change down, in the journal and in the audit log of the owner. The change has happened by then: a fault
-// here is logged and no more.
+// did records a change in the journal and in the owner's audit log. The change has already happened, so an error here
+// is only logged.
 func (a *API) did(r *http.Request, who caller, did action, entity, secondary string) {
 	source := "API_KEY - " + who.key.Name
 	if who.key.Secret == "" {
@@ -65,8 +65,8 @@ func (a *API) did(r *http.Request, who caller, did action, entity, secondary str
 	}
 }
 
-// auditTTL is how long an entry is kept according to its ttl: what lies between the two times of the OpenAPI document's
-// example.
+// auditTTL is how long an entry is retained according to its ttl: the difference between the two times in the OpenAPI
+// document's example.
 const auditTTL = 182 * 24 * time.Hour
 
 // auditLog is an entry as the API shows it.
@@ -88,7 +88,7 @@ type auditLog struct {
 	Notes           string `json:"notes"`
 }
 
-// listAuditLogs is GET /auditlogs, which stands at the root as /apikey does.
+// listAuditLogs is GET /auditlogs, which is at the root, as /apikey is.
 func (a *API) listAuditLogs(w http.ResponseWriter, r *http.Request, who caller) {
 	entries, err := a.store.Audits(who.owner)
 	if err != nil {

@@ -9,15 +9,15 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// maintenance is how long a new database cannot be backed up. That there is such a time was seen; how long it is, is
-// our guess.
+// maintenance is how long a new database cannot be backed up. The real service has such a period; its length is our
+// guess.
 const maintenance = 3 * time.Second
 
-// Backups makes backups and brings them back.
+// Backups makes and restores backups.
 type Backups interface {
 	// BackUp returns state.ErrNotFound or state.ErrBackupLimit.
 	BackUp(database state.Database, name string) error
-	// Restore returns state.ErrNotFound for a backup that is not there.
+	// Restore returns state.ErrNotFound for an unknown backup.
 	Restore(database state.Database, id string) error
 }
 
@@ -66,8 +66,8 @@ func (a *API) listBackups(w http.ResponseWriter, r *http.Request, who caller) {
 	writeJSON(w, http.StatusOK, views)
 }
 
-// createBackup is POST /v2/redis/create-backup/{id}. The backup is complete with the answer; the real one is pending
-// for a while.
+// createBackup is POST /v2/redis/create-backup/{id}. The backup is complete when the response arrives; a real one
+// stays pending for a while.
 func (a *API) createBackup(w http.ResponseWriter, r *http.Request, who caller) {
 	var request struct {
 		Name string `json:"name"`
@@ -112,7 +112,7 @@ func (a *API) deleteBackup(w http.ResponseWriter, r *http.Request, who caller) {
 	done(w)
 }
 
-// restoreBackup is POST /v2/redis/restore-backup/{id}: the data becomes what it was, and what came since is gone.
+// restoreBackup is POST /v2/redis/restore-backup/{id}: it restores the data and discards all later changes.
 func (a *API) restoreBackup(w http.ResponseWriter, r *http.Request, who caller) {
 	var request struct {
 		BackupID string `json:"backup_id"`
@@ -134,7 +134,7 @@ func (a *API) restoreBackup(w http.ResponseWriter, r *http.Request, who caller) 
 	done(w)
 }
 
-// setDailyBackup is PATCH /v2/redis/enable-dailybackup/{id} and its opposite. Setting what is set already is no fault
+// setDailyBackup is PATCH /v2/redis/enable-dailybackup/{id} and its opposite. Setting the current value is no error
 // (our guess).
 func (a *API) setDailyBackup(on bool, did action) handler {
 	return func(w http.ResponseWriter, r *http.Request, who caller) {

@@ -12,8 +12,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// caller is who sent a request, and whose databases it is about: the account's own, or those of the team for which the
-// key was made.
+// caller is the sender of a request and the owner of the databases it concerns: the account itself, or the team for
+// which the key was made.
 type caller struct {
 	account state.Account
 	key     state.Key
@@ -23,8 +23,7 @@ type caller struct {
 
 type handler func(w http.ResponseWriter, r *http.Request, who caller)
 
-// reads lets a request through that carries Basic EMAIL:KEY. The e-mail must be the account's present one, letter for
-// letter.
+// reads accepts requests with Basic EMAIL:KEY. The e-mail must be exactly the account's current one.
 func (a *API) reads(next handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		who, err := a.caller(r)
@@ -43,8 +42,8 @@ func (a *API) reads(next handler) http.HandlerFunc {
 	}
 }
 
-// writes is reads for what changes something: a read-only key is refused before anything else is looked at, existence
-// included.
+// writes is reads for requests that change something. It rejects a read-only key before any other check, including
+// whether the thing exists.
 func (a *API) writes(next handler) http.HandlerFunc {
 	return a.reads(func(w http.ResponseWriter, r *http.Request, who caller) {
 		if who.key.ReadOnly {
@@ -55,7 +54,7 @@ func (a *API) writes(next handler) http.HandlerFunc {
 	})
 }
 
-// caller returns state.ErrNotFound when the pair leads to nobody.
+// caller returns state.ErrNotFound when no account has this e-mail and key.
 func (a *API) caller(r *http.Request) (caller, error) {
 	email, secret, ok := r.BasicAuth()
 	if !ok {
@@ -104,7 +103,7 @@ func (a *API) caller(r *http.Request) (caller, error) {
 	return who, nil
 }
 
-// usable tells whether the Developer API serves the account at all.
+// usable reports whether the Developer API serves the account.
 func usable(account state.Account) error {
 	switch {
 	case account.Marketplace != "":
@@ -131,8 +130,8 @@ func bearer(r *http.Request) (string, bool) {
 	return token, found && strings.EqualFold(scheme, "Bearer")
 }
 
-// CallerEmail reads whose request this claims to be: the Basic user, or the token's claim of that name. Nothing is
-// verified; it only picks the requests a fault is meant for.
+// CallerEmail returns the e-mail that the request claims: the Basic user, or the token's e-mail claim. It verifies
+// nothing; it only selects the requests for a fault.
 func CallerEmail(r *http.Request, claim string) string {
 	if email, _, ok := r.BasicAuth(); ok {
 		return email

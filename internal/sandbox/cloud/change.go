@@ -8,8 +8,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// change makes one change to the database in the path and writes it into the audit log. It answers itself, and returns
-// false, when it was refused; change refuses with a failure.
+// change makes one change to the database in the path and adds it to the audit log. If the change is rejected, change
+// responds itself and returns false. The callback rejects by returning a failure.
 func (a *API) change(
 	w http.ResponseWriter, r *http.Request, who caller, did action, change func(*state.Database) error,
 ) (state.Database, bool) {
@@ -23,7 +23,7 @@ func (a *API) change(
 	return database, true
 }
 
-// database reads the database in the path, or answers and returns false.
+// database reads the database in the path, or responds and returns false.
 func (a *API) database(w http.ResponseWriter, r *http.Request, who caller) (state.Database, bool) {
 	database, err := a.store.Database(who.owner, r.PathValue("id"))
 	if err != nil {
@@ -33,7 +33,7 @@ func (a *API) database(w http.ResponseWriter, r *http.Request, who caller) (stat
 	return database, err == nil
 }
 
-// refuseFor answers an error: what is missing is absent's to tell.
+// refuseFor responds to an error; absent is the failure for a missing record.
 func (a *API) refuseFor(w http.ResponseWriter, r *http.Request, err error, absent failure) {
 	var why failure
 	switch {
@@ -52,7 +52,7 @@ func (a *API) refuseFor(w http.ResponseWriter, r *http.Request, err error, absen
 	}
 }
 
-// decode reads the body whatever its Content-Type, or answers and returns false.
+// decode reads the body regardless of its Content-Type, or responds and returns false.
 func decode(w http.ResponseWriter, r *http.Request, target any) bool {
 	if err := json.NewDecoder(r.Body).Decode(target); err != nil {
 		refuse(w, r, errBody)
@@ -62,11 +62,11 @@ func decode(w http.ResponseWriter, r *http.Request, target any) bool {
 	return true
 }
 
-// done answers what most changes answer.
+// done sends the usual response to a change.
 func done(w http.ResponseWriter) { writeJSON(w, http.StatusOK, "OK") }
 
-// describe shows a database as this caller may see it. A read-only key is shown the read-only token alone; that is
-// inferred from Upstash's MCP server, which takes that token when its key is of this kind.
+// describe shows a database as this caller may see it. A read-only key sees only the read-only token. This is
+// inferred from Upstash's MCP server, which uses that token when it has such a key.
 func describe(who caller, database state.Database) Description {
 	described := Describe(who.account, database)
 	if who.key.ReadOnly {

@@ -8,8 +8,8 @@ import (
 
 const maxNameLength = 255
 
-// createRequest holds both dialects: the OpenAPI document's (database_name, platform) and the partner guide's (name,
-// region "global"). tls is accepted and ignored, for it is not the client's to choose; so is every unknown field.
+// createRequest accepts both dialects: the OpenAPI document's (database_name, platform) and the partner guide's
+// (name, region "global"). It accepts and ignores tls, which the client cannot choose, and all unknown fields.
 type createRequest struct {
 	DatabaseName  string   `json:"database_name"`
 	Name          string   `json:"name"`
@@ -22,8 +22,8 @@ type createRequest struct {
 	Eviction      bool     `json:"eviction"`
 }
 
-// createDatabase is POST /v2/redis/database. It is not idempotent, and it does not mind two databases of one name: the
-// real API documents neither.
+// createDatabase is POST /v2/redis/database. It is not idempotent, and it allows two databases of the same name: the
+// real API documents neither idempotency nor unique names.
 func (a *API) createDatabase(w http.ResponseWriter, r *http.Request, who caller) {
 	var request createRequest
 	if !decode(w, r, &request) {
@@ -50,7 +50,7 @@ func (a *API) createDatabase(w http.ResponseWriter, r *http.Request, who caller)
 	writeJSON(w, http.StatusOK, describe(who, database))
 }
 
-// complete fills in what the dialect at hand leaves out.
+// complete fills in what the dialect leaves out.
 func (c *createRequest) complete(plan string) {
 	if c.DatabaseName == "" {
 		c.DatabaseName = c.Name

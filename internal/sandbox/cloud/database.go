@@ -32,7 +32,7 @@ func newDatabase(owner string, request createRequest, at Address, now time.Time)
 	return database
 }
 
-// drawSecrets gives a database a new password and new tokens.
+// drawSecrets generates a new password and new tokens for a database.
 func drawSecrets(database *state.Database) {
 	var secret, readSecret [16]byte
 	rand.Read(secret[:])
@@ -48,9 +48,8 @@ const (
 	tokenReadOnly = 2
 )
 
-// restToken lays a token out as the older samples in Upstash's documentation are laid out: kind, port, TLS, two
-// lengths, the database's id and 32 bytes. It makes tokens look, and measure, like real ones; nobody should take one
-// apart.
+// restToken builds a token with the layout of the older samples in Upstash's documentation: kind, port, TLS, two
+// lengths, the database's id and 32 bytes. Tokens thus have a realistic form and length; no client should parse one.
 func restToken(kind byte, at Address, id, secret string) string {
 	raw := []byte{kind}
 	raw = binary.BigEndian.AppendUint16(raw, uint16(at.Port))

@@ -6,7 +6,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
 )
 
-// listDatabases is GET /v2/redis/databases, secrets and all, without pages.
+// listDatabases is GET /v2/redis/databases, including secrets and without pagination.
 func (a *API) listDatabases(w http.ResponseWriter, r *http.Request, who caller) {
 	databases, err := a.store.Databases(who.owner)
 	if err != nil {
@@ -22,7 +22,7 @@ func (a *API) listDatabases(w http.ResponseWriter, r *http.Request, who caller) 
 	writeJSON(w, http.StatusOK, described)
 }
 
-// getDatabase is GET /v2/redis/database/{id}; ?credentials=hide leaves the secrets out.
+// getDatabase is GET /v2/redis/database/{id}; ?credentials=hide omits the secrets.
 func (a *API) getDatabase(w http.ResponseWriter, r *http.Request, who caller) {
 	database, ok := a.database(w, r, who)
 	if !ok {
@@ -37,7 +37,7 @@ func (a *API) getDatabase(w http.ResponseWriter, r *http.Request, who caller) {
 	writeJSON(w, http.StatusOK, described)
 }
 
-// deleteDatabase is DELETE /v2/redis/database/{id}; it answers a string.
+// deleteDatabase is DELETE /v2/redis/database/{id}; it returns a string.
 func (a *API) deleteDatabase(w http.ResponseWriter, r *http.Request, who caller) {
 	database, ok := a.database(w, r, who)
 	if !ok {

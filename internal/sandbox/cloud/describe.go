@@ -8,12 +8,11 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// noRequestLimit is what the real API sends for "no limit": 2^63, one more than an int64 holds. A client that decodes
-// the field into one fails altogether.
+// noRequestLimit is the value that the real API sends for "no limit": 2^63, one more than an int64 holds. A client
+// that decodes the field into an int64 fails on the complete response.
 const noRequestLimit = json.Number("9223372036854775808")
 
-// Description is a database as the API shows it: the union of the fields the real one was seen to send, secrets
-// included.
+// Description is a database as the API shows it: all fields that the real API was seen to send, including secrets.
 type Description struct {
 	DatabaseID     string   `json:"database_id"`
 	DatabaseName   string   `json:"database_name"`
@@ -54,7 +53,7 @@ type Description struct {
 	SecurityAddons SecurityAddons `json:"securityAddons"`
 }
 
-// Limits are the numbers of a plan: bytes, counts, and durations in nanoseconds.
+// Limits are the limits of a plan: bytes, counts, and durations in nanoseconds.
 type Limits struct {
 	MaxClients           int64       `json:"db_max_clients"`
 	MaxRequestSize       int64       `json:"db_max_request_size"`
@@ -75,7 +74,7 @@ type Limits struct {
 	Replicas             int64       `json:"replicas"`
 }
 
-// SecurityAddons is the one object of the API that is written in camel case.
+// SecurityAddons is the only object of the API with camel-case fields.
 type SecurityAddons struct {
 	IPWhitelisting   bool `json:"ipWhitelisting"`
 	VPCPeering       bool `json:"vpcPeering"`
@@ -84,7 +83,7 @@ type SecurityAddons struct {
 	EncryptionAtRest bool `json:"encryptionAtRest"`
 }
 
-// Describe shows a database with its secrets.
+// Describe returns a database with its secrets.
 func Describe(account state.Account, database state.Database) Description {
 	kind, text := planWords(database.Plan)
 
@@ -122,7 +121,7 @@ func Describe(account state.Account, database state.Database) Description {
 	}
 }
 
-// customer is how the API names an owner: by e-mail, or by the team's id.
+// customer returns how the API names an owner: by e-mail, or by the team's id.
 func customer(account state.Account, owner string) string {
 	if owner == account.Subject {
 		return account.Email

@@ -8,7 +8,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// failure is a refusal: its status, its text, and the word for the journal.
+// failure is a rejection: its status, its text, and its outcome in the journal.
 type failure struct {
 	status  int
 	text    string
@@ -21,7 +21,7 @@ var (
 	errDatabaseNotFound = failure{http.StatusNotFound, "database not found", "not_found"}
 )
 
-// Texts of which public sources show some words; the rest of each, and its status, is our guess.
+// Public sources show some words of these texts; the rest of each, and its status, is our guess.
 var (
 	errReadOnlyKey = failure{
 		http.StatusForbidden,
@@ -30,11 +30,11 @@ var (
 	}
 	errAutoUpgradeOn  = failure{http.StatusBadRequest, "auto upgrade is already enabled", "unchanged"}
 	errAutoUpgradeOff = failure{http.StatusBadRequest, "auto upgrade is already disabled", "unchanged"}
-	// the status was seen
+	// The status was seen.
 	errMaintenance = failure{http.StatusInternalServerError, "database is in maintenance mode", "maintenance"}
 )
 
-// Texts we made up in the style of the others: the real ones are not public.
+// We invented these texts in the style of the others: the real ones are not public.
 var (
 	errBody         = failure{http.StatusBadRequest, "invalid request body", "invalid"}
 	errNameRequired = failure{http.StatusBadRequest, "name is required", "invalid"}
@@ -75,11 +75,11 @@ var (
 	errInternal       = failure{http.StatusInternalServerError, "internal error", "error"}
 )
 
-// Error makes a failure an error, so that what changes a database can refuse.
+// Error makes a failure an error, so that a change of a database can return it.
 func (f failure) Error() string { return f.text }
 
-// stateFailures tells what the errors of the store are here. What is not found depends on what was asked for, and
-// stands at each call.
+// stateFailures maps the errors of the store to failures. The failure for a missing record depends on the request, so
+// each call names its own.
 func stateFailures() map[error]failure {
 	return map[error]failure{
 		state.ErrDatabaseLimit:    errFreeLimit,
@@ -96,13 +96,13 @@ func stateFailures() map[error]failure {
 	}
 }
 
-// refuse answers with the text as a bare JSON string, which is the most common of the error shapes of the real service.
+// refuse responds with the text as a bare JSON string, the real service's most common error format.
 func refuse(w http.ResponseWriter, r *http.Request, why failure) {
 	journal.From(r.Context()).Outcome(why.outcome)
 	writeJSON(w, why.status, why.text)
 }
 
-// unauthorized answers with the other shape, an object.
+// unauthorized responds with the other error format, an object.
 func unauthorized(w http.ResponseWriter, r *http.Request) {
 	journal.From(r.Context()).Outcome("unauthorized")
 	writeJSON(w, http.StatusUnauthorized, map[string]string{"error": "Unauthorized"})
@@ -116,11 +116,11 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 func writeJSON(w http.ResponseWriter, status int, value any) {
 	content, err := json.Marshal(value)
 	if err != nil {
-		panic(err) // a value of this package's own types
+		panic(err) // only values of this package's own types get here
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	// No line ends it: Upstash's command line compares whole answers with "OK". The client may be gone; there is nobody
-	// left to tell.
+	// No line break follows: Upstash's command line compares the complete response with "OK". Ignore the error: the
+	// client may have disconnected.
 	_, _ = w.Write(content)
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// changePlan is POST /v2/redis/{id}/change-plan with plan_name, and what Upstash's command line still sends, POST
-// /v2/redis/change-plan/{id} with plan.
+// changePlan is POST /v2/redis/{id}/change-plan with plan_name, and POST /v2/redis/change-plan/{id} with plan, which
+// Upstash's command line still sends.
 func (a *API) changePlan(w http.ResponseWriter, r *http.Request, who caller) {
 	var request struct {
 		PlanName    string `json:"plan_name"`
@@ -49,11 +49,11 @@ func (a *API) changePlan(w http.ResponseWriter, r *http.Request, who caller) {
 	}
 }
 
-// olderPlan knows the words that Upstash's command line offers.
+// olderPlan translates the plans that Upstash's command line offers.
 func olderPlan(plan string) bool { return slices.Contains([]string{"pro", "paid"}, plan) }
 
-// samePlanPath leads the newer path of the plan's change to the older one. A mux could not tell the newer from
-// /v2/redis/rename/change-plan and its like.
+// samePlanPath rewrites the newer path of a plan change to the older one. A mux cannot distinguish the newer one from
+// /v2/redis/rename/change-plan and similar paths.
 func samePlanPath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, found := strings.CutPrefix(r.URL.Path, "/v2/redis/")
@@ -90,7 +90,7 @@ func (a *API) updateBudget(w http.ResponseWriter, r *http.Request, who caller) {
 	}
 }
 
-// updateRegions is POST /v2/redis/update-regions/{id}: the read regions, all of them.
+// updateRegions is POST /v2/redis/update-regions/{id}: it replaces all read regions.
 func (a *API) updateRegions(w http.ResponseWriter, r *http.Request, who caller) {
 	var request struct {
 		ReadRegions []string `json:"read_regions"`

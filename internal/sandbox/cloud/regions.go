@@ -7,7 +7,7 @@ const (
 	platformGCP = "gcp"
 )
 
-// platformOf tells where a region is, or "" for none we know.
+// platformOf returns the platform of a region, or "" for an unknown one.
 func platformOf(region string) string {
 	switch region {
 	case "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1",
@@ -21,7 +21,7 @@ func platformOf(region string) string {
 	}
 }
 
-// canReplicate reports whether a region may be a read region: all of AWS but af-south-1, and none of GCP.
+// canReplicate reports whether a region may be a read region: every AWS region except af-south-1, and no GCP region.
 func canReplicate(region string) bool {
 	return platformOf(region) == platformAWS && region != "af-south-1"
 }

@@ -31,8 +31,8 @@ func (a *API) renameDatabase(w http.ResponseWriter, r *http.Request, who caller)
 	}
 }
 
-// resetPassword is POST /v2/redis/reset-password/{id}: the password and both REST tokens are new, and who came in with
-// the old ones is cut off.
+// resetPassword is POST /v2/redis/reset-password/{id}: it replaces the password and both REST tokens, and disconnects
+// the clients that used the old ones.
 func (a *API) resetPassword(w http.ResponseWriter, r *http.Request, who caller) {
 	database, ok := a.change(w, r, who, didResetPassword, func(database *state.Database) error {
 		drawSecrets(database)
@@ -44,8 +44,8 @@ func (a *API) resetPassword(w http.ResponseWriter, r *http.Request, who caller) 
 	}
 }
 
-// enableTLS is POST /v2/redis/enable-tls/{id}. At Upstash TLS is always on and this changes nothing; here the listener
-// decides for all databases, and this changes nothing either. The answer says what holds.
+// enableTLS is POST /v2/redis/enable-tls/{id}. At Upstash TLS is always on and this changes nothing. Here the
+// listener decides for all databases, so this changes nothing either. The response reports the actual state.
 func (a *API) enableTLS(w http.ResponseWriter, r *http.Request, who caller) {
 	database, ok := a.change(w, r, who, didEnableTLS, func(*state.Database) error { return nil })
 	if ok {
@@ -71,7 +71,7 @@ func (a *API) setAutoUpgrade(on bool, did action) handler {
 	)
 }
 
-// toggle turns a switch of a database, which must not stand there already.
+// toggle sets a switch of a database and rejects the value it already has.
 func (a *API) toggle(did action, on bool, isOn, isOff failure, part func(*state.Database) *bool) handler {
 	return func(w http.ResponseWriter, r *http.Request, who caller) {
 		_, ok := a.change(w, r, who, did, func(database *state.Database) error {

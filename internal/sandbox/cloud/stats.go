@@ -7,14 +7,14 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
 )
 
-// point is a measured value: when, as Go prints a time, and how much.
+// point is a measured value and its time, in Go's print format.
 type point struct {
 	X string  `json:"x"`
 	Y float64 `json:"y"`
 }
 
-// stats is what a database was used, as the API shows it. A series has the one point that is known: how things are now,
-// counted since the sandbox started. What is not measured here has an empty series.
+// stats is a database's usage as the API shows it. A series has one point, the current value, counted since the
+// sandbox started. A value that the sandbox does not measure has an empty series.
 type stats struct {
 	MonitorCount          point    `json:"monitor_count"`
 	DailyNetCommands      int64    `json:"daily_net_commands"`
@@ -51,7 +51,7 @@ type stats struct {
 	CommandCounts         []any    `json:"command_counts"`
 }
 
-// databaseStats is GET /v2/redis/stats/{id}. A period is taken and changes nothing: there is no past to choose from.
+// databaseStats is GET /v2/redis/stats/{id}. It accepts a period and ignores it: the sandbox stores no history.
 func (a *API) databaseStats(w http.ResponseWriter, r *http.Request, who caller) {
 	database, ok := a.database(w, r, who)
 	if !ok {

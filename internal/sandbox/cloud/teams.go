@@ -17,7 +17,7 @@ type teamView struct {
 
 func viewTeam(team state.Team) teamView { return teamView{team.ID, team.Name, team.CopyCC} }
 
-// memberView is somebody in a team as the API shows them.
+// memberView is a team member as the API shows them.
 type memberView struct {
 	TeamID      string `json:"team_id"`
 	TeamName    string `json:"team_name"`
@@ -30,7 +30,7 @@ func viewMember(team state.Team, member state.Member) memberView {
 	return memberView{team.ID, team.Name, member.Email, member.Role, team.CopyCC}
 }
 
-// listTeams is GET /v2/teams: those that the user owns or is a member of.
+// listTeams is GET /v2/teams: the teams that the user owns or is a member of.
 func (a *API) listTeams(w http.ResponseWriter, r *http.Request, who caller) {
 	teams, err := a.store.Teams(who.account)
 	if err != nil {
@@ -87,7 +87,7 @@ func (a *API) deleteTeam(w http.ResponseWriter, r *http.Request, who caller) {
 	done(w)
 }
 
-// listMembers is GET /v2/teams/{id}: the owner first.
+// listMembers is GET /v2/teams/{id}: it lists the owner first.
 func (a *API) listMembers(w http.ResponseWriter, r *http.Request, who caller) {
 	team, err := a.store.Team(who.account, r.PathValue("id"))
 	if err != nil {
@@ -137,7 +137,7 @@ func (a *API) addMember(w http.ResponseWriter, r *http.Request, who caller) {
 	writeJSON(w, http.StatusOK, viewMember(team, member))
 }
 
-// removeMember is DELETE /v2/teams/member, which has a body.
+// removeMember is DELETE /v2/teams/member; the request has a body.
 func (a *API) removeMember(w http.ResponseWriter, r *http.Request, who caller) {
 	var request memberRequest
 	if !decode(w, r, &request) {
@@ -153,8 +153,8 @@ func (a *API) removeMember(w http.ResponseWriter, r *http.Request, who caller) {
 	done(w)
 }
 
-// moveToTeam is POST /v2/redis/move-to-team. A key of the account sees the database no more: a key made for the team
-// does.
+// moveToTeam is POST /v2/redis/move-to-team. Afterwards a key of the team sees the database, and a key of the account
+// no longer does.
 func (a *API) moveToTeam(w http.ResponseWriter, r *http.Request, who caller) {
 	var request struct {
 		TeamID     string `json:"team_id"`

@@ -1,9 +1,9 @@
-// Package console is the stand-in for Upstash's console, as far as our product sends people there: to look at their
-// databases, to see and delete their developer keys, and to change the e-mail that goes with those. Its users log in by
-// the identity provider's stand-in as they do at the real one, in a flow of the console's own client.
+// Package console is the stand-in for the parts of Upstash's console that our product links to: users view their
+// databases, view and delete their developer keys, and change the e-mail that the keys need. They log in through the
+// identity provider's stand-in, as at the real console, in a flow of the console's own client.
 //
-// The pages are forms and links, without script. No public source describes the real pages beyond what can be done on
-// them, so their words and addresses are ours, except for /account/api.
+// The pages are links and forms, without scripts. Public sources describe only what the real pages can do, so the
+// words and addresses are ours, except for /account/api.
 package console
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// Path is where the console is found on its listener.
+// Path is the console's path on its listener.
 const Path = "/console"
 
 // The pages that need a login.
@@ -28,13 +28,13 @@ const (
 	upgradePath   = Path + "/account/upgrade"
 )
 
-// The addresses that the identity provider leads back to, to be registered with the console's client.
+// The identity provider redirects to these addresses; the console's client must register them.
 const (
 	CallbackPath  = Path + "/callback"
 	LoggedOutPath = Path + "/logged-out"
 )
 
-// Accounts is what the console shows and changes.
+// Accounts is the data that the console shows and changes.
 type Accounts interface {
 	AccountBySubject(subject string) (state.Account, error)
 	Databases(owner string) ([]state.Database, error)
@@ -44,7 +44,7 @@ type Accounts interface {
 	Upgrade(email string) (state.Account, error)
 }
 
-// Options are what a Console is made of. All are required.
+// Options configure a Console. All are required.
 type Options struct {
 	Accounts Accounts
 	Issuer   string // of the identity provider, with its trailing slash

@@ -6,7 +6,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// databasesPage is the list that the console begins with.
+// databasesPage is the console's first page: the list of databases.
 type databasesPage struct {
 	layout
 	Databases []state.Database // oldest first

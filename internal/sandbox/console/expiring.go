@@ -20,15 +20,15 @@ type expiringEntry[T any] struct {
 	until time.Time
 }
 
-// most bounds the entries: one machine's browsers never have as many.
+// most limits the entries: one machine's browsers never have as many.
 const most = 1024
 
 func newExpiring[T any](now func() time.Time) *expiring[T] {
 	return &expiring[T]{now: now, entries: map[string]expiringEntry[T]{}}
 }
 
-// put stores a value under key. When there are too many, those that ended go, and if that is not enough the one that
-// ends first.
+// put stores a value under key. When there are too many entries, it removes the expired ones and, if necessary, the
+// one that expires first.
 func (e *expiring[T]) put(key string, value T, life time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -56,7 +56,7 @@ func (e *expiring[T]) get(key string) (T, bool) {
 	return e.change(key, func(value T) T { return value })
 }
 
-// change replaces a live value, and returns the one before.
+// change replaces a live value and returns the previous one.
 func (e *expiring[T]) change(key string, change func(T) T) (before T, found bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -72,7 +72,7 @@ func (e *expiring[T]) change(key string, change func(T) T) (before T, found bool
 	return before, true
 }
 
-// take returns a live value and forgets it.
+// take removes a live value and returns it.
 func (e *expiring[T]) take(key string) (T, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -87,7 +87,7 @@ func (e *expiring[T]) take(key string) (T, bool) {
 	return entry.value, true
 }
 
-// randomString returns 256 bits nobody can guess, fit for URLs and cookies.
+// randomString returns 256 random bits, safe for URLs and cookies.
 func randomString() string {
 	raw := make([]byte, 32)
 	rand.Read(raw) // never fails: crypto/rand aborts the program instead

@@ -5,10 +5,10 @@ import (
 	"net/http"
 )
 
-// guard keeps other pages out, which could reach this listener by a name they make resolve to loopback (hence the Host
-// check) or send a form blind. "same-site" is as foreign as "cross-site": ports do not separate sites, and cookies not
-// either, so the application next door is sent this console's. A foreign page may still lead here, with a link: that is
-// what it is for.
+// guard keeps other pages out. They could reach this listener through a name that they make resolve to loopback
+// (hence the Host check), or send a form without reading the response. "same-site" is as foreign as "cross-site":
+// ports separate neither sites nor cookies, so the application on the next port receives the console's cookies. A
+// foreign page may still link here: the console exists to be linked to.
 func (c *Console) guard(next http.Handler) http.Handler {
 	_, ownPort, _ := net.SplitHostPort(c.host)
 
@@ -21,7 +21,7 @@ func (c *Console) guard(next http.Handler) http.Handler {
 
 		reading := r.Method == http.MethodGet || r.Method == http.MethodHead
 		if r.Host != c.host {
-			// The login comes back to one name, and cookies belong to a name.
+			// The login returns to one host name, and cookies belong to a host name.
 			if !reading {
 				c.fail(w, http.StatusMisdirectedRequest, "The console is at "+c.Origin+Path+".")
 				return

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// issuer is the identity provider, to which the console is a public client like any other: it is called over HTTP.
+// issuer is the identity provider. The console is a public client like any other and calls it over HTTP.
 type issuer struct {
 	url, clientID, callback string
 	client                  *http.Client
@@ -30,8 +30,8 @@ func newIssuer(address, clientID, callback string) issuer {
 	}}
 }
 
-// authorizeURL is where the browser logs in (RFC 6749 section 4.1.1 with RFC 7636 section 4.3). A session that the
-// browser has at the provider is reused.
+// authorizeURL is where the browser logs in (RFC 6749 section 4.1.1 with RFC 7636 section 4.3). The provider reuses a
+// session that the browser already has.
 func (i issuer) authorizeURL(state, verifier string) string {
 	return i.url + "authorize?" + url.Values{
 		"response_type": {"code"}, "client_id": {i.clientID}, "redirect_uri": {i.callback}, "scope": {"openid email"},
@@ -39,14 +39,14 @@ func (i issuer) authorizeURL(state, verifier string) string {
 	}.Encode()
 }
 
-// logOutURL ends the browser's session at the provider and comes back.
+// logOutURL ends the browser's session at the provider and returns to the console.
 func (i issuer) logOutURL(returnTo string) string {
 	return i.url + "v2/logout?" + url.Values{"client_id": {i.clientID}, "returnTo": {returnTo}}.Encode()
 }
 
-// subject trades a code for who logged in. The answer comes from the provider itself, asked with the token it just
-// gave, so there is no signature to check (OpenID Connect Core section 5.3); PKCE binds the code to this login, hence
-// no nonce.
+// subject exchanges a code for the subject of the user. The provider itself reports the subject, for the token it
+// just issued, so there is no signature to check (OpenID Connect Core section 5.3). PKCE binds the code to this
+// login, so no nonce is needed.
 func (i issuer) subject(ctx context.Context, code, verifier string) (string, error) {
 	form := url.Values{
 		"grant_type": {"authorization_code"}, "client_id": {i.clientID}, "redirect_uri": {i.callback},
@@ -78,11 +78,11 @@ func (i issuer) subject(ctx context.Context, code, verifier string) (string, err
 		Subject string `json:"sub"`
 	}
 	if err := i.call(request, &user); err != nil {
-		return "", fmt.Errorf("ask who logged in: %w", err)
+		return "", fmt.Errorf("read the user's profile: %w", err)
 	}
 
 	if user.Subject == "" {
-		return "", errors.New("the identity provider does not say who logged in")
+		return "", errors.New("the identity provider returned no subject")
 	}
 
 	return user.Subject, nil
@@ -96,7 +96,7 @@ func (i issuer) call(request *http.Request, answer any) error {
 	defer func() { _ = response.Body.Close() }()
 
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("the identity provider answered %d", response.StatusCode)
+		return fmt.Errorf("the identity provider responded with status %d", response.StatusCode)
 	}
 
 	return json.NewDecoder(io.LimitReader(response.Body, maxIssuerAnswer)).Decode(answer)

@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// maxKeyName bounds a name, in characters. Upstash's own bound is not known.
+// maxKeyName limits a name, in characters. Upstash's own limit is unknown.
 const maxKeyName = 128
 
 // keysPage is Account > API keys.
@@ -18,7 +18,7 @@ type keysPage struct {
 	layout
 	Keys   []state.Key // newest first
 	Max    int
-	Native bool   // else the account came through a marketplace, and has no keys
+	Native bool   // otherwise the account came through a marketplace and has no keys
 	Name   string // in the form
 	Error  string
 }
@@ -29,7 +29,7 @@ func (c *Console) showKeys(w http.ResponseWriter, _ *http.Request, v visit) {
 
 func (c *Console) renderKeys(w http.ResponseWriter, status int, v visit, name, fault string) {
 	keys := slices.Clone(v.account.Keys)
-	slices.Reverse(keys) // they are stored in the order in which they were made
+	slices.Reverse(keys) // stored oldest first
 	c.render(w, c.pages.keys, status, keysPage{
 		layout: c.layout(v, "API keys", keysPath),
 		Keys:   keys, Max: state.MaxKeys, Native: v.account.Marketplace == "", Name: name, Error: fault,
@@ -63,7 +63,7 @@ func (c *Console) createKey(w http.ResponseWriter, r *http.Request, v visit) {
 	}
 }
 
-// deletePage asks before a key is deleted.
+// deletePage asks for confirmation before a key is deleted.
 type deletePage struct {
 	layout
 	Key state.Key

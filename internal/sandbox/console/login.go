@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// logIn is one login in progress, kept under its state.
+// logIn is one login in progress, stored under its state.
 type logIn struct {
-	browser  string // hash of the cookie of the browser it was begun in (RFC 6749 section 10.12)
+	browser  string // hash of the cookie of the browser that started it (RFC 6749 section 10.12)
 	verifier string
-	goal     string // the page that was asked for
+	goal     string // the requested page
 }
 
 const (
@@ -17,8 +17,8 @@ const (
 	logInLife   = 15 * time.Minute
 )
 
-// beginLogIn sends the browser to the identity provider, and from there back to the page it asked for. Several may be
-// in progress in one browser, a tab each.
+// beginLogIn sends the browser to the identity provider, which sends it back to the requested page. A browser may
+// have several logins in progress, one per tab.
 func (c *Console) beginLogIn(w http.ResponseWriter, r *http.Request, goal string) {
 	cookie, err := r.Cookie(logInCookie)
 	if err != nil || cookie.Value == "" {
@@ -30,7 +30,7 @@ func (c *Console) beginLogIn(w http.ResponseWriter, r *http.Request, goal string
 	http.Redirect(w, r, c.issuer.authorizeURL(state, verifier), http.StatusFound)
 }
 
-// callback ends a login: the state is checked, and spent, before the code is redeemed.
+// callback completes a login: it checks the state and uses it up before it redeems the code.
 func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	cookie, err := r.Cookie(logInCookie)
@@ -75,7 +75,7 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, begun.goal, http.StatusSeeOther)
 }
 
-// logOut ends the console's session and the identity provider's, as a logout with Auth0 is built.
+// logOut ends the console's session and the identity provider's, as a logout with Auth0 does.
 func (c *Console) logOut(w http.ResponseWriter, r *http.Request) {
 	if id, current, found := c.session(r); found {
 		if !current.sent(r) {

@@ -13,7 +13,7 @@ import (
 //go:embed pages
 var pageFiles embed.FS
 
-// pages are the parsed templates; each is a layout with one body.
+// pages are the parsed templates; each combines a layout with one body.
 type pages struct{ databases, keys, remove, settings, message *template.Template }
 
 func parsePages() (pages, error) {
@@ -45,10 +45,10 @@ func parsePages() (pages, error) {
 func day(at time.Time) string     { return at.UTC().Format("2 January 2006, 15:04 UTC") }
 func instant(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
-// layout is what every page of somebody who is logged in shows.
+// layout is what every page shows to a logged-in user.
 type layout struct {
 	Title       string
-	Current     string // the path of the menu's entry
+	Current     string // the path of the current menu entry
 	Email       string
 	Marketplace string // as a name; empty for a native account
 	Suspended   bool
@@ -65,14 +65,14 @@ func (c *Console) layout(v visit, title, current string) layout {
 	return layout{title, current, v.account.Email, name, v.account.Suspended, v.session.csrf, c.said(v)}
 }
 
-// messagePage says one thing, to anyone.
+// messagePage shows one message, to anyone.
 type messagePage struct{ Title, Text, Onward string }
 
 func (c *Console) message(w http.ResponseWriter, status int, title, text, onward string) {
 	c.render(w, c.pages.message, status, messagePage{title, text, onward})
 }
 
-// fail refuses what no person does.
+// fail rejects a request that no person would send.
 func (c *Console) fail(w http.ResponseWriter, status int, text string) {
 	c.message(w, status, "Request rejected", text, "")
 }
@@ -103,8 +103,8 @@ func (c *Console) broken(w http.ResponseWriter, r *http.Request, err error) {
 		"Back to the console")
 }
 
-// render sends a page that nobody may frame, and that loads nothing but its style. Its forms lead to the console alone,
-// and by the logout to the identity provider: browsers apply form-action to the redirects after a form too.
+// render sends a page that no page may frame and that loads only its style sheet. Its forms lead to the console only,
+// and to the identity provider for the logout: browsers apply form-action to the redirects after a form too.
 func (c *Console) render(w http.ResponseWriter, page *template.Template, status int, data any) {
 	var body bytes.Buffer
 	if err := page.Execute(&body, data); err != nil {
@@ -120,7 +120,7 @@ func (c *Console) render(w http.ResponseWriter, page *template.Template, status 
 	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; form-action 'self' "+
 		strings.TrimSuffix(c.Issuer, "/")+"; base-uri 'none'; frame-ancestors 'none'")
 	w.WriteHeader(status)
-	// The browser may be gone; there is nobody left to tell.
+	// Ignore the error: the browser may have disconnected.
 	_, _ = body.WriteTo(w)
 }
 

@@ -9,23 +9,23 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// Cookies are shared by all ports of a host, so the names keep clear of those of the application next door.
+// All ports of a host share cookies, so these names must differ from those of the application on another port.
 const (
 	sessionCookie = "console_session"
 	sessionLife   = 12 * time.Hour
 )
 
-// session is one browser's login here.
+// session is one browser's login at the console.
 type session struct {
 	subject string
-	csrf    string // goes with every form (the synchronizer token pattern)
+	csrf    string // in every form (the synchronizer token pattern)
 	notice  notice
 }
 
-// notice is what the next page says once: how the last form ended.
+// notice is shown once, on the next page: the result of the last form.
 type notice struct {
 	Text   string
-	Secret string // a key that was just made, shown this once
+	Secret string // a new key, shown only once
 }
 
 // sent reports whether the form came from a page of this session.
@@ -44,7 +44,7 @@ func (c *Console) session(r *http.Request) (id string, current session, found bo
 	return id, current, found
 }
 
-// startSession logs the browser in under a fresh cookie and ends what it had.
+// startSession logs the browser in with a new cookie and ends its previous session.
 func (c *Console) startSession(w http.ResponseWriter, r *http.Request, subject string) {
 	if id, _, found := c.session(r); found {
 		c.sessions.take(id)
@@ -59,14 +59,14 @@ func (c *Console) endSession(w http.ResponseWriter, id string) {
 	setCookie(w, sessionCookie, "", -1)
 }
 
-// setCookie sets no Secure flag, for the stand-in speaks plain http on loopback.
+// setCookie sets no Secure flag because the stand-in speaks plain HTTP on loopback.
 func setCookie(w http.ResponseWriter, name, value string, maxAge int) {
 	http.SetCookie(w, &http.Cookie{
 		Name: name, Value: value, Path: Path, MaxAge: maxAge, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 
-// visit is one request of somebody who is logged in.
+// visit is one request of a logged-in user.
 type visit struct {
 	id      string // of the session
 	session session
@@ -75,12 +75,12 @@ type visit struct {
 
 type visitHandler func(w http.ResponseWriter, r *http.Request, v visit)
 
-// visitor lets those through who are logged in, and leads others to the login. A form must be one of this session's.
+// visitor serves logged-in users, and redirects others to the login. A form must belong to the session.
 func (c *Console) visitor(next visitHandler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		goal := r.URL.RequestURI()
 		if r.Method == http.MethodPost {
-			goal = r.URL.Path // the form is lost; its page is not
+			goal = r.URL.Path // the form is lost; show its page again
 		}
 
 		id, current, found := c.session(r)
@@ -104,8 +104,8 @@ func (c *Console) visitor(next visitHandler) http.HandlerFunc {
 	}
 }
 
-// done answers a form: the page it belongs to is loaded anew, so that reloading it repeats nothing, and says how it
-// ended.
+// done responds to a form with a redirect to its page, so that a reload does not send the form again. The page shows
+// the result.
 func (c *Console) done(w http.ResponseWriter, r *http.Request, v visit, page string, said notice) {
 	c.sessions.change(v.id, func(s session) session {
 		s.notice = said
@@ -114,7 +114,7 @@ func (c *Console) done(w http.ResponseWriter, r *http.Request, v visit, page str
 	http.Redirect(w, r, page, http.StatusSeeOther)
 }
 
-// said returns what is still to be said, for the last time.
+// said returns the pending notice and removes it.
 func (c *Console) said(v visit) notice {
 	before, _ := c.sessions.change(v.id, func(s session) session {
 		s.notice = notice{}

@@ -13,7 +13,7 @@ type settingsPage struct {
 	layout
 	Plan   string
 	Free   bool // and can be upgraded
-	Native bool // else the marketplace it came through owns its e-mail and its plan
+	Native bool // otherwise its marketplace owns its e-mail and its plan
 	New    string
 	Error  string
 }
@@ -30,7 +30,7 @@ func (c *Console) renderSettings(w http.ResponseWriter, status int, v visit, ema
 	})
 }
 
-// changeEmail changes it at once. What Upstash asks for in between, such as a click in a mail, is not known.
+// changeEmail changes the e-mail immediately. The steps at Upstash, such as a link in a mail, are unknown.
 func (c *Console) changeEmail(w http.ResponseWriter, r *http.Request, v visit) {
 	email := strings.TrimSpace(r.PostForm.Get("email"))
 	if v.account.Marketplace != "" {
@@ -56,7 +56,7 @@ func (c *Console) changeEmail(w http.ResponseWriter, r *http.Request, v visit) {
 	}
 }
 
-// upgrade asks for no card: nothing costs anything here.
+// upgrade needs no card: nothing costs anything here.
 func (c *Console) upgrade(w http.ResponseWriter, r *http.Request, v visit) {
 	if v.account.Marketplace != "" {
 		c.renderSettings(w, http.StatusForbidden, v, "", "")
