@@ -1,14 +1,14 @@
-// Package cloud is the stand-in for Upstash's Developer API. It keeps the warts of the real one, because a client must
+// Package cloud is the stand-in for Upstash's Developer API. It has the quirks of the real one, because a client must
 // survive them:
 //
 //   - errors are sometimes a bare JSON string, sometimes an object;
 //   - lists carry passwords and tokens;
 //   - db_request_limit does not fit in an int64, and some booleans are strings;
-//   - creation takes two dialects and is not idempotent;
-//   - /apikey stands at the root and takes a JWT, all else under /v2 with Basic;
+//   - creation accepts two dialects and is not idempotent;
+//   - /apikey is at the root and accepts a JWT; all other paths are under /v2 and use Basic;
 //   - the Content-Type of a request is ignored.
 //
-// Texts that no public source shows are our guesses; errors.go marks them.
+// Texts without a public source are our guesses; errors.go marks them.
 package cloud
 
 import (
@@ -20,30 +20,30 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// Address is where the databases are served: one for all of them.
+// Address is where the databases are served; all share one.
 type Address struct {
 	Host string
 	Port int
 	TLS  bool
 }
 
-// Redis is what holds the databases' data.
+// Redis stores the databases' data.
 type Redis interface {
 	// Forget deletes a database's data and closes its connections.
 	Forget(id string) error
 	// Disconnect closes a database's connections.
 	Disconnect(id string)
-	// Usage tells what a database holds and how much it was used.
+	// Usage returns what a database holds and how much it was used.
 	Usage(id string) redis.Usage
 }
 
-// Options are what an API is made of. All are required.
+// Options configure an API. All are required.
 type Options struct {
 	Store   *state.Store
 	Redis   Redis
 	Backups Backups
 	Address Address // of new databases
-	// Subject returns whose access token this is, or an error when the token is not to be believed.
+	// Subject returns the subject of an access token, or an error when the token is invalid.
 	Subject func(token string) (string, error)
 	Now     func() time.Time
 	Logger  *slog.Logger
@@ -75,7 +75,7 @@ func New(options Options) *API {
 	}
 }
 
-// Handler serves the API. What it does not list is 404, or 405 for a known path.
+// Handler serves the API. Any other path returns 404; a wrong method for a known path returns 405.
 func (a *API) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /apikey", a.createKey)
@@ -103,7 +103,7 @@ func (a *API) Handler() http.Handler {
 	mux.HandleFunc("POST /v2/redis/create-backup/{id}", a.writes(a.createBackup))
 	mux.HandleFunc("DELETE /v2/redis/delete-backup/{id}/{backup}", a.writes(a.deleteBackup))
 	mux.HandleFunc("POST /v2/redis/restore-backup/{id}", a.writes(a.restoreBackup))
-	// The document says PATCH, and so does Upstash's MCP server; its command line says POST.
+	// The document uses PATCH, as does Upstash's MCP server; Upstash's command line uses POST.
 	for _, method := range []string{http.MethodPatch, http.MethodPost} {
 		mux.HandleFunc(
 			method+" /v2/redis/enable-dailybackup/{id}", a.writes(a.setDailyBackup(true, didEnableDailyBackup)),

@@ -114,7 +114,7 @@ func (c *Console) done(w http.ResponseWriter, r *http.Request, v visit, page str
 	http.Redirect(w, r, page, http.StatusSeeOther)
 }
 
-// said returns the pending notice and removes it.
+// said returns the pending notice and clears it.
 func (c *Console) said(v visit) notice {
 	before, _ := c.sessions.change(v.id, func(s session) session {
 		s.notice = notice{}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Filter picks entries. Empty members match all, except for Targets.
+// Filter selects entries. An empty member matches every entry, except for Targets.
 type Filter struct {
 	Targets []string
 	Since   time.Time // later than this
@@ -16,7 +16,7 @@ type Filter struct {
 	Path    string // a prefix
 	// MinStatus and MaxStatus are inclusive; 0 and 0 match all.
 	MinStatus, MaxStatus int
-	Last                 int // no more than the last so many
+	Last                 int // at most this many, the newest
 }
 
 func (f Filter) fits(e *Entry) bool {
@@ -27,7 +27,7 @@ func (f Filter) fits(e *Entry) bool {
 		(f.MaxStatus == 0 || (f.MinStatus <= e.Status && e.Status <= f.MaxStatus))
 }
 
-// Read returns the entries that fit, in the order of their arrival.
+// Read returns the matching entries in order of arrival.
 func (j *Journal) Read(filter Filter) []Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -49,18 +49,18 @@ func (j *Journal) Read(filter Filter) []Entry {
 	return found
 }
 
-// Change is an entry as it was after the change of that number.
+// Change is an entry as it was after the change with this number.
 type Change struct {
 	Number uint64
 	Entry  Entry
 }
 
-// maxChanges bounds what one call of Changes returns.
+// maxChanges limits what one call of Changes returns.
 const maxChanges = 500
 
-// Changes returns the entries that fit and have changed since the change of that number, each once and as it is now,
-// with the number to continue from. When more have changed than one call returns, the oldest come first. The channel is
-// closed at the next change.
+// Changes returns the matching entries that have changed since the change with that number. Each appears once, in its
+// current state. next is the number to continue from. If one call cannot return all changes, the oldest come first.
+// The channel closes at the next change.
 func (j *Journal) Changes(filter Filter, since uint64) (changes []Change, next uint64, changed <-chan struct{}) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -83,8 +83,8 @@ func (j *Journal) Changes(filter Filter, since uint64) (changes []Change, next u
 	return changes, next, j.changed
 }
 
-// Position is the number of the change after which only the last entries of the filter have changed, or none when it
-// says of no last ones: where somebody begins to follow.
+// Position returns the change number from which a new reader starts, so that it first receives the filter's Last
+// entries. Without Last, that is the current change.
 func (j *Journal) Position(filter Filter) uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()

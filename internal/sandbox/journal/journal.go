@@ -1,5 +1,5 @@
-// Package journal records what reached the stand-ins, so that a test can compare what a client really sent with what it
-// should have sent, and a developer can watch it happen. Secrets are masked before an entry is stored.
+// Package journal records the requests to the stand-ins, so that a test can compare what a client sent with what it
+// should have sent, and a developer can watch. It masks secrets before it stores an entry.
 package journal
 
 import (
@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// The listeners that are recorded.
+// The recorded listeners.
 const (
 	Upstash = "upstash"
 	Issuer  = "issuer"
@@ -20,8 +20,8 @@ const (
 // Targets lists the listeners.
 func Targets() []string { return []string{Upstash, Issuer, Redis} }
 
-// What bounds the memory a long soak can take: entries of each target, and bytes of what they tell in detail. The
-// oldest go first.
+// The limits on memory during a long soak test: entries of each target, and bytes of recorded messages. The oldest
+// are dropped first.
 const (
 	maxEntries     = 10_000
 	maxDetailBytes = 16 << 20
@@ -29,23 +29,23 @@ const (
 	maxMethod      = 32
 )
 
-// OutcomeInFlight marks an entry whose request has no answer yet; OutcomeCommand one that is a Redis command and no
+// OutcomeInFlight marks a request without a response yet; OutcomeCommand a Redis command that was not an HTTP
 // request.
 const (
 	OutcomeInFlight = "in_flight"
 	OutcomeCommand  = "command"
 )
 
-// Entry is one request. Status is 0 when no complete answer was sent: the request is in flight, or a fault ended the
-// connection; and for a Redis command outside of HTTP, always.
+// Entry is one request. Status is 0 if no complete response was sent: the request is in flight, or a fault ended the
+// connection. It is always 0 for a Redis command outside of HTTP.
 type Entry struct {
 	ID      uint64    `json:"id"`
 	At      time.Time `json:"at"`
 	Target  string    `json:"target"`
-	Method  string    `json:"method"` // of a Redis command, its name
-	Path    string    `json:"path"`   // of a Redis command, its database
+	Method  string    `json:"method"` // for a Redis command, its name
+	Path    string    `json:"path"`   // for a Redis command, its database
 	Status  int       `json:"status"`
-	TookMS  float64   `json:"took_ms"` // until the answer was complete; 0 before
+	TookMS  float64   `json:"took_ms"` // until the response was complete; 0 before
 	Account string    `json:"account,omitempty"`
 	Outcome string    `json:"outcome,omitempty"`
 	Fault   string    `json:"fault,omitempty"`
@@ -54,12 +54,12 @@ type Entry struct {
 	Response *Message `json:"response,omitempty"`
 }
 
-// Message is what a request or an answer said, secrets masked.
+// Message is the content of a request or a response, with secrets masked.
 type Message struct {
 	Query  string            `json:"query,omitempty"`
 	Header map[string]string `json:"headers,omitempty"`
 	Body   string            `json:"body,omitempty"`
-	Bytes  int64             `json:"bytes"` // of the whole body, of which Body may be a part, or nothing
+	Bytes  int64             `json:"bytes"` // of the complete body; Body may hold part of it, or nothing
 }
 
 func (m *Message) size() int {
@@ -75,37 +75,37 @@ func (m *Message) size() int {
 	return size
 }
 
-// Journal holds the last requests in the order of their arrival. It is safe for concurrent use.
+// Journal holds the last requests in order of arrival. It is safe for concurrent use.
 type Journal struct {
 	now    func() time.Time
 	mask   *mask
 	mu     sync.Mutex
-	lists  map[string][]*kept
+	lists  map[string][]*storedEntry
 	lastID uint64
 
-	changes uint64 // counts what happened to entries
+	changes uint64 // the number of changes to entries so far
 	changed chan struct{}
 
-	detailed []*kept // entries with messages, oldest first
-	bytes    int     // of those messages
+	detailed []*storedEntry // entries with messages, oldest first
+	bytes    int            // of those messages
 }
 
-// kept is an entry, and the number of its last change.
-type kept struct {
+// storedEntry is an entry and the number of its last change.
+type storedEntry struct {
 	Entry
 	change uint64
 	size   int
 }
 
-// New makes an empty journal. Its numbers continue from those of any that was there before, so that who followed that
-// one follows this one.
+// New makes an empty journal. Its numbers continue from those of the previous journal, so that its readers can
+// continue with this one.
 func New(now func() time.Time) *Journal {
 	first := uint64(time.Now().UnixMicro())
 
 	return &Journal{
 		now:     now,
 		mask:    newMask(),
-		lists:   map[string][]*kept{},
+		lists:   map[string][]*storedEntry{},
 		lastID:  first,
 		changes: first,
 		changed: make(chan struct{}),
@@ -122,26 +122,26 @@ func (j *Journal) begin(entry Entry) *Record {
 
 	list := j.lists[entry.Target]
 	if len(list) >= maxEntries {
-		// A tenth at a time keeps the cost of moving the rest low.
+		// Dropping a tenth at a time keeps the cost of moving the rest low.
 		list = slices.Clone(list[maxEntries/10:])
 	}
-	added := &kept{Entry: entry}
+	added := &storedEntry{Entry: entry}
 	j.lists[entry.Target] = append(list, added)
 	j.touch(added)
 
 	return &Record{journal: j, entry: added, begun: time.Now()}
 }
 
-// touch notes a change for those who follow.
-func (j *Journal) touch(entry *kept) {
+// touch records a change for the readers of Changes.
+func (j *Journal) touch(entry *storedEntry) {
 	j.changes++
 	entry.change = j.changes
 	close(j.changed)
 	j.changed = make(chan struct{})
 }
 
-// detail counts what an entry's messages take, and takes those of the oldest away when it is too much.
-func (j *Journal) detail(entry *kept) {
+// detail counts the bytes of an entry's messages, and drops the oldest messages when there are too many.
+func (j *Journal) detail(entry *storedEntry) {
 	size := entry.Request.size() + entry.Response.size()
 	if size == 0 {
 		return
@@ -161,17 +161,17 @@ func (j *Journal) detail(entry *kept) {
 	}
 }
 
-// Observe records one Redis command: its name, the database and how long it took. Neither keys nor values. A command
-// that came by REST is recorded beside its request.
+// Observe records one Redis command: its name, its database and its duration, but neither keys nor values. A command
+// that came by REST has its own entry in addition to its request's.
 func (j *Journal) Observe(command, database string, took time.Duration) {
 	j.begin(Entry{Target: Redis, Method: command, Path: database, Outcome: OutcomeCommand, TookMS: milliseconds(took)})
 }
 
-// Wrap records every request to the target before next sees it. The status is written down before the first byte
-// leaves, so that a client which has its answer also finds it in the journal.
+// Wrap records every request to the target before next handles it. It records the status before the first byte is
+// sent, so that a client that has its response also finds it in the journal.
 func (j *Journal) Wrap(target string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		seen := &exchange{mask: j.mask, quiet: target == Redis}
+		seen := &recordedCall{mask: j.mask, quiet: target == Redis}
 
 		record := j.begin(Entry{
 			Target:  target,
@@ -188,7 +188,7 @@ func (j *Journal) Wrap(target string, next http.Handler) http.Handler {
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// cut bounds what a caller sent, on a boundary between characters.
+// cut limits a caller's text, at a character boundary.
 func cut(text string, most int) string {
 	if len(text) <= most {
 		return text

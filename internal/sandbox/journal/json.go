@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// frame is an object or array that a reader of JSON is in.
+// frame is an object or array that encloses the reader's position.
 type frame struct {
 	object bool
-	secret bool // it stands under a secret's name
+	secret bool // the value of a secret's name
 	key    bool // the next string is a name
 	hide   bool // the next value is a secret
 }
 
-// json hides the values under secret names, at any depth, and what plain hides. The text may be cut or be no JSON: it
-// is read as far as it makes sense, and what is read is shown in its own form.
+// json masks the values of secret names, at any depth, and what plain masks. The text may be cut or invalid JSON: it
+// is read as far as possible, and the part read is returned in its own form.
 func (m *mask) json(body []byte, known []string) string {
 	var shown strings.Builder
 	var frames []frame
@@ -70,7 +70,7 @@ func (m *mask) json(body []byte, known []string) string {
 	return shown.String()
 }
 
-// valueEnd is where the string, number or word that begins at i ends.
+// valueEnd returns where the string, number or word that starts at i ends.
 func valueEnd(text string, i int) int {
 	if text[i] != '"' {
 		if n := strings.IndexAny(text[i:], "{}[],: \t\r\n"); n >= 0 {
@@ -98,5 +98,5 @@ func unquoted(value string) string {
 		return text
 	}
 
-	return strings.Trim(value, `"`) // cut in the middle, or no string
+	return strings.Trim(value, `"`) // cut in the middle, or not a string
 }

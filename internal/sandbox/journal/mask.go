@@ -8,10 +8,10 @@ import (
 	"sync"
 )
 
-// Masked stands where a secret was.
+// Masked replaces a secret.
 const Masked = "•••"
 
-// secretWords end the names of members and parameters whose value is a secret, in both services: api_key, rest_token,
+// secretWords end the names of members and parameters with a secret value, in both services: api_key, rest_token,
 // code_verifier.
 var secretWords = map[string]bool{
 	"key":           true,
@@ -33,8 +33,8 @@ func isSecretName(name string) bool {
 	return secretWords[strings.ToLower(name[strings.LastIndexAny(name, "_-")+1:])]
 }
 
-// openParameters are those of an authorization request, and of its way back, that are shown: the rest of a query is
-// masked, known or not.
+// openParameters are the parameters of an authorization request and its response that are shown. The other parameters
+// of a query are masked, known or not.
 var openParameters = map[string]bool{
 	"audience":                 true,
 	"client_id":                true,
@@ -61,11 +61,11 @@ var openParameters = map[string]bool{
 	"cursor":                   true,
 }
 
-// maxLearned bounds how many secrets are known by heart.
+// maxLearned limits how many secrets the mask remembers.
 const maxLearned = 8192
 
-// mask hides secrets. It learns each value that stood under a secret's name, and hides it wherever it comes up later.
-// It is safe for concurrent use.
+// mask masks secrets. It remembers each value of a secret's name, and masks it wherever it appears later. It is safe
+// for concurrent use.
 type mask struct {
 	mu      sync.Mutex
 	learned map[[32]byte]bool
@@ -74,22 +74,22 @@ type mask struct {
 
 func newMask() *mask { return &mask{learned: map[[32]byte]bool{}} }
 
-// shortest is the length from which a run of letters may be a secret.
+// shortest is the minimum length of a run of characters that may be a secret.
 const shortest = 12
 
 var (
-	// jwt is a token of RFC 7515 section 7.1.
+	// jwt matches a token of RFC 7515 section 7.1.
 	jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]*)?`)
-	// scheme is a credential of RFC 9110 section 11.4.
+	// scheme matches a credential of RFC 9110 section 11.4.
 	scheme = regexp.MustCompile(`(?i)\b(Basic|Bearer) +[A-Za-z0-9._~+/=-]+`)
 )
 
-// eachWord passes the runs of letters that keys, passwords and tokens are made of through change, and leaves what is
-// between them.
+// eachWord passes each run of the characters of keys, passwords and tokens through change, and leaves the text
+// between them unchanged.
 func eachWord(text string, change func(word string) string) string {
 	var changed strings.Builder
 
-	begin := 0 // of the run
+	begin := 0 // of the current run
 	for i := 0; i <= len(text); i++ {
 		if i < len(text) && isWord(text[i]) {
 			continue
@@ -114,7 +114,7 @@ func isWord(c byte) bool {
 	return c == '_' || c == '-' || ('0' <= c && c <= '9') || ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z')
 }
 
-// learn remembers the secrets that a value is made of. A digest is kept: this is no place to find them.
+// learn remembers the secrets in a value. It stores a digest, so that the secret cannot be read here.
 func (m *mask) learn(value string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -138,7 +138,7 @@ func (m *mask) knows(part string) bool {
 	return m.learned[sha256.Sum256([]byte(part))]
 }
 
-// plain hides in any text what is known, and what looks like a credential.
+// plain masks known secrets, and text that looks like a credential, in any text.
 func (m *mask) plain(text string, known []string) string {
 	for _, value := range known {
 		if len(value) >= 4 {
@@ -150,7 +150,7 @@ func (m *mask) plain(text string, known []string) string {
 		return text
 	}
 
-	if strings.Contains(text, " ") { // most have none, and looking is not for nothing
+	if strings.Contains(text, " ") { // most texts have none, and matching costs time
 		text = scheme.ReplaceAllString(text, "$1 "+Masked)
 	}
 
@@ -167,8 +167,8 @@ func (m *mask) plain(text string, known []string) string {
 	})
 }
 
-// query hides the values of a query or a form, but of those that hold no secret. Nothing is decoded and encoded again:
-// what cannot be read is shown as it is named.
+// query masks the values of a query or a form, except those without a secret. It does not decode and encode again: a
+// value that cannot be decoded is shown only under a shown name.
 func (m *mask) query(raw string) string {
 	if raw == "" {
 		return ""

@@ -8,15 +8,15 @@ import (
 
 type recordKey struct{}
 
-// Record is the entry of the request now being served. All its methods work on a nil Record, so that code shared with
-// an unrecorded listener need not ask.
+// Record is the entry of the current request. All its methods work on a nil Record, so that code shared with an
+// unrecorded listener need not check.
 type Record struct {
 	journal *Journal
-	entry   *kept
+	entry   *storedEntry
 	begun   time.Time
 }
 
-// From returns the record of the request, or nil when it is not recorded.
+// From returns the record of the request, or nil if the request is not recorded.
 func From(ctx context.Context) *Record {
 	record, _ := ctx.Value(recordKey{}).(*Record)
 	return record
@@ -25,10 +25,10 @@ func From(ctx context.Context) *Record {
 // Account records the account that sent the request.
 func (r *Record) Account(email string) { r.set(func(e *Entry) { e.Account = email }) }
 
-// Outcome notes what the request did, or why it did nothing.
+// Outcome records what the request did, or why it did nothing.
 func (r *Record) Outcome(outcome string) { r.set(func(e *Entry) { e.Outcome = outcome }) }
 
-// Fault notes which fault was played on the request.
+// Fault records the fault that was injected into the request.
 func (r *Record) Fault(fault string) { r.set(func(e *Entry) { e.Fault = fault }) }
 
 func (r *Record) set(change func(*Entry)) {
@@ -55,7 +55,7 @@ func (r *Record) status(status int) {
 }
 
 // finish records the duration, the request and the response.
-func (r *Record) finish(seen *exchange) {
+func (r *Record) finish(seen *recordedCall) {
 	took := time.Since(r.begun)
 	r.journal.mu.Lock()
 
@@ -64,7 +64,7 @@ func (r *Record) finish(seen *exchange) {
 		query = r.entry.Request.Query
 	}
 	r.journal.mu.Unlock()
-	// Masking takes a while: not under the lock.
+	// Masking takes a while, so it runs outside the lock.
 	request, response := seen.messages(answered)
 	request.Query = query
 
@@ -83,7 +83,7 @@ func (r *Record) finish(seen *exchange) {
 type statusWriter struct {
 	http.ResponseWriter
 	record *Record
-	seen   *exchange
+	seen   *recordedCall
 }
 
 func (w *statusWriter) WriteHeader(status int) {
@@ -97,11 +97,11 @@ func (w *statusWriter) Write(body []byte) (int, error) {
 	w.seen.answered(w.Header())
 
 	if !w.seen.quiet {
-		w.seen.answer.add(body)
+		w.seen.responseBody.add(body)
 	}
 
 	return w.ResponseWriter.Write(body)
 }
 
-// Unwrap lets http.ResponseController reach the connection, which a fault may have to cut.
+// Unwrap gives http.ResponseController access to the connection, which a fault may have to close.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

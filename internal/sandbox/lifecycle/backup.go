@@ -7,13 +7,14 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// dailyBackup is the time between two daily backups, and how their names are made. The names are our guess.
+// dailyBackup is the time between two daily backups; dailyBackupName is the format of their names, which is our
+// guess.
 const (
 	dailyBackup     = 24 * time.Hour
 	dailyBackupName = "daily-2006-01-02"
 )
 
-// BackUp keeps a copy of a database's data as it is now. It returns state.ErrNotFound when the database is gone, or
+// BackUp stores a copy of a database's current data. It returns state.ErrNotFound when the database was deleted, or
 // state.ErrBackupLimit.
 func (k *Manager) BackUp(database state.Database, name string) error {
 	return k.backUp(database, name, false)
@@ -30,7 +31,7 @@ func (k *Manager) backUp(database state.Database, name string, daily bool) error
 	}, content)
 }
 
-// Restore puts a backup in place of its database's data. It returns state.ErrNotFound when the database has no such
+// Restore replaces a database's data with a backup. It returns state.ErrNotFound when the database has no such
 // backup.
 func (k *Manager) Restore(database state.Database, id string) error {
 	content, err := k.Store.Snapshot(database.ID, id)
@@ -41,7 +42,8 @@ func (k *Manager) Restore(database state.Database, id string) error {
 	return k.Redis.Restore(database.ID, content)
 }
 
-// backUpDaily backs up the databases for which it is on and due. A fault of one does not keep the others from it.
+// backUpDaily backs up each database with daily backups that is due. An error with one database does not stop the
+// others.
 func (k *Manager) backUpDaily() error {
 	databases, err := k.Store.AllDatabases()
 	if err != nil {

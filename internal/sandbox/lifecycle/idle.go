@@ -7,11 +7,11 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// idleFor is after how long without a command a free database is archived.
+// idleFor is how long a free database may go without a command before it is archived.
 const idleFor = 30 * 24 * time.Hour
 
-// NoteUse writes down which databases were used since the last time. It belongs at the end of a run too: use is known
-// while the process lives.
+// NoteUse records which databases were used since its last call. Call it at the end of a run too: the use since the
+// last call is only in memory.
 func (k *Manager) NoteUse() error {
 	databases, err := k.Store.AllDatabases()
 	if err != nil {
@@ -22,7 +22,7 @@ func (k *Manager) NoteUse() error {
 	return err
 }
 
-// note returns the databases as they are known now. One that was deleted meanwhile is left out.
+// note returns the databases in their current state, without those deleted meanwhile.
 func (k *Manager) note(databases []state.Database) ([]state.Database, error) {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
@@ -51,8 +51,8 @@ func (k *Manager) note(databases []state.Database) ([]state.Database, error) {
 	return known, nil
 }
 
-// Archive removes the owner's free databases that nobody used for 30 days, and returns their ids; all owners' when
-// owner is empty. They are deleted permanently here, and at Upstash as far as its API shows: "database not found".
+// Archive deletes the owner's free databases that nobody used for 30 days, and returns their ids; an empty owner
+// means all owners. Here the deletion is permanent. At Upstash the API makes it look so: "database not found".
 func (k *Manager) Archive(owner string) ([]string, error) {
 	databases, err := k.Store.AllDatabases()
 	if err != nil {
@@ -99,8 +99,8 @@ func lastUse(database state.Database) time.Time {
 	return database.CreatedAt
 }
 
-// Age makes a database look as if it was last used, and made, so long ago. Its use so far is written down first, or the
-// next sweep would take it for news.
+// Age moves the last use and the creation of a database that far into the past. It records the use so far first;
+// otherwise the next sweep would count it as new use.
 func (k *Manager) Age(owner, id string, idle time.Duration) (state.Database, error) {
 	if err := k.NoteUse(); err != nil {
 		return state.Database{}, err

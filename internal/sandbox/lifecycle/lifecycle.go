@@ -1,5 +1,5 @@
-// Package lifecycle does what Upstash does to accounts and databases without being asked through the Developer API: it
-// takes them out of service and back, archives free databases that nobody uses, and makes the daily backups.
+// Package lifecycle does what Upstash does to accounts and databases without a call to the Developer API: it suspends
+// and resumes them, archives free databases that nobody uses, and makes the daily backups.
 package lifecycle
 
 import (
@@ -15,21 +15,21 @@ import (
 // interval is the time between two sweeps.
 const interval = time.Hour
 
-// Redis is what holds the databases' data.
+// Redis stores the databases' data.
 type Redis interface {
 	// Forget deletes a database's data and closes its connections.
 	Forget(id string) error
 	// Disconnect closes a database's connections.
 	Disconnect(id string)
-	// Commands is how many commands a database ran since the start.
+	// Commands returns how many commands a database ran since the start.
 	Commands(id string) int64
 	// Snapshot returns a copy of a database's data.
 	Snapshot(id string) ([]byte, error)
-	// Restore puts such a copy in place of a database's data.
+	// Restore replaces a database's data with such a copy.
 	Restore(id string, data []byte) error
 }
 
-// Options are what a Manager is made of. All are required.
+// Options configure a Manager. All are required.
 type Options struct {
 	Store  *state.Store
 	Redis  Redis
@@ -37,19 +37,19 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// Manager keeps the house. It is safe for concurrent use.
+// Manager manages the lifecycle of accounts and databases. It is safe for concurrent use.
 type Manager struct {
 	Options
 
 	mutex sync.Mutex
-	noted map[string]int64 // by database: the commands it had run when it was last looked at
+	noted map[string]int64 // by database: its command count at the last check
 }
 
-// New makes a keeper; Run lets it work on its own.
+// New makes a Manager; Run makes it work automatically.
 func New(options Options) *Manager { return &Manager{Options: options, noted: map[string]int64{}} }
 
-// Run sweeps immediately and then every hour, until the context ends. Now decides what is due, not the
-// time that passed.
+// Run sweeps immediately and then every hour, until the context ends. The clock in Now decides what is due, not the
+// elapsed time.
 func (k *Manager) Run(ctx context.Context) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()

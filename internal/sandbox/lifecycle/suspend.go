@@ -2,7 +2,7 @@ package lifecycle
 
 import "github.com/upstash-connect/bff/internal/sandbox/state"
 
-// SuspendAccount takes an account and all it has out of service, or back into it. It returns state.ErrNotFound.
+// SuspendAccount suspends or resumes an account and all its databases. It returns state.ErrNotFound.
 func (k *Manager) SuspendAccount(email string, suspended bool) error {
 	databases, err := k.Store.SuspendAccount(email, suspended)
 	if err != nil || !suspended {
@@ -16,8 +16,8 @@ func (k *Manager) SuspendAccount(email string, suspended bool) error {
 	return nil
 }
 
-// SuspendDatabase does what happens to a database that reached its budget, or ends it. It returns state.ErrNotFound, or
-// state.ErrAccountSuspended when the database cannot be put back into service alone.
+// SuspendDatabase suspends a database as if it had reached its budget, or resumes it. It returns state.ErrNotFound,
+// or state.ErrAccountSuspended when the database cannot be resumed without its account.
 func (k *Manager) SuspendDatabase(owner, id string, suspended bool) error {
 	_, err := k.Store.UpdateDatabase(owner, id, func(database *state.Database) error {
 		switch {

@@ -11,7 +11,7 @@ import (
 // maxBody is how much of a body is stored.
 const maxBody = 4 << 10
 
-// The headers that are kept. Of the two with credentials no more than the scheme and the names of the cookies.
+// The recorded headers. Of the two with credentials, only the scheme and the names of the cookies are recorded.
 var (
 	requestHeaders = []string{
 		"Accept",
@@ -33,36 +33,36 @@ var (
 	}
 )
 
-// exchange gathers what a request and its answer say. One goroutine serves a request; it needs no lock.
-type exchange struct {
+// recordedCall collects a request and its response. One goroutine serves a request, so it needs no lock.
+type recordedCall struct {
 	mask  *mask
-	quiet bool // the payload is keys and values: none of it is recorded
+	quiet bool // the payload is keys and values and is not recorded
 
-	asked        *http.Request
-	known        []string // credentials of this request, wherever they come up
-	question     sample
-	answer       sample
-	answerHeader http.Header
+	asked          *http.Request
+	known          []string // credentials of this request, masked wherever they appear
+	requestBody    sample
+	responseBody   sample
+	responseHeader http.Header
 }
 
-// sample is the beginning of a body, and how long the whole is.
+// sample is the beginning of a body, and the length of the complete body.
 type sample struct {
-	kept  []byte
+	data  []byte
 	bytes int64
 }
 
 func (s *sample) add(body []byte) {
 	s.bytes += int64(len(body))
-	if room := maxBody - len(s.kept); room > 0 {
-		s.kept = append(s.kept, body[:min(room, len(body))]...)
+	if room := maxBody - len(s.data); room > 0 {
+		s.data = append(s.data, body[:min(room, len(body))]...)
 	}
 }
 
-// request looks at what is known before the body is read, and makes the body pass by.
-func (x *exchange) request(r *http.Request) *Message {
+// request records the request's head, and wraps the body to sample it.
+func (x *recordedCall) request(r *http.Request) *Message {
 	x.asked, x.known = r, credentials(r)
 	if !x.quiet {
-		r.Body = &tee{r.Body, &x.question}
+		r.Body = &tee{r.Body, &x.requestBody}
 	}
 
 	message := &Message{Header: x.headers(r.Header, requestHeaders)}
@@ -73,54 +73,54 @@ func (x *exchange) request(r *http.Request) *Message {
 	return message
 }
 
-// answered remembers the headers of the answer, the first time.
-func (x *exchange) answered(header http.Header) {
-	if x.answerHeader == nil {
-		x.answerHeader = header.Clone()
+// answered records the response headers, the first time only.
+func (x *recordedCall) answered(header http.Header) {
+	if x.responseHeader == nil {
+		x.responseHeader = header.Clone()
 	}
 }
 
-// messages are the request and the response, once the exchange has ended.
-func (x *exchange) messages(answered bool) (request, response *Message) {
+// messages returns the request and the response after the call has ended.
+func (x *recordedCall) messages(answered bool) (request, response *Message) {
 	request = &Message{
-		Header: x.headers(x.asked.Header, requestHeaders), Bytes: x.question.bytes,
-		Body: x.body(x.asked.Header, x.question),
+		Header: x.headers(x.asked.Header, requestHeaders), Bytes: x.requestBody.bytes,
+		Body: x.body(x.asked.Header, x.requestBody),
 	}
 	if answered {
 		response = &Message{
-			Header: x.headers(x.answerHeader, responseHeaders),
-			Bytes:  x.answer.bytes,
-			Body:   x.body(x.answerHeader, x.answer),
+			Header: x.headers(x.responseHeader, responseHeaders),
+			Bytes:  x.responseBody.bytes,
+			Body:   x.body(x.responseHeader, x.responseBody),
 		}
 	}
 
 	return request, response
 }
 
-func (x *exchange) body(header http.Header, body sample) string {
-	if x.quiet || len(body.kept) == 0 || header.Get("Content-Encoding") != "" {
+func (x *recordedCall) body(header http.Header, body sample) string {
+	if x.quiet || len(body.data) == 0 || header.Get("Content-Encoding") != "" {
 		return ""
 	}
 
 	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
 	switch {
-	case kind == "application/x-www-form-urlencoded" && startsObject(body.kept):
-		return x.mask.json(body.kept, x.known) // curl sends this type for every body
+	case kind == "application/x-www-form-urlencoded" && startsObject(body.data):
+		return x.mask.json(body.data, x.known) // curl sends this type for every body
 	case kind == "application/x-www-form-urlencoded":
-		return x.mask.plain(x.mask.query(string(body.kept)), x.known)
+		return x.mask.plain(x.mask.query(string(body.data)), x.known)
 	case strings.HasSuffix(kind, "json"), kind == "":
-		return x.mask.json(body.kept, x.known)
+		return x.mask.json(body.data, x.known)
 	case kind == "text/plain":
-		return x.mask.plain(string(body.kept), x.known)
+		return x.mask.plain(string(body.data), x.known)
 	default:
-		return "" // a page holds codes and tokens where no mask finds them
+		return "" // a page has codes and tokens where the mask cannot find them
 	}
 }
 
 func startsObject(body []byte) bool { return strings.HasPrefix(strings.TrimSpace(string(body)), "{") }
 
-func (x *exchange) headers(header http.Header, names []string) map[string]string {
-	kept := map[string]string{}
+func (x *recordedCall) headers(header http.Header, names []string) map[string]string {
+	shown := map[string]string{}
 	for _, name := range names {
 		values := header.Values(name)
 		if len(values) == 0 {
@@ -139,10 +139,10 @@ func (x *exchange) headers(header http.Header, names []string) map[string]string
 		case "Location":
 			value = x.mask.address(value)
 		}
-		kept[name] = cut(x.mask.plain(value, x.known), 512)
+		shown[name] = cut(x.mask.plain(value, x.known), 512)
 	}
 
-	return kept
+	return shown
 }
 
 func cookieNames(values []string, all bool) string {
@@ -162,7 +162,7 @@ func cookieNames(values []string, all bool) string {
 	return strings.Join(names, "; ")
 }
 
-// credentials are the secrets in a request's head.
+// credentials returns the secrets in a request's head.
 func credentials(r *http.Request) []string {
 	var known []string
 	if header := r.Header.Get("Authorization"); header != "" {
@@ -184,7 +184,7 @@ func credentials(r *http.Request) []string {
 	return known
 }
 
-// pathOf is the path as it was sent; of a Redis command the command alone, for what follows it are keys and values.
+// pathOf returns the path as it was sent. For a Redis command it returns the command only: keys and values follow it.
 func pathOf(target string, r *http.Request) string {
 	path := r.URL.EscapedPath()
 	if target != Redis {
@@ -199,7 +199,7 @@ func pathOf(target string, r *http.Request) string {
 	return "/" + command
 }
 
-// tee is a body that is sampled as it is read.
+// tee is a body that is sampled while it is read.
 type tee struct {
 	io.ReadCloser
 	into *sample
