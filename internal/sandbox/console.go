@@ -8,7 +8,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// ConsolePath is where the console stands on the Developer API's listener.
+// ConsolePath is the console's path on the Developer API's listener.
 const ConsolePath = console.Path
 
 // ConsoleURL is the stand-in for https://console.upstash.com.
@@ -43,8 +43,8 @@ func (s *Sandbox) newConsole() (http.Handler, error) {
 	return made.Handler(), nil
 }
 
-// withConsole sends what is the console's there, and all else to the API. What a person does in the console is no call
-// of the Developer API: no journal lists it, and no fault hits it.
+// withConsole serves the console's path with the console, and everything else with the API. A user's actions in the
+// console are not calls of the Developer API: the journal does not record them, and faults do not apply to them.
 func withConsole(api, console http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == ConsolePath || strings.HasPrefix(r.URL.Path, ConsolePath+"/") {

@@ -11,19 +11,19 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// maxPortTries bounds the search for a port that is free on both loopbacks.
+// maxPortTries limits the search for a port that is free on both loopbacks.
 const maxPortTries = 20
 
-// place is where a listener listens.
+// place is the address of a listener.
 type place struct {
 	name, address string
-	both          bool // on both loopbacks: "localhost" may lead a client to either
-	usual         bool // nobody named the address: another port will do where it is taken
-	kept          bool // but not now: what this directory holds belongs to the address
+	both          bool // on both loopbacks: "localhost" may resolve to either
+	usual         bool // the default address: use another port if it is busy
+	kept          bool // the address is fixed: the data in this directory depends on it
 }
 
-// memory is under which name its port is remembered. A directory that was started without an address, and with one, has
-// two.
+// memory is the name under which the port is stored. A directory that was started both with and without an address
+// has two.
 func (p place) memory() string {
 	if p.usual {
 		return "usual " + p.name
@@ -32,8 +32,8 @@ func (p place) memory() string {
 	return p.name
 }
 
-// listen opens the listeners of a place. A port that was picked is remembered, and so is the usual one: clients of a
-// directory know its addresses, so it keeps those of its first start.
+// listen opens the listeners of a place. It stores a random or default port, so that a directory keeps the addresses
+// of its first start: clients know them.
 func listen(ctx context.Context, store *state.Store, p place) ([]net.Listener, error) {
 	wanted, err := loopback(p.address)
 	if err != nil {
@@ -57,7 +57,7 @@ func listen(ctx context.Context, store *state.Store, p place) ([]net.Listener, e
 	for try := 1; ; try++ {
 		opened, err := open(ctx, wanted, p.both)
 		if mayMove && errors.Is(err, syscall.EADDRINUSE) && try < maxPortTries {
-			wanted = netip.AddrPortFrom(wanted.Addr(), 0) // one picked on a loopback may be busy on the other
+			wanted = netip.AddrPortFrom(wanted.Addr(), 0) // a free port of one loopback may be busy on the other
 			continue
 		}
 
@@ -98,10 +98,10 @@ func open(ctx context.Context, address netip.AddrPort, both bool) ([]net.Listene
 	second, err := config.Listen(ctx, "tcp", other.String())
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		// A client that resolves localhost to this address would meet a stranger.
+		// A client that resolves localhost to this address would reach another program.
 		return nil, errors.Join(busy(other, err), first.Close())
 	case err != nil:
-		return opened, nil // a machine without that address family
+		return opened, nil // the machine lacks that address family
 	}
 
 	return append(opened, second), nil

@@ -14,64 +14,63 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// Options say where a sandbox listens and keeps its state.
+// Options configure where a sandbox listens and stores its state.
 type Options struct {
 	// IssuerListen, UpstashListen, ControlListen and RedisListen are loopback addresses. Port 0 picks a free port at
-	// the first start and remembers it in DataDir. They default to 127.0.0.1:8081, :8082, :8083 and :8085, or a free
-	// port instead of one that is taken at the first start, which is remembered too.
+	// the first start and stores it in DataDir. They default to 127.0.0.1:8081, :8082, :8083 and :8085. If a default
+	// port is busy at the first start, the sandbox picks a free one and stores it too.
 	IssuerListen  string
 	UpstashListen string
 	ControlListen string
 	RedisListen   string
 
-	// RedisTLS makes the databases speak TLS, with a certificate of an authority of the sandbox's own, and refuse what
-	// is plain.
+	// RedisTLS makes the databases require TLS, with a certificate from the sandbox's own authority.
 	RedisTLS bool
 
-	// IssuerHost is the host in the issuer's URL: "localhost" (the default) or "127.0.0.1". To a browser the two are
-	// different sites.
+	// IssuerHost is the host in the issuer's URL: "localhost" (the default) or "127.0.0.1". A browser treats the two
+	// as different sites.
 	IssuerHost string
 
-	// DataDir is required. The stand-ins write under DataDir/sandbox only.
+	// DataDir is required. The stand-ins write only under DataDir/sandbox.
 	DataDir string
 
-	// SPAClientID is the client id of the partner's application; it defaults to "sandbox-spa", with ThirdParty to
-	// "tpc_sandbox-spa".
+	// SPAClientID is the client id of the partner's application. It defaults to "sandbox-spa", or to
+	// "tpc_sandbox-spa" with ThirdParty.
 	SPAClientID string
 
-	// ThirdParty registers the partner's application as Auth0's strict third-party clients are.
+	// ThirdParty registers the partner's application as one of Auth0's strict third-party clients.
 	ThirdParty bool
 
-	// AppName is what the login page calls the partner's application; it defaults to "ACME".
+	// AppName is the name of the partner's application on the login page; it defaults to "ACME".
 	AppName string
 
-	// AppOrigins are origins of the partner's application known at the start, such as "http://localhost:8080". AllowApp
-	// adds more.
+	// AppOrigins are the origins of the partner's application known at the start, such as "http://localhost:8080".
+	// AllowApp adds more.
 	AppOrigins []string
 
-	// ProofKey is what the control listener proves with, to anyone who knows it, that it is this sandbox's. Empty: it
-	// cannot.
+	// ProofKey is the key with which the control listener proves that it belongs to this sandbox, to a caller who
+	// knows the key. If empty, GET /proof is not available.
 	ProofKey string
 
-	// Faults is the mode in which the stand-ins fail by themselves: empty (never), "realistic" or "strict". Seed is
-	// what these and all other draws of faults come from; 0 draws one at the start.
+	// Faults is the mode in which the stand-ins fail automatically: empty (never), "realistic" or "strict". Seed is
+	// the seed of these and all other fault draws; 0 picks a random one at the start.
 	Faults string
 	Seed   uint64
 
 	// NoSync skips flushing each write to disk. For tests.
 	NoSync bool
 
-	// Logger defaults to silence, Now to the machine's clock.
+	// Logger defaults to no logging, Now to the system clock.
 	Logger *slog.Logger
 	Now    func() time.Time
 
 	usual usualPlaces
 }
 
-// usualPlaces are the listeners whose addresses nobody named.
+// usualPlaces marks the listeners with default addresses.
 type usualPlaces struct{ issuer, upstash, control, redis bool }
 
-// withDefaults returns the options completed, or every fault in them.
+// withDefaults returns the options with defaults, or every error in them.
 func (o Options) withDefaults() (Options, error) {
 	o.usual = usualPlaces{
 		issuer: o.IssuerListen == "", upstash: o.UpstashListen == "",
@@ -98,7 +97,7 @@ func (o Options) withDefaults() (Options, error) {
 	}
 
 	for o.Seed == 0 {
-		o.Seed = uint64(rand.Uint32()) // short enough to be typed again
+		o.Seed = uint64(rand.Uint32()) // short enough to type
 	}
 
 	var faults []error
@@ -131,8 +130,8 @@ func setDefault(field *string, value string) {
 	}
 }
 
-// loopback parses a listen address and refuses one that others could reach: the stand-ins hand out tokens and keys to
-// anyone who asks.
+// loopback parses a listen address and rejects one that other machines could reach: the stand-ins return tokens and
+// keys to anyone.
 func loopback(address string) (netip.AddrPort, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {

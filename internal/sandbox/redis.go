@@ -16,7 +16,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/rest"
 )
 
-// liveRedis is what serves the databases.
+// liveRedis serves the databases.
 type liveRedis struct {
 	cluster *redis.Cluster
 	front   *redis.Front
@@ -25,8 +25,8 @@ type liveRedis struct {
 	caFile  string
 }
 
-// openRedis makes the databases' cluster, and has every database say where it is served now: what an earlier start told
-// them may have changed.
+// openRedis makes the databases' cluster and updates the address of every database, which may have changed since an
+// earlier start.
 func (s *Sandbox) openRedis(listener net.Listener) error {
 	at := listener.Addr().(*net.TCPAddr)
 
@@ -62,7 +62,7 @@ func (s *Sandbox) openRedis(listener net.Listener) error {
 	return nil
 }
 
-// newREST serves the databases over HTTP. It bounds the bodies itself, to say what Upstash says.
+// newREST serves the databases over HTTP. It limits the bodies itself, so that the error text is Upstash's.
 func (s *Sandbox) newREST() http.Handler {
 	return rest.New(rest.Options{
 		Authenticate: func(token string) (rest.Access, bool) {
@@ -74,7 +74,7 @@ func (s *Sandbox) newREST() http.Handler {
 	})
 }
 
-// tokenEmail returns the owner of the database that a REST request is for.
+// tokenEmail returns the e-mail of the owner of the database that a REST request addresses.
 func (s *Sandbox) tokenEmail(r *http.Request) string {
 	_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if token == "" {
@@ -101,7 +101,7 @@ func (s *Sandbox) serveRedis(base context.Context, listener net.Listener, rest h
 	s.redis.front.Start(base)
 }
 
-// stop ends the listener and its clients.
+// stop closes the listener and disconnects its clients.
 func (r liveRedis) stop(ctx context.Context) error {
 	if r.front == nil {
 		return nil
@@ -110,7 +110,7 @@ func (r liveRedis) stop(ctx context.Context) error {
 	return r.front.Close(ctx)
 }
 
-// close has its own time: what was written must reach the disk even when listeners took theirs.
+// close has its own timeout: data must reach the disk even if the listeners used up theirs.
 func (r liveRedis) close(ctx context.Context) error {
 	if r.cluster == nil {
 		return nil
@@ -122,11 +122,10 @@ func (r liveRedis) close(ctx context.Context) error {
 	return r.cluster.Close(ctx)
 }
 
-// RedisURL is where the databases are served over TCP: rediss with TLS, without user and password, which say which
-// database is meant.
+// RedisURL is the TCP URL of all databases: rediss with TLS. It has no user and password, which select the database.
 func (s *Sandbox) RedisURL() string { return s.redisURL("redis") }
 
-// RESTURL is every database's REST URL. The token says which one is meant.
+// RESTURL is the REST URL of all databases. The token selects the database.
 func (s *Sandbox) RESTURL() string { return s.redisURL("http") }
 
 func (s *Sandbox) redisURL(scheme string) string {
@@ -137,6 +136,6 @@ func (s *Sandbox) redisURL(scheme string) string {
 	return scheme + "://" + net.JoinHostPort(s.redis.address.Host, strconv.Itoa(s.redis.address.Port))
 }
 
-// RedisCAFile is the absolute path of the certificate of the authority that signed the databases' one; empty without
-// TLS.
+// RedisCAFile is the absolute path of the certificate of the authority that signed the databases' certificate; empty
+// without TLS.
 func (s *Sandbox) RedisCAFile() string { return s.redis.caFile }

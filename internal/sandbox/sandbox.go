@@ -1,8 +1,8 @@
 // Package sandbox runs stand-ins for Auth0 and Upstash on one machine: an identity provider, a Developer API, and a
 // control listener with test powers. The application is developed and tested against them over HTTP, offline.
 //
-// It imports nothing of the application, so that it cannot share its mistakes, and it listens on loopback only: it
-// gives tokens and keys to anyone who asks.
+// It imports nothing of the application, so that it cannot share the application's mistakes. It listens on loopback
+// only: it gives tokens and keys to anyone.
 package sandbox
 
 import (
@@ -24,7 +24,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// maxBody bounds every request body.
+// maxBody limits every request body.
 const maxBody = 1 << 20
 
 // Sandbox is a set of running stand-ins.
@@ -42,9 +42,9 @@ type Sandbox struct {
 	issuerURL, upstashURL, controlURL string
 }
 
-// Start runs the stand-ins. When it returns, all listeners accept connections. It fails when an option is wrong, when
-// an address is busy (the error names it), and when another sandbox runs on the same directory. The context bounds the
-// start only; Close ends the stand-ins.
+// Start runs the stand-ins. When it returns, all listeners accept connections. It fails when an option is invalid,
+// when an address is busy (the error names it), or when another sandbox runs on the same directory. The context
+// limits the start only; Close ends the stand-ins.
 func Start(ctx context.Context, options Options) (*Sandbox, error) {
 	options, err := options.withDefaults()
 	if err != nil {
@@ -86,7 +86,7 @@ func (s *Sandbox) start(ctx context.Context) error {
 	s.lifecycle = lifecycle.New(
 		lifecycle.Options{Store: s.store, Redis: s.redis.cluster, Now: s.options.Now, Logger: s.options.Logger},
 	)
-	// Requests outlive the start, hence not ctx.
+	// Requests outlive Start, so they do not use ctx.
 	base, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 
@@ -126,7 +126,7 @@ func (s *Sandbox) listenAll(ctx context.Context) (opened listenerSet, err error)
 		into *[]net.Listener
 		place
 	}{
-		// Accounts are known by their issuer: one that has signed keeps its address.
+		// Accounts belong to an issuer, so an issuer that has signed tokens keeps its address.
 		{&opened.issuer, place{
 			"issuer", o.IssuerListen, o.IssuerHost == "localhost", o.usual.issuer, o.usual.issuer && len(signed) > 0,
 		}},
@@ -138,7 +138,7 @@ func (s *Sandbox) listenAll(ctx context.Context) (opened listenerSet, err error)
 			return opened, err
 		}
 	}
-	// Auth0's issuers end with a slash, and a verifier compares letter by letter.
+	// Auth0's issuers end with a slash, and verifiers compare exactly.
 	s.issuerURL = fmt.Sprintf("http://%s:%d/", s.options.IssuerHost, portOf(opened.issuer[0]))
 	s.upstashURL = "http://" + opened.upstash[0].Addr().String()
 	s.controlURL = "http://" + opened.control[0].Addr().String()
@@ -196,7 +196,7 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 	}, nil
 }
 
-// named records in the journal the account that the request claims.
+// named records the account that the request claims in the journal.
 func named(email func(*http.Request) string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if whose := email(r); whose != "" {
@@ -233,14 +233,14 @@ func (s *Sandbox) UpstashURL() string { return s.upstashURL }
 // ControlURL is the base of the control API.
 func (s *Sandbox) ControlURL() string { return s.controlURL }
 
-// Seed is what the draws of faults come from: with the same one they are the same.
+// Seed is the seed of the fault draws: the same seed gives the same draws.
 func (s *Sandbox) Seed() uint64 { return s.options.Seed }
 
 // SPAClientID is the client id of the partner's application.
 func (s *Sandbox) SPAClientID() string { return s.options.SPAClientID }
 
 // AllowApp registers an application served at origin with the SPA's client: its callback (origin + "/callback"), web
-// origin and logout URLs. Doing it twice changes nothing.
+// origin and logout URLs. It is idempotent.
 func (s *Sandbox) AllowApp(origin string) error {
 	client, err := appClient(s.options.SPAClientID, origin)
 	if err != nil {
@@ -254,12 +254,12 @@ func (s *Sandbox) AllowApp(origin string) error {
 	return nil
 }
 
-// closeGrace is how long Close waits for requests in flight. It is short because Shutdown also waits for connections on
-// which nothing was ever sent, and browsers open those in advance.
+// closeGrace is how long Close waits for requests in flight. It is short because Shutdown also waits for unused
+// connections, which browsers open in advance.
 const closeGrace = 2 * time.Second
 
-// Close ends the listeners, waits a moment for requests in flight, but no longer than ctx allows, and releases the
-// state. Requests delayed by a fault are cancelled immediately.
+// Close closes the listeners, waits briefly for requests in flight, at most until ctx ends, and releases the state.
+// It cancels requests that a fault delays immediately.
 func (s *Sandbox) Close(ctx context.Context) error {
 	if s.stop != nil {
 		s.stop()

@@ -10,24 +10,24 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// The login that every sandbox knows.
+// The login of every sandbox.
 const (
 	DemoEmail    = "demo@example.com"
 	DemoPassword = "demo-password"
 )
 
-// The clients that are there beside the application's own.
+// The clients of every sandbox, in addition to the application's.
 const (
-	// NativeClientID is a command-line or desktop application's client.
+	// NativeClientID is the client of a command-line or desktop application.
 	NativeClientID = "sandbox-native"
-	// OtherPartnerClientID belongs to someone else: its tokens are genuine, for the same audience, and not meant for
+	// OtherPartnerClientID belongs to another partner: its tokens are genuine and for the same audience, but not for
 	// our application.
 	OtherPartnerClientID = "sandbox-other-partner"
-	// ConsoleClientID is the console's own.
+	// ConsoleClientID is the console's client.
 	ConsoleClientID = "sandbox-console"
 )
 
-// seed makes what every sandbox has. It leaves alone what is there already.
+// seed creates the data of every sandbox, and leaves existing data unchanged.
 func seed(store *state.Store, options Options) error {
 	hash, err := bcrypt.GenerateFromPassword([]byte(DemoPassword), bcrypt.MinCost)
 	if err != nil {
@@ -66,8 +66,8 @@ func seed(store *state.Store, options Options) error {
 	return nil
 }
 
-// appClient is the registration of an application served at origin: it is called back at /callback and logs out to
-// anywhere on its front page.
+// appClient is the registration of an application served at origin: its callback is /callback, and a logout may
+// return anywhere on its front page.
 func appClient(clientID, origin string) (state.Client, error) {
 	parsed, err := url.Parse(origin)
 	if err != nil || parsed.Host == "" || origin != parsed.Scheme+"://"+parsed.Host {

@@ -167,8 +167,8 @@ func (m *mask) plain(text string, known []string) string {
 	})
 }
 
-// query masks the values of a query or a form, except those without a secret. It does not decode and encode again: a
-// value that cannot be decoded is shown only under a shown name.
+// query masks the values of a query or a form, except those without a secret. Names stay as they were sent. A part
+// with a name that cannot be decoded is masked completely.
 func (m *mask) query(raw string) string {
 	if raw == "" {
 		return ""

@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// decodeCommand reads a command that is a JSON array. It goes token by token, as the real service seems to: the texts
-// of what is no JSON at all are those of Go's decoder in both.
+// decodeCommand reads a command that is a JSON array. It decodes token by token, as the real service seems to: for
+// invalid JSON, both return the error texts of Go's decoder.
 func decodeCommand(body []byte) (command, error) {
 	decoder := newDecoder(body)
 	if err := openArray(decoder, errNoArray); err != nil {
@@ -28,7 +28,8 @@ func decodeCommand(body []byte) (command, error) {
 	return words, ended(decoder)
 }
 
-// decodeCommands reads the array of commands of a pipeline or a transaction. One that cannot be read spoils them all.
+// decodeCommands reads the array of commands of a pipeline or a transaction. One unreadable command makes all of them
+// fail.
 func decodeCommands(body []byte) ([]command, error) {
 	decoder := newDecoder(body)
 	if err := openArray(decoder, errNoArray); err != nil {
@@ -63,7 +64,7 @@ func decodeCommands(body []byte) ([]command, error) {
 	return commands, ended(decoder)
 }
 
-// decodeWords reads the arguments up to the end of their array. Numbers keep the form in which they were sent.
+// decodeWords reads the arguments up to the end of their array. Numbers retain the form in which they were sent.
 func decodeWords(decoder *json.Decoder) (command, error) {
 	var words command
 	for {

@@ -15,7 +15,7 @@ const (
 	stream
 )
 
-// call is what a request asks for. It has one command, except for pipelines and transactions.
+// call is the content of a request. It has one command, except for pipelines and transactions.
 type call struct {
 	kind     kind
 	commands []command
@@ -31,10 +31,10 @@ func (c call) writes() bool {
 	return false
 }
 
-// bodyFactor is by how much the body of a pipeline may exceed the limit of one command: a guess.
+// bodyFactor is how many times the limit of one command the body of a pipeline may have: a guess.
 const bodyFactor = 8
 
-// drained bounds what is read of a body that is too large, so that its sender gets to hear why.
+// drained limits how much of a body that is too large is read, so that its sender receives the error.
 const drained = 64 << 20
 
 func (a *api) read(r *http.Request) (call, error) {
@@ -49,7 +49,7 @@ func (a *api) read(r *http.Request) (call, error) {
 	}
 
 	if len(body) > limit {
-		more, _ := io.CopyN(io.Discard, r.Body, drained) // reaching the end is its error, and the expected one
+		more, _ := io.CopyN(io.Discard, r.Body, drained) // its error is the end of the body, as expected
 		return call{}, requestTooLarge(limit, max(r.ContentLength, int64(len(body))+more))
 	}
 

@@ -10,7 +10,7 @@ type command []string
 
 func (c command) name() string { return strings.ToUpper(c[0]) }
 
-// check refuses what the data plane does not run, whatever the database holds.
+// check rejects commands that the data plane does not run, whatever the database holds.
 func (c command) check(readOnly bool, maxRequest int) error {
 	name := c.name()
 	switch {
@@ -40,8 +40,8 @@ func (c command) check(readOnly bool, maxRequest int) error {
 	return nil
 }
 
-// needsConnection finds what makes no sense over HTTP, where PING and ECHO alone are left of the connection's commands:
-// a transaction and their own subscription have paths, and nothing blocks.
+// needsConnection reports whether a command makes no sense over HTTP. Of the connection commands only PING and ECHO
+// work there: transactions and subscriptions have their own paths, and no command blocks.
 func (c command) needsConnection() bool {
 	switch c.name() {
 	case "AUTH", "HELLO", "RESET", "SELECT", "QUIT", "CLIENT", "READONLY", "READWRITE", "ASKING",
@@ -61,8 +61,8 @@ func (c command) needsConnection() bool {
 	}
 }
 
-// reads tells whether a read-only token may run the command. SCAN, KEYS and RANDOMKEY are reads too, but it may not run
-// them: they could keep a database busy.
+// reads reports whether a read-only token may run the command. SCAN, KEYS and RANDOMKEY are reads too, but it may not
+// run them: they could keep a database busy.
 func (c command) reads() bool {
 	switch c.name() {
 	case "PING", "ECHO", "TIME", "INFO", "COMMAND", "WAIT", "PUBSUB", "EVAL_RO", "EVALSHA_RO",

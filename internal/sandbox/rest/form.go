@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// form is how an answer is written.
+// form is how a response is written.
 type form struct {
 	base64 bool
 	resp2  bool
@@ -38,22 +38,22 @@ func formOf(header http.Header) (form, error) {
 	return chosen, nil
 }
 
-// write answers with the replies of a call: one, or as many as it has commands. A single command that failed is 400; in
-// a pipeline and a transaction each reply tells for itself.
+// write sends the replies of a call: one, or one per command. If a single command failed, the status is 400; in a
+// pipeline or a transaction each reply has its own error.
 func (f form) write(w http.ResponseWriter, c call, replies []reply) {
 	status := http.StatusOK
 	if c.kind == single && replies[0].kind == typeError {
 		status = http.StatusBadRequest
 	}
 
-	if f.resp2 && c.kind != transaction { // transactions are answered in JSON alone, as documented
+	if f.resp2 && c.kind != transaction { // transactions return JSON only, as documented
 		var raw []byte
 		for _, each := range replies {
 			raw = each.append(raw)
 		}
 		w.Header().Set("Content-Type", "application/octet-stream")
 		w.WriteHeader(status)
-		_, _ = w.Write(raw) // the client may be gone; there is nobody left to tell
+		_, _ = w.Write(raw) // the client may have disconnected
 
 		return
 	}
@@ -78,8 +78,8 @@ func (f form) envelope(r reply) map[string]any {
 	return map[string]any{"result": f.value(r)}
 }
 
-// value is the reply as JSON has it. Bytes that are no UTF-8 become U+FFFD, as documented, unless they are encoded;
-// then every string is, but the status OK.
+// value converts the reply to JSON. Bytes that are not UTF-8 become U+FFFD, as documented, unless the strings are
+// encoded; then every string is encoded except the status OK.
 func (f form) value(r reply) any {
 	switch {
 	case r.null:
@@ -105,12 +105,12 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
 
-	if err := encoder.Encode(value); err != nil { // an invalid integer of the database
+	if err := encoder.Encode(value); err != nil { // an invalid integer from the database
 		body.Reset()
 		status = http.StatusInternalServerError
 		body.WriteString(`{"error":"` + string(errUnreachable) + `"}`)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(bytes.TrimSuffix(body.Bytes(), []byte("\n"))) // the client may be gone
+	_, _ = w.Write(bytes.TrimSuffix(body.Bytes(), []byte("\n"))) // the client may have disconnected
 }

@@ -5,8 +5,8 @@ import "strconv"
 // maxKey is the longest key in bytes, as documented.
 const maxKey = 32 << 10
 
-// keys returns the arguments that are keys, of a malformed command perhaps some. In a command that we do not know, it
-// is the first argument.
+// keys returns the arguments that are keys; of a malformed command it may return only some. For an unknown command,
+// it returns the first argument.
 func (c command) keys() []string {
 	arguments := []string(c[1:])
 	switch c.name() {
@@ -57,7 +57,7 @@ func (c command) keys() []string {
 	}
 }
 
-// counted reads how many keys follow, and the keys.
+// counted reads the number of keys and then the keys.
 func counted(arguments []string) []string {
 	if len(arguments) == 0 {
 		return nil
@@ -80,7 +80,7 @@ func everySecond(words []string) []string {
 	return taken
 }
 
-// upTo caps what it returns, so that appending to it leaves the words behind it alone.
+// upTo limits the capacity of its result, so that appending to it does not overwrite the following words.
 func upTo(words []string, count int) []string {
 	end := min(count, len(words))
 	return words[:end:end]

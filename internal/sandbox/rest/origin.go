@@ -2,8 +2,8 @@ package rest
 
 import "net/http"
 
-// allowOrigin lets pages of every origin read the answers: the token is in a header or in the query, and no cookie
-// opens anything, so a page gets nothing that it could not ask for from elsewhere.
+// allowOrigin lets pages of every origin read the responses. The token is in a header or in the query, never in a
+// cookie, so a page gets nothing that it could not request from elsewhere.
 func allowOrigin(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("Vary", "Origin")
 	w.Header().Set("Access-Control-Allow-Credentials", "true")
@@ -13,7 +13,7 @@ func allowOrigin(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// preflight allows the methods that work, and every header that the page asks for.
+// preflight allows the supported methods, and every header that the page requests.
 func preflight(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Access-Control-Allow-Methods", "HEAD, GET, POST, PUT")
 

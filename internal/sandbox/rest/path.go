@@ -8,7 +8,7 @@ import (
 
 const tokenParameter = "_token"
 
-// tokenOf prefers the query's token. The header may do without the word Bearer.
+// tokenOf prefers the token in the query. The header may omit the word Bearer.
 func tokenOf(r *http.Request) string {
 	for _, parameter := range strings.Split(r.URL.RawQuery, "&") {
 		if name, value, _ := strings.Cut(parameter, "="); name == tokenParameter {
@@ -26,8 +26,8 @@ func tokenOf(r *http.Request) string {
 	return header
 }
 
-// pathCommand joins the command of a path with the body, its last argument, and the query's parameters, which follow it
-// in their order. A segment may hold an escaped slash.
+// pathCommand joins the command in the path, the body as its last argument, and the query's parameters in their
+// order. A segment may contain an escaped slash.
 func pathCommand(path, rawQuery string, body []byte) (command, error) {
 	var words command
 	for _, segment := range strings.Split(path, "/") {

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// refusal is an error text as a client sees it.
+// refusal is an error text as a client receives it.
 type refusal string
 
 func (r refusal) Error() string { return string(r) }
 
-// Texts that the documentation has, or that were seen in answers of the real service.
+// Texts from the documentation or from responses of the real service.
 const (
 	errUnauthorized refusal = "WRONGPASS invalid or missing auth token. See https://docs.upstash.com/redis/troubleshooting/http_unauthorized for details."
 	errNoArray      refusal = "expected JSON array"
@@ -20,7 +20,7 @@ const (
 	errNull         refusal = "ERR null args are not supported"
 )
 
-// Texts we made up in the style of the others: the real ones are not public.
+// We invented these texts in the style of the others: the real ones are not public.
 const (
 	errEmptyCommand   refusal = "ERR empty command"
 	errEmptyPipeline  refusal = "ERR empty pipeline request"
@@ -32,27 +32,27 @@ const (
 	errUnreachable    refusal = "ERR internal error"
 )
 
-// notInREST is the seen answer to commands that mean nothing without a connection, or that have their own path.
+// notInREST is the observed response to commands that need a connection, or that have their own path.
 func notInREST(name string) refusal {
 	return refusal(fmt.Sprintf("ERR Command %q is not allowed in REST or it has a special context path", name))
 }
 
-// notAvailable is the seen answer to commands that Upstash does not have.
+// notAvailable is the observed response to commands that Upstash does not have.
 func notAvailable(name string) refusal {
 	return refusal(
 		"ERR Command is not available: '" + name + "'. See https://upstash.com/docs/redis/overall/rediscompatibility for details",
 	)
 }
 
-// notPermitted is the seen answer to a read-only token.
+// notPermitted is the observed response to a read-only token.
 func notPermitted(name string) refusal {
 	return refusal(
 		"NOPERM this user has no permissions to run the '" + strings.ToLower(name) + "' command or its subcommand",
 	)
 }
 
-// unsupportedArgument is the seen answer to an argument that is an array or an object: the real service names Go's
-// type.
+// unsupportedArgument is the observed response to an argument that is an array or an object: the real service names
+// Go's type.
 func unsupportedArgument(delimiter json.Delim) refusal {
 	return refusal(fmt.Sprintf("ERR unsupported arg type: %q: %T", delimiter, delimiter))
 }
@@ -62,19 +62,19 @@ func keyTooLong(actual int) refusal {
 	return refusal(fmt.Sprintf("ERR max key size exceeded. Limit: %d bytes, Actual: %d bytes", maxKey, actual))
 }
 
-// requestTooLarge is the seen answer to what is too large, be it the request or, for MGET and LRANGE, the reply.
+// requestTooLarge is the observed response to a request, or to a reply of MGET or LRANGE, that is too large.
 func requestTooLarge(limit int, actual int64) refusal {
 	return refusal(fmt.Sprintf("ERR max request size exceeded. Limit: %d bytes, Actual: %d bytes. "+
 		"See https://upstash.com/docs/redis/troubleshooting/max_request_size_exceeded for details", limit, actual))
 }
 
-// asUpstash gives an error of the engine the words that Upstash has for it.
+// asUpstash converts an error text of the engine to Upstash's.
 func asUpstash(command command, text string) string {
 	switch {
 	case strings.HasPrefix(text, "ERR unknown command"):
 		return string(notAvailable(command.name()))
 	case text == "ERR value is not an integer or out of range":
-		return "ERR value is not an int or out of range" // so the documentation has it
+		return "ERR value is not an int or out of range" // the documentation's text
 	default:
 		return text
 	}

@@ -17,7 +17,7 @@ const (
 	typeArray  = '*'
 )
 
-// reply is one answer of a database. A reply that is null is a bulk string or an array.
+// reply is one reply of a database. A null reply is a bulk string or an array.
 type reply struct {
 	kind  byte
 	null  bool
@@ -27,10 +27,10 @@ type reply struct {
 
 var errProtocol = errors.New("the database does not speak RESP2")
 
-// maxLength bounds what a reply may announce, in bytes or items, before it is believed: Redis' own limit of a string.
+// maxLength limits the length that a reply may announce, in bytes or items: Redis' own limit of a string.
 const maxLength = 512 << 20
 
-// readReply reads one reply. What it holds grows with what arrives, not with what is announced.
+// readReply reads one reply. It allocates memory for what arrives, not for what is announced.
 // https://redis.io/docs/latest/develop/reference/protocol-spec/
 func readReply(r *bufio.Reader) (reply, error) {
 	head, err := r.ReadBytes('\n')
@@ -92,7 +92,7 @@ func readBulk(r *bufio.Reader, length int) (reply, error) {
 // failed makes an error reply.
 func failed(text string) reply { return reply{kind: typeError, text: []byte(text)} }
 
-// size is what the texts in the reply measure, in bytes.
+// size is the total length of the texts in the reply, in bytes.
 func (r reply) size() int64 {
 	size := int64(len(r.text))
 	for _, item := range r.items {

@@ -1,8 +1,8 @@
-// Package rest answers Redis commands over HTTP as the data plane of Upstash does: one command in the body or in the
+// Package rest serves Redis commands over HTTP as the data plane of Upstash does: one command in the body or in the
 // path, pipelines, transactions and subscriptions, with its encodings, statuses and error texts.
 //
-// It knows no databases: anyone who wires it tells which token leads to which, and how to reach it with the Redis
-// protocol.
+// It knows no databases. The program that uses it provides the database of a token, and a connection that speaks the
+// Redis protocol.
 package rest
 
 import (
@@ -18,25 +18,25 @@ import (
 // defaultMaxRequest is the limit of Upstash's free and pay-as-you-go plans.
 const defaultMaxRequest = 10 << 20
 
-// Access is what a token opens.
+// Access is what a token gives access to.
 type Access struct {
-	// Dial opens a connection to the database that speaks RESP2 and is logged in already. Required.
+	// Dial opens an authenticated connection to the database that speaks RESP2. Required.
 	Dial func() (net.Conn, error)
-	// ReadOnly is set for the read-only token: reads pass, but not those that walk through all keys.
+	// ReadOnly is set for the read-only token: it may run reads, except those that iterate over all keys.
 	ReadOnly bool
-	// Refusal, if not empty, is the error that every command is answered with: the database is suspended, say.
+	// Refusal, if not empty, is the error that every command returns, for example because the database is suspended.
 	Refusal string
 }
 
 // Options are what New needs.
 type Options struct {
-	// Authenticate tells what a token opens, and whether it opens anything. Required.
+	// Authenticate returns the access of a token, and whether the token is valid. Required.
 	Authenticate func(token string) (Access, bool)
-	// MaxRequest bounds one command and one reply, in bytes. Default 10 MB.
+	// MaxRequest limits one command and one reply, in bytes. Default 10 MB.
 	MaxRequest int
 	// Now is the clock. Default time.Now.
 	Now func() time.Time
-	// Logger hears of databases that could not be reached. Default slog.Default.
+	// Logger logs databases that could not be reached. Default slog.Default.
 	Logger *slog.Logger
 }
 
@@ -44,10 +44,10 @@ type api struct {
 	authenticate func(token string) (Access, bool)
 	maxRequest   int
 	log          *slog.Logger
-	synced       atomic.Uint64 // moved by each write; a sync token names a state of it
+	synced       atomic.Uint64 // incremented by each write; the value of a sync token
 }
 
-// New returns the handler of all databases: the token alone tells which one is meant. It panics without Authenticate.
+// New returns the handler of all databases: the token alone selects the database. It panics without Authenticate.
 func New(options Options) http.Handler {
 	if options.Authenticate == nil {
 		panic("rest: Authenticate is required")
@@ -65,12 +65,12 @@ func New(options Options) http.Handler {
 		options.Logger = slog.Default()
 	}
 	a := &api{authenticate: options.Authenticate, maxRequest: options.MaxRequest, log: options.Logger}
-	a.synced.Store(uint64(options.Now().UnixMilli())) // no restart goes back
+	a.synced.Store(uint64(options.Now().UnixMilli())) // never decreases at a restart
 
 	return a
 }
 
-// ServeHTTP decides in the order of the real service: the method, the token, the headers, the request, the commands.
+// ServeHTTP checks in the order of the real service: the method, the token, the headers, the request, the commands.
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	allowOrigin(w, r)
 
@@ -102,7 +102,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve answers, or returns why it did not: a refusal is the caller's fault, any other error is ours.
+// serve responds, or returns the reason it did not: a refusal is the caller's error, any other error is ours.
 func (a *api) serve(w http.ResponseWriter, r *http.Request, access Access) error {
 	if access.Refusal != "" {
 		return refusal(access.Refusal)
@@ -136,8 +136,8 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request, access Access) error
 	return nil
 }
 
-// markSynced returns the token of read-your-writes. Here, reads see all writes whatever token comes back, so what a
-// client sends is accepted unseen.
+// markSynced returns the read-your-writes token. Here reads always see all writes, so a token from the client is
+// accepted without a check.
 func (a *api) markSynced(w http.ResponseWriter) {
 	w.Header().Set("Upstash-Sync-Token", strconv.FormatUint(a.synced.Load(), 32))
 }

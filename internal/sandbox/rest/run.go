@@ -9,14 +9,14 @@ import (
 	"strconv"
 )
 
-// line is a connection to a database, for one request.
+// line is a connection to a database for one request.
 type line struct {
 	conn net.Conn
 	in   *bufio.Reader
 	out  *bufio.Writer
 }
 
-// dial opens a line that breaks when the request's client leaves. The caller hangs up.
+// dial opens a line that closes when the request's client disconnects. The caller closes it.
 func dial(ctx context.Context, access Access) (l *line, hangUp func(), err error) {
 	conn, err := access.Dial()
 	if err != nil {
@@ -35,7 +35,7 @@ func (l *line) send(c command) error {
 	var number []byte
 	count := func(sign byte, n int) {
 		number = append(strconv.AppendInt(append(number[:0], sign), int64(n), 10), "\r\n"...)
-		_, _ = l.out.Write(number) // Flush tells of all faults
+		_, _ = l.out.Write(number) // Flush returns any error
 	}
 	count(typeArray, len(c))
 
@@ -69,7 +69,7 @@ func (l *line) do(c command) (reply, error) {
 	return answer, nil
 }
 
-// run executes the commands and returns a reply for each. A refusal means that none was.
+// run executes the commands and returns a reply for each. If it returns a refusal, it executed none.
 func (a *api) run(ctx context.Context, access Access, c call) ([]reply, error) {
 	refusals := make([]error, len(c.commands))
 	for i, each := range c.commands {
@@ -105,8 +105,8 @@ func (a *api) run(ctx context.Context, access Access, c call) ([]reply, error) {
 	return replies, nil
 }
 
-// transact runs all commands or none. The documentation shows a discarded transaction's error as beginning with ERR: it
-// is the first command's that could not be queued, and not Redis' EXECABORT.
+// transact runs all commands or none. The documentation shows that a discarded transaction returns an error with the
+// prefix ERR: that of the first command that could not be queued, not Redis' EXECABORT.
 func (a *api) transact(l *line, commands []command) ([]reply, error) {
 	if _, err := l.do(command{"MULTI"}); err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (a *api) transact(l *line, commands []command) ([]reply, error) {
 			return nil, err
 		}
 
-		if queued.kind == typeError { // the line is hung up, and that discards what was queued
+		if queued.kind == typeError { // closing the line discards the queued commands
 			return nil, refusal(queued.text)
 		}
 	}
@@ -133,7 +133,7 @@ func (a *api) transact(l *line, commands []command) ([]reply, error) {
 	}
 
 	if len(executed.items) != len(commands) {
-		return nil, errors.New("a transaction's replies are not as many as its commands")
+		return nil, errors.New("a transaction returned another number of replies than it has commands")
 	}
 
 	for i, each := range executed.items {
@@ -146,7 +146,7 @@ func (a *api) transact(l *line, commands []command) ([]reply, error) {
 	return executed.items, nil
 }
 
-// bounded holds a reply to the limit too: reading much at once fails at Upstash as sending much does.
+// bounded applies the limit to a reply too: at Upstash a large read fails as a large write does.
 func (a *api) bounded(r reply) reply {
 	if size := r.size(); size > int64(a.maxRequest) {
 		return failed(string(requestTooLarge(a.maxRequest, size)))

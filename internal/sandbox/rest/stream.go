@@ -7,15 +7,14 @@ import (
 	"time"
 )
 
-// backlog is how many messages wait for a slow subscriber. One more, and it is cut off, as Redis does: to wait for it
-// would hold up anyone who publishes.
+// backlog is how many messages may wait for a slow subscriber. One more disconnects it, as in Redis: waiting for it
+// would block publishers.
 const backlog = 1024
 
-// writeTimeout is how long one message may take to a subscriber.
+// writeTimeout is how long sending one message to a subscriber may take.
 const writeTimeout = 30 * time.Second
 
-// stream subscribes, and passes on what arrives as server-sent events until the client leaves or the database goes
-// away.
+// stream subscribes, and forwards messages as server-sent events until the client or the database disconnects.
 func (a *api) stream(w http.ResponseWriter, r *http.Request, access Access, c call) error {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
@@ -46,17 +45,17 @@ func (a *api) stream(w http.ResponseWriter, r *http.Request, access Access, c ca
 
 	control := http.NewResponseController(w)
 	for message, open := first, true; open; message, open = <-messages {
-		_ = control.SetWriteDeadline(time.Now().Add(writeTimeout)) // not every writer has one
+		_ = control.SetWriteDeadline(time.Now().Add(writeTimeout)) // not every writer supports deadlines
 		if _, err := w.Write(event(message)); err != nil || control.Flush() != nil {
-			return nil // the client is gone
+			return nil // the client disconnected
 		}
 	}
 
 	return nil
 }
 
-// receive ends when the line breaks or the channel is full, and then closes both: anyone who publishes waits for the
-// line.
+// receive ends when the connection breaks or the channel is full, and then closes both: publishers wait for the
+// connection.
 func (l *line) receive(ctx context.Context, messages chan<- reply) {
 	defer close(messages)
 	defer func() { _ = l.conn.Close() }()
@@ -75,8 +74,8 @@ func (l *line) receive(ctx context.Context, messages chan<- reply) {
 	}
 }
 
-// event is a message as the documentation shows it: its parts with commas between. A message of several lines is one of
-// several data fields, as the format has it.
+// event formats a message as the documentation shows it: its parts, separated by commas. A message of several lines
+// becomes several data fields, as the format requires.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 func event(message reply) []byte {
 	parts := make([][]byte, len(message.items))

@@ -18,7 +18,7 @@ const (
 	PlanPAYG = "payg"
 )
 
-// MaxKeys is how many developer keys one account may hold.
+// MaxKeys is how many developer keys one account may have.
 const MaxKeys = 37
 
 // Errors of the account calls.
@@ -32,8 +32,8 @@ var (
 	ErrHasTeams     = errors.New("the account owns teams")
 )
 
-// Account is one person: the user the identity provider logs in, and the Upstash account that user owns. Subject never
-// changes; Email may.
+// Account is one person: the user the identity provider logs in, and the Upstash account that user owns. Subject
+// never changes; Email may.
 type Account struct {
 	Subject      string    `json:"sub"`
 	Email        string    `json:"email"`
@@ -54,7 +54,7 @@ type Key struct {
 	Team      string    `json:"team,omitempty"` // the id of the team it acts for; empty for the account itself
 }
 
-// NormalizeEmail gives the form under which an e-mail is stored and looked up.
+// NormalizeEmail returns the form in which an e-mail is stored and looked up.
 func NormalizeEmail(email string) string {
 	return strings.ToLower(strings.TrimSpace(email))
 }
@@ -72,8 +72,8 @@ func checkEmail(email string) error {
 	return nil
 }
 
-// CreateAccount stores a new account and returns it as stored. An empty Subject is derived from the e-mail, so that the
-// same e-mail gets the same subject in every fresh directory. It returns ErrEmailInvalid, ErrEmailTaken or
+// CreateAccount stores a new account and returns it as stored. It derives an empty Subject from the e-mail, so that
+// the same e-mail gets the same subject in every new directory. It returns ErrEmailInvalid, ErrEmailTaken or
 // ErrSubjectTaken.
 func (s *Store) CreateAccount(account Account) (Account, error) {
 	account.Email = NormalizeEmail(account.Email)
@@ -101,8 +101,8 @@ func (s *Store) CreateAccount(account Account) (Account, error) {
 	})
 }
 
-// freeSubject skips subjects in use: an account whose e-mail was changed keeps the subject its old e-mail led to, and a
-// newcomer may take that e-mail.
+// freeSubject skips subjects in use: an account keeps its subject when its e-mail changes, and a new account may then
+// use the old e-mail.
 func freeSubject(accounts *bolt.Bucket, email string) string {
 	for n := 0; ; n++ {
 		sum := sha256.Sum256(fmt.Appendf(nil, "%s#%d", email, n))
@@ -121,7 +121,7 @@ func (s *Store) AccountBySubject(subject string) (Account, error) {
 	})
 }
 
-// AccountByEmail returns the account that has the e-mail now, or ErrNotFound.
+// AccountByEmail returns the account with this current e-mail, or ErrNotFound.
 func (s *Store) AccountByEmail(email string) (Account, error) {
 	return view(s, func(tx *bolt.Tx) (Account, error) {
 		return accountByEmail(tx, email)
@@ -137,7 +137,7 @@ func accountByEmail(tx *bolt.Tx, email string) (Account, error) {
 	return get[Account](tx, bucketAccounts, subject)
 }
 
-// ChangeEmail gives the account a new e-mail; its subject, keys and databases stay. It returns ErrNotFound,
+// ChangeEmail changes the account's e-mail; its subject, keys and databases stay. It returns ErrNotFound,
 // ErrEmailInvalid or ErrEmailTaken.
 func (s *Store) ChangeEmail(from, to string) (Account, error) {
 	to = NormalizeEmail(to)
@@ -177,7 +177,7 @@ func (s *Store) ChangeEmail(from, to string) (Account, error) {
 	})
 }
 
-// DeleteAccount removes an account without databases and what it allowed. It returns ErrNotFound, or ErrHasDatabases.
+// DeleteAccount deletes an account without databases, and its consents. It returns ErrNotFound or ErrHasDatabases.
 func (s *Store) DeleteAccount(email string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		account, err := accountByEmail(tx, email)
@@ -209,7 +209,7 @@ func (s *Store) DeleteAccount(email string) error {
 	})
 }
 
-// AddKey gives the account a developer key. It returns ErrNotFound, ErrKeyNameTaken or ErrKeyLimit.
+// AddKey adds a developer key to the account. It returns ErrNotFound, ErrKeyNameTaken or ErrKeyLimit.
 func (s *Store) AddKey(subject string, key Key) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		account, err := get[Account](tx, bucketAccounts, subject)

@@ -9,10 +9,10 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// MaxAudit is how many entries of one owner are kept; older ones go.
+// MaxAudit is how many entries are retained per owner; older ones are deleted.
 const MaxAudit = 500
 
-// Audit is one thing that was done to what an owner has.
+// Audit is one change to what an owner has.
 type Audit struct {
 	ID        string    `json:"id"`
 	At        time.Time `json:"at"`
@@ -25,8 +25,8 @@ type Audit struct {
 	IP        string    `json:"ip"`
 }
 
-// AddAudit writes an entry down. Each owner's stand in their own bucket, numbered, so that the one to drop is
-// known without a search.
+// AddAudit stores an entry. Each owner has a bucket with numbered entries, so that the one to delete is found without
+// a search.
 func (s *Store) AddAudit(owner string, entry Audit) error {
 	raw, err := json.Marshal(entry)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// MaxBackups is how many backups one database may have that somebody asked for, and MaxDailyBackups how many of the
-// daily ones are kept. Both are ours.
+// MaxBackups is how many requested backups one database may have, and MaxDailyBackups how many daily ones are
+// retained. Both limits are ours.
 const (
 	MaxBackups      = 20
 	MaxDailyBackups = 3
@@ -34,8 +34,8 @@ type Backup struct {
 
 func backupKey(database, id string) string { return database + "\x00" + id }
 
-// AddBackup keeps a snapshot of a database of owner. It returns ErrNotFound when the database is gone, and
-// ErrBackupLimit when it has enough of them; of the daily ones, the oldest makes room.
+// AddBackup stores a snapshot of a database of owner. It returns ErrNotFound when the database was deleted, and
+// ErrBackupLimit when it has the maximum number of backups. A new daily backup replaces the oldest daily one instead.
 func (s *Store) AddBackup(owner string, backup Backup, content []byte) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		if _, err := get[Database](tx, bucketDatabases, databaseKey(owner, backup.Database)); err != nil {
@@ -84,7 +84,7 @@ func (s *Store) Snapshot(database, id string) ([]byte, error) {
 	})
 }
 
-// DeleteBackup removes one backup and returns what it was, or ErrNotFound.
+// DeleteBackup deletes one backup and returns it, or ErrNotFound.
 func (s *Store) DeleteBackup(database, id string) (Backup, error) {
 	return update(s, func(tx *bolt.Tx) (Backup, error) {
 		backup, err := get[Backup](tx, bucketBackups, backupKey(database, id))

@@ -16,21 +16,21 @@ type Client struct {
 	Callbacks  []string `json:"callbacks"`
 	Origins    []string `json:"origins"`
 	LogoutURLs []string `json:"logout_urls"`
-	// AnyLoopbackPort lets a loopback callback differ from the registered one in its port (RFC 8252 section 7.3).
+	// AnyLoopbackPort allows a loopback callback with a port other than the registered one (RFC 8252 section 7.3).
 	AnyLoopbackPort bool `json:"any_loopback_port"`
-	// Consent makes the user agree before the first login with this client.
+	// Consent requires the user's consent before the first login with this client.
 	Consent bool `json:"consent,omitempty"`
-	// ConfirmLoopback makes the user confirm a login that would go back to a loopback address without any page having
-	// been shown.
+	// ConfirmLoopback requires the user's confirmation if a login would redirect to a loopback address without having
+	// shown any page.
 	ConfirmLoopback bool `json:"confirm_loopback,omitempty"`
-	// ThirdParty is Auth0's strict mode for other parties' applications. It is settled when the client is made.
+	// ThirdParty is Auth0's strict mode for third-party applications. It cannot change later.
 	ThirdParty bool `json:"third_party,omitempty"`
 }
 
-// ThirdPartyPrefix begins the id of every third-party client, and of no other.
+// ThirdPartyPrefix starts the id of every third-party client, and of no other client.
 const ThirdPartyPrefix = "tpc_"
 
-// ErrPartyFixed is returned when a client is to become third-party whose id says that it is not.
+// ErrPartyFixed is returned when a client's id and its ThirdParty disagree.
 var ErrPartyFixed = errors.New("the id of a third-party client begins with " + ThirdPartyPrefix)
 
 // Client returns the registered client, or ErrNotFound.
@@ -38,8 +38,8 @@ func (s *Store) Client(id string) (Client, error) {
 	return view(s, func(tx *bolt.Tx) (Client, error) { return get[Client](tx, bucketClients, id) })
 }
 
-// MergeClient registers a client, or adds the callbacks, origins and logout URLs given to the one that is there. Doing
-// it twice changes nothing. It returns ErrPartyFixed when the id and ThirdParty disagree.
+// MergeClient registers a client, or adds the callbacks, origins and logout URLs to the existing one. It is
+// idempotent. It returns ErrPartyFixed when the id and ThirdParty disagree.
 func (s *Store) MergeClient(client Client) (Client, error) {
 	client.ThirdParty = client.ThirdParty || strings.HasPrefix(client.ID, ThirdPartyPrefix)
 	if client.ThirdParty && !strings.HasPrefix(client.ID, ThirdPartyPrefix) {
@@ -77,7 +77,7 @@ func union(a, b []string) []string {
 	return slices.Compact(all)
 }
 
-// OriginAllowed tells whether some client lists the web origin.
+// OriginAllowed reports whether any client lists the web origin.
 func (s *Store) OriginAllowed(origin string) (bool, error) {
 	return view(s, func(tx *bolt.Tx) (bool, error) {
 		found := false

@@ -8,8 +8,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Consent is what a user has allowed a client to do at an API. Auth0 calls it a user grant; asking for more than was
-// allowed asks the user again.
+// Consent is what a user allowed a client to do at an API. Auth0 calls it a user grant. A request for more than was
+// allowed needs a new consent.
 type Consent struct {
 	Subject  string   `json:"sub"`
 	ClientID string   `json:"client_id"`
@@ -17,12 +17,12 @@ type Consent struct {
 	Scopes   []string `json:"scopes"`
 }
 
-// key has separators that none of its parts can hold.
+// key joins the parts with separators that none of them can contain.
 func (c Consent) key() string {
 	return strings.Join([]string{c.Subject, c.ClientID, c.Audience}, "\x00")
 }
 
-// Consented tells whether all that consent says was allowed before.
+// Consented reports whether the user has already allowed everything in consent.
 func (s *Store) Consented(consent Consent) (bool, error) {
 	return view(s, func(tx *bolt.Tx) (bool, error) {
 		held, err := get[Consent](tx, bucketConsents, consent.key())
@@ -37,7 +37,7 @@ func (s *Store) Consented(consent Consent) (bool, error) {
 	})
 }
 
-// AddConsent remembers what a user allowed, beside what was allowed before.
+// AddConsent stores a user's consent, in addition to the earlier ones.
 func (s *Store) AddConsent(consent Consent) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		held, err := get[Consent](tx, bucketConsents, consent.key())
@@ -50,15 +50,15 @@ func (s *Store) AddConsent(consent Consent) error {
 	})
 }
 
-// RevokeConsent forgets all that the account with the e-mail allowed the client. It returns ErrNotFound when there was
-// nothing.
+// RevokeConsent deletes every consent of the account with this e-mail to the client. It returns ErrNotFound if there
+// was none.
 func (s *Store) RevokeConsent(email, clientID string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		account, err := accountByEmail(tx, email)
 		if err != nil {
 			return err
 		}
-		// Without an audience the key is what those with one begin with.
+		// Without an audience, the key is the prefix of the keys with one.
 		prefix := Consent{Subject: account.Subject, ClientID: clientID}.key()
 
 		keys, cursor := []string{}, tx.Bucket([]byte(bucketConsents)).Cursor()

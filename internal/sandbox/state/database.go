@@ -15,8 +15,8 @@ import (
 // ErrDatabaseLimit is returned when the account's plan allows no more databases.
 var ErrDatabaseLimit = errors.New("database limit reached")
 
-// Database is one database of an account. It holds what was chosen or drawn at creation; everything else the API shows
-// is computed from it.
+// Database is one database of an account. It holds what was chosen or generated at creation; everything else in the
+// API is computed from it.
 type Database struct {
 	ID                string    `json:"id"`
 	Owner             string    `json:"owner"` // subject of the account
@@ -41,14 +41,14 @@ type Database struct {
 	DailyBackup   bool      `json:"daily_backup,omitempty"`
 	SuspendedBy   string    `json:"suspended_by,omitempty"` // while State is suspended
 	PlanChangedAt time.Time `json:"plan_changed_at,omitzero"`
-	LastUsedAt    time.Time `json:"last_used_at,omitzero"` // by a Redis command, as far as noted
+	LastUsedAt    time.Time `json:"last_used_at,omitzero"` // by a Redis command, as of the last sweep
 }
 
-// A NUL cannot stand in a subject, so one account's prefix is never the beginning of another's.
+// A subject cannot contain a NUL, so one account's prefix is never the beginning of another's.
 func databaseKey(owner, id string) string { return owner + "\x00" + id }
 
 // CreateDatabase stores a new database unless its owner already has limit of them (ErrDatabaseLimit); a limit of 0
-// means none.
+// means unlimited.
 func (s *Store) CreateDatabase(database Database, limit int) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		if limit > 0 {
@@ -66,11 +66,11 @@ func (s *Store) CreateDatabase(database Database, limit int) error {
 	})
 }
 
-// errIdentity is a fault of the caller's code.
+// errIdentity is a programming error of the caller.
 var errIdentity = errors.New("a database keeps its id and its owner")
 
-// UpdateDatabase changes one database of the account and returns it as stored. It returns ErrNotFound, or what change
-// returned; then nothing is stored. The change runs inside a transaction: it may call nothing of the Store.
+// UpdateDatabase changes one database of the account and returns it as stored. It returns ErrNotFound, or the error
+// of change; then it stores nothing. change runs inside a transaction and must not call the Store.
 func (s *Store) UpdateDatabase(owner, id string, change func(*Database) error) (Database, error) {
 	return update(s, func(tx *bolt.Tx) (Database, error) {
 		before, err := get[Database](tx, bucketDatabases, databaseKey(owner, id))
@@ -96,7 +96,7 @@ func (s *Store) UpdateDatabase(owner, id string, change func(*Database) error) (
 	})
 }
 
-// PlaceDatabases gives every database the address at which all of them are served from now on.
+// PlaceDatabases sets the address of all databases.
 func (s *Store) PlaceDatabases(endpoint string, port int, tls bool) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		return eachDatabase(tx, func(database Database) error {
@@ -141,7 +141,7 @@ func (s *Store) Database(owner, id string) (Database, error) {
 	})
 }
 
-// DeleteDatabase removes one database of the account, or returns ErrNotFound.
+// DeleteDatabase deletes one database of the account, or returns ErrNotFound.
 func (s *Store) DeleteDatabase(owner, id string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		key := databaseKey(owner, id)

@@ -12,17 +12,16 @@ const (
 	StateSuspended = "suspended"
 )
 
-// Why a database is suspended.
+// The reasons for a database's suspension.
 const (
 	SuspendedForBudget  = "budget"
 	SuspendedForAccount = "account"
 )
 
-// ErrAccountSuspended is returned when a database cannot work because its account does not.
+// ErrAccountSuspended is returned when a database cannot resume because its account is suspended.
 var ErrAccountSuspended = errors.New("the account is suspended")
 
-// Upgrade puts a free account on the plan that is paid by use; what it has stays on the plan it is on. It returns
-// ErrNotFound.
+// Upgrade moves a free account to the pay-as-you-go plan; its databases stay on their plans. It returns ErrNotFound.
 func (s *Store) Upgrade(email string) (Account, error) {
 	return update(s, func(tx *bolt.Tx) (Account, error) {
 		account, err := accountByEmail(tx, email)
@@ -35,8 +34,8 @@ func (s *Store) Upgrade(email string) (Account, error) {
 	})
 }
 
-// SuspendAccount takes an account and all that is its own, its teams' databases too, out of service, or back into it,
-// and returns the databases that changed. One that was suspended for another reason stays so. It returns ErrNotFound.
+// SuspendAccount suspends or resumes an account, its databases and those of its teams, and returns the databases that
+// changed. A database suspended for another reason stays suspended. It returns ErrNotFound.
 func (s *Store) SuspendAccount(email string, suspended bool) ([]Database, error) {
 	return update(s, func(tx *bolt.Tx) ([]Database, error) {
 		account, err := accountByEmail(tx, email)
@@ -82,7 +81,7 @@ func (s *Store) SuspendAccount(email string, suspended bool) ([]Database, error)
 	})
 }
 
-// follow takes the database where its account goes, and tells whether that changed anything.
+// follow suspends or resumes the database with its account, and reports whether that changed anything.
 func (d *Database) follow(suspended bool) bool {
 	switch {
 	case suspended && d.State == StateActive:
@@ -96,7 +95,7 @@ func (d *Database) follow(suspended bool) bool {
 	return true
 }
 
-// MoveDatabase gives a database another owner and returns it. It returns ErrNotFound.
+// MoveDatabase changes a database's owner and returns the database. It returns ErrNotFound.
 func (s *Store) MoveDatabase(from, id, to string) (Database, error) {
 	return update(s, func(tx *bolt.Tx) (Database, error) {
 		key := databaseKey(from, id)

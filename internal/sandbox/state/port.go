@@ -6,7 +6,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Port returns the port remembered for a listener, or 0.
+// Port returns the stored port of a listener, or 0.
 func (s *Store) Port(listener string) (int, error) {
 	port, err := view(s, func(tx *bolt.Tx) (int, error) { return get[int](tx, bucketPorts, listener) })
 	if errors.Is(err, ErrNotFound) {
@@ -16,7 +16,7 @@ func (s *Store) Port(listener string) (int, error) {
 	return port, err
 }
 
-// RememberPort stores the port picked for a listener.
+// RememberPort stores the port chosen for a listener.
 func (s *Store) RememberPort(listener string, port int) error {
 	return s.db.Update(func(tx *bolt.Tx) error { return put(tx, bucketPorts, listener, port) })
 }

@@ -8,11 +8,11 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// ErrTokenReused is returned when a rotated refresh token comes a second time.
+// ErrTokenReused is returned when a rotated refresh token is used again.
 var ErrTokenReused = errors.New("refresh token was used before")
 
-// RefreshToken is what one refresh token stands for. It is stored under the hash of its value. All tokens rotated from
-// one login share a Family.
+// RefreshToken is the grant behind one refresh token. It is stored under the hash of its value. All tokens rotated
+// from one login share a Family.
 type RefreshToken struct {
 	Hash            string    `json:"hash"`
 	Family          string    `json:"family"`
@@ -28,15 +28,15 @@ type RefreshToken struct {
 // MaxRefreshTokens is how many refresh tokens a user may have with one client.
 const MaxRefreshTokens = 200
 
-// AddRefreshToken stores the first token of a family. With too many of the same user and client the oldest is gone;
-// expired ones are gone as well.
+// AddRefreshToken stores the first token of a family. It deletes expired tokens, and the oldest token of the same
+// user and client if there are too many.
 func (s *Store) AddRefreshToken(token RefreshToken, now time.Time) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		active, expired, err := refreshTokens(tx, token, now)
 		if err != nil {
 			return err
 		}
-		// All live equally long, so that the first to expire is the oldest.
+		// All have the same lifetime, so the first to expire is the oldest.
 		slices.SortFunc(active, func(a, b RefreshToken) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
 
 		gone := append(expired, active[:max(0, len(active)-MaxRefreshTokens+1)]...)
@@ -50,7 +50,7 @@ func (s *Store) AddRefreshToken(token RefreshToken, now time.Time) error {
 	})
 }
 
-// refreshTokens reads the usable tokens of the user and client of token, and everyone's that have expired.
+// refreshTokens returns the usable tokens of token's user and client, and all expired tokens.
 func refreshTokens(tx *bolt.Tx, token RefreshToken, now time.Time) (active, expired []RefreshToken, err error) {
 	revoked := tx.Bucket([]byte(bucketFamilies))
 	err = tx.Bucket([]byte(bucketRefresh)).ForEach(func(hash, _ []byte) error {
@@ -71,9 +71,9 @@ func refreshTokens(tx *bolt.Tx, token RefreshToken, now time.Time) (active, expi
 	return active, expired, err
 }
 
-// RotateRefreshToken spends the token with hash and stores its successor under next, in one step. It returns
-// ErrNotFound for a token that is unknown, expired, revoked or another client's. A token spent before revokes its whole
-// family and returns ErrTokenReused.
+// RotateRefreshToken uses up the token with hash and stores its successor under next, atomically. It returns
+// ErrNotFound for a token that is unknown, expired, revoked or another client's. A token used before revokes its
+// complete family and returns ErrTokenReused.
 func (s *Store) RotateRefreshToken(hash, clientID, next string, now time.Time) (RefreshToken, error) {
 	reused := false
 
@@ -89,7 +89,7 @@ func (s *Store) RotateRefreshToken(hash, clientID, next string, now time.Time) (
 		}
 
 		if token.Used {
-			// The revocation must be committed, so this is not an error yet.
+			// The revocation must be committed, so this must not return an error yet.
 			reused = true
 			return token, put(tx, bucketFamilies, token.Family, true)
 		}
@@ -110,8 +110,8 @@ func (s *Store) RotateRefreshToken(hash, clientID, next string, now time.Time) (
 	return token, err
 }
 
-// RevokeRefreshToken ends the family of the token with hash, if that token is the client's. An unknown token is no
-// error (RFC 7009 section 2.2).
+// RevokeRefreshToken revokes the family of the token with hash, if the token belongs to the client. An unknown token
+// is not an error (RFC 7009 section 2.2).
 func (s *Store) RevokeRefreshToken(hash, clientID string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		token, err := get[RefreshToken](tx, bucketRefresh, hash)
@@ -127,7 +127,7 @@ func (s *Store) RevokeRefreshToken(hash, clientID string) error {
 	})
 }
 
-// RevokeFamily ends every refresh token of a family.
+// RevokeFamily revokes every refresh token of a family.
 func (s *Store) RevokeFamily(family string) error {
 	return s.db.Update(func(tx *bolt.Tx) error { return put(tx, bucketFamilies, family, true) })
 }

@@ -9,8 +9,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// The index leads from a database's password or token to the database, so that a client is identified without looking
-// through all of them. It is keyed by the secret's hash: looking a guess up then takes no longer the closer it is.
+// The index maps a database's password or token to the database, so that identifying a client needs no search. Its
+// keys are hashes of the secrets, so the time of a lookup does not reveal how close a guess is.
 func secretKey(secret string) []byte {
 	sum := sha256.Sum256([]byte(secret))
 	return sum[:]
@@ -20,8 +20,8 @@ func (d Database) secrets() []string {
 	return []string{d.Password, d.RESTToken, d.ReadOnlyRESTToken}
 }
 
-// DatabaseBySecret returns the database that has this password or one of these REST tokens, or ErrNotFound. Which of
-// the three it is, the caller compares.
+// DatabaseBySecret returns the database that has this password or one of these REST tokens, or ErrNotFound. The
+// caller checks which of the three it is.
 func (s *Store) DatabaseBySecret(secret string) (Database, error) {
 	return view(s, func(tx *bolt.Tx) (Database, error) {
 		key := tx.Bucket([]byte(bucketSecrets)).Get(secretKey(secret))
@@ -50,7 +50,7 @@ func putDatabase(tx *bolt.Tx, database Database) error {
 	return put(tx, bucketDatabases, key, database)
 }
 
-// unindex forgets the secrets of a database, except for those that lead to another one by now.
+// unindex removes the secrets of a database, except for those that now map to another one.
 func unindex(tx *bolt.Tx, database Database) error {
 	key := []byte(databaseKey(database.Owner, database.ID))
 
@@ -68,12 +68,12 @@ func unindex(tx *bolt.Tx, database Database) error {
 	return nil
 }
 
-// indexDatabases makes the index for databases that are older than it.
+// indexDatabases adds the databases that are older than the index.
 func indexDatabases(tx *bolt.Tx) error {
 	return eachDatabase(tx, func(database Database) error { return putDatabase(tx, database) })
 }
 
-// DatabaseIDs are the ids of all databases of all accounts.
+// DatabaseIDs returns the ids of all databases of all accounts.
 func (s *Store) DatabaseIDs() (map[string]bool, error) {
 	return view(s, func(tx *bolt.Tx) (map[string]bool, error) {
 		ids := map[string]bool{}
@@ -85,7 +85,7 @@ func (s *Store) DatabaseIDs() (map[string]bool, error) {
 	})
 }
 
-// eachDatabase reads all before it visits the first: a bucket may not be changed while it is walked.
+// eachDatabase reads all databases before it visits the first: a bucket must not change during iteration.
 func eachDatabase(tx *bolt.Tx, visit func(Database) error) error {
 	var all []Database
 

@@ -7,7 +7,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// SigningKey is a key the identity provider signs, or once signed, tokens with.
+// SigningKey is a current or former signing key of the identity provider.
 type SigningKey struct {
 	ID          string    `json:"kid"`
 	PKCS8       []byte    `json:"pkcs8"`
@@ -30,7 +30,7 @@ func (s *Store) SigningKeys() ([]SigningKey, error) {
 	})
 }
 
-// AddSigningKey publishes a key. With dropOthers the keys before it are gone.
+// AddSigningKey publishes a key. With dropOthers it deletes the older keys.
 func (s *Store) AddSigningKey(key SigningKey, dropOthers bool) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		if dropOthers {

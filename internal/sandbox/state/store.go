@@ -1,8 +1,8 @@
-// Package state keeps what the stand-ins know across restarts: accounts with their developer keys, databases, clients,
-// signing keys, refresh tokens and the ports picked on the first start. It is one bbolt file, so that the file lock
-// also makes a second sandbox on the same directory impossible.
+// Package state stores what the stand-ins know across restarts: accounts with their developer keys, databases,
+// clients, signing keys, refresh tokens and the ports chosen on the first start. It uses one bbolt file; the file
+// lock also prevents a second sandbox on the same directory.
 //
-// Secrets are stored in clear. Nothing in a sandbox is worth sealing, and tests must be able to read back what the real
+// Secrets are stored in clear. A sandbox has nothing worth sealing, and tests must be able to read back what the real
 // service would never show again.
 package state
 
@@ -18,10 +18,10 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 )
 
-// ErrNotFound is returned when the record asked for does not exist.
+// ErrNotFound is returned when the requested record does not exist.
 var ErrNotFound = errors.New("not found")
 
-// ErrForeign means that the file is another program's. Nothing of it has been changed.
+// ErrForeign means that the file belongs to another program. Open has not changed it.
 var ErrForeign = errors.New("the directory holds no sandbox state and was left unchanged; choose another directory")
 
 // ErrLocked is returned by Open when another process holds the directory.
@@ -44,7 +44,7 @@ const (
 	bucketAudit     = "audit"
 )
 
-// lockWait is how long Open waits for the file lock: long enough for a predecessor that is shutting down, short enough
+// lockWait is how long Open waits for the file lock: long enough for a previous sandbox to shut down, short enough
 // for a person at a prompt.
 const lockWait = time.Second
 
@@ -53,9 +53,9 @@ type Store struct {
 	db *bolt.DB
 }
 
-// Open opens or makes the state file in dir, which is created with mode 0700. One that was there before keeps its mode:
-// it may be anybody's. With noSync the file is not flushed on
-// every write: quicker, and lost on a power cut. It returns ErrLocked when another process has the file open.
+// Open opens or creates the state file in dir, and creates dir with mode 0700. An existing dir keeps its mode: it may
+// belong to someone else. With noSync, writes are not flushed to disk: faster, but lost on a power failure. It
+// returns ErrLocked when another process has the file open.
 func Open(dir string, noSync bool) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make state directory: %w", err)
@@ -68,7 +68,7 @@ func Open(dir string, noSync bool) (*Store, error) {
 
 	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, NoSync: noSync})
 	switch {
-	// bbolt's Timeout bounds the wait for the file lock and nothing else.
+	// bbolt's Timeout limits the wait for the file lock and nothing else.
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, fmt.Errorf("%s: %w", dir, ErrLocked)
 	case err != nil:
@@ -112,7 +112,7 @@ func (s *Store) prepare(path string) error {
 	})
 }
 
-// checkForeign returns ErrForeign when the file holds something, and it is not our state.
+// checkForeign returns ErrForeign when the file has content that is not our state.
 func (s *Store) checkForeign() error {
 	return s.db.View(func(tx *bolt.Tx) error {
 		first, _ := tx.Cursor().First()

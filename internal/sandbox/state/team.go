@@ -11,8 +11,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// MaxTeams is how many teams one account may own, and MaxMembers how many members a team may have beside its owner. The
-// second is ours.
+// MaxTeams is how many teams one account may own. MaxMembers is how many members a team may have besides its owner;
+// this limit is ours.
 const (
 	MaxTeams   = 5
 	MaxMembers = 100
@@ -45,16 +45,16 @@ type Team struct {
 	Members   []Member  `json:"members,omitempty"` // without the owner
 }
 
-// Member is somebody in a team; there need not be an account of that e-mail.
+// Member is someone in a team; an account with that e-mail need not exist.
 type Member struct {
 	Email string `json:"email"`
 	Role  string `json:"role"`
 }
 
-// TeamOwner is what stands as the owner of a team's databases, where otherwise the subject of an account stands.
+// TeamOwner returns the Owner of a team's databases, which replaces the subject of an account.
 func TeamOwner(teamID string) string { return "team:" + teamID }
 
-// Role tells what an account is in the team, or "" if nothing.
+// Role returns the account's role in the team, or "" if it has none.
 func (t Team) Role(account Account) string {
 	if t.Owner == account.Subject {
 		return RoleOwner
@@ -90,20 +90,20 @@ func (s *Store) CreateTeam(team Team) error {
 	})
 }
 
-// Teams returns the teams in which the account is, oldest first.
+// Teams returns the account's teams, oldest first.
 func (s *Store) Teams(account Account) ([]Team, error) {
 	return view(s, func(tx *bolt.Tx) ([]Team, error) {
 		return teams(tx, func(team Team) bool { return team.Role(account) != "" })
 	})
 }
 
-// Team returns a team in which the account is, or ErrNotFound.
+// Team returns one of the account's teams, or ErrNotFound.
 func (s *Store) Team(account Account, id string) (Team, error) {
 	return view(s, func(tx *bolt.Tx) (Team, error) { return teamOf(tx, account, id) })
 }
 
-// DeleteTeam removes a team without databases, and returns what it was. It returns ErrNotFound, ErrNotAllowed unless
-// the account owns it, or ErrTeamHasDatabases. Keys that act for it act for nothing from then on.
+// DeleteTeam deletes a team without databases, and returns it. It returns ErrNotFound, ErrNotAllowed unless the
+// account owns it, or ErrTeamHasDatabases. The team's keys then no longer work.
 func (s *Store) DeleteTeam(account Account, id string) (Team, error) {
 	return update(s, func(tx *bolt.Tx) (Team, error) {
 		team, err := teamOf(tx, account, id)
@@ -125,7 +125,7 @@ func (s *Store) DeleteTeam(account Account, id string) (Team, error) {
 	})
 }
 
-// AddMember adds somebody to a team that the account owns or administers. It returns ErrNotFound, ErrNotAllowed,
+// AddMember adds someone to a team that the account owns or administers. It returns ErrNotFound, ErrNotAllowed,
 // ErrEmailInvalid, ErrMemberTaken or ErrMemberLimit.
 func (s *Store) AddMember(account Account, id string, member Member) (Team, error) {
 	member.Email = NormalizeEmail(member.Email)
@@ -152,11 +152,11 @@ func (s *Store) AddMember(account Account, id string, member Member) (Team, erro
 	})
 }
 
-// ErrNoMember is returned when nobody of that e-mail is in the team. Its owner is no member that could be removed.
+// ErrNoMember is returned when the team has no member with that e-mail. Its owner is not a removable member.
 var ErrNoMember = errors.New("no such member")
 
-// RemoveMember takes somebody out of a team that the account owns or administers. It returns ErrNotFound, ErrNotAllowed
-// or ErrNoMember.
+// RemoveMember removes someone from a team that the account owns or administers. It returns ErrNotFound,
+// ErrNotAllowed or ErrNoMember.
 func (s *Store) RemoveMember(account Account, id, email string) (Team, error) {
 	email = NormalizeEmail(email)
 
@@ -221,7 +221,7 @@ func teams(tx *bolt.Tx, wanted func(Team) bool) ([]Team, error) {
 	return found, err
 }
 
-// renameMember follows an account to its new e-mail.
+// renameMember updates an account's memberships to its new e-mail.
 func renameMember(tx *bolt.Tx, from, to string) error {
 	joined, err := teams(tx, func(team Team) bool {
 		return slices.ContainsFunc(team.Members, func(member Member) bool { return member.Email == from })

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// NewUUID draws a version 4 UUID (RFC 9562 section 5.4): the form of database ids and of developer keys.
+// NewUUID returns a random UUID of version 4 (RFC 9562 section 5.4), the format of database ids and developer keys.
 func NewUUID() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails: crypto/rand aborts the program instead
