@@ -15,7 +15,7 @@ import (
 )
 
 // Row S01: a platform that gives each container a user id of its own, in group 0, on a volume that the image made. The
-// next one goes on with what the one before left, however that ended, and nobody else is let in.
+// next one continues with the files of the one before, however that ended, and nobody else gets access.
 //
 // Threat model: S01.
 func TestAnotherUserOfTheGroupCanTakeOver(t *testing.T) {

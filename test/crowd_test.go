@@ -215,7 +215,7 @@ func TestOneAccountCannotFillTheUpstreamQueue(t *testing.T) {
 	}
 }
 
-// Row I11: whoever waits too long is told so, and nothing was sent for it.
+// A caller that waits too long gets an error, and nothing was sent for it.
 //
 // Threat model: I11.
 func TestFullUpstreamQueueIsReported(t *testing.T) {

@@ -48,7 +48,7 @@ func TestStateStaysSuspectWhileTheProbeIsInconclusive(t *testing.T) {
 	})
 }
 
-// Row P14: upstream's 401 or 403 on the stored key is never our 401. The next connect mends the same connection.
+// Upstream's 401 or 403 on the stored key is never our 401. The next connect repairs the same connection.
 //
 // Threat model: P14.
 func TestKeyDeletedInTheConsoleRequiresReconnect(t *testing.T) {

@@ -87,7 +87,7 @@ func TestFortyReconnectsKeepOneKey(t *testing.T) {
 }
 
 // Upstream's cap is 37 keys. Each cycle of connect and disconnect leaves one behind, by name; from the cap on, a
-// connect is told so and lists them; a key deleted in the console makes room again.
+// connect receives the error with their names; a key deleted in the console makes room again.
 //
 // Threat model: P18.
 func TestReconnectCyclesStopAtTheKeyLimit(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 )
 
 // Promise R7, as a load balancer sees it: after SIGTERM the server first says that it is not ready, and still serves;
-// then it takes no new connection; and what was under way, a mint and a create, is finished, answered and recorded.
+// then it takes no new connection; and the mint and the create in progress are finished, answered and recorded.
 //
 // Threat model: R7.
 func TestSIGTERMDrainsRequests(t *testing.T) {

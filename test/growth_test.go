@@ -19,8 +19,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// mostKept is how many rows one account may add to a table, however often it makes a call: sessions, what is told apart
-// of repeated events, and as many creates as the burst of their limit.
+// mostKept is how many rows one account may add to a table, however often it makes a call: sessions, what is
+// distinguished of repeated events, and as many creates as the burst of their limit.
 const mostKept = 40
 
 // What one account can make us keep has a bound, whichever route it calls and however often: the test walks them all,

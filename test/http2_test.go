@@ -182,7 +182,7 @@ func TestMalformedHTTP2IsRejected(t *testing.T) {
 	})
 }
 
-// Whoever turned HTTP/2 into something else would go by one length, and we by another.
+// A proxy that translates HTTP/2 would use one length, and we another.
 //
 // Threat model: H03.
 func TestHTTP2BodyLengthsMustMatch(t *testing.T) {

@@ -250,7 +250,7 @@ func TestHealthCheckHostsReachNothingElse(t *testing.T) {
 	}
 }
 
-// What balancers send when they are told to ask /readyz, by address, whatever else they say; docs/operate/deploy.md has
+// What balancers send when they are configured to request /readyz by address; docs/operate/deploy.md has
 // how to tell them.
 //
 // Threat model: H10.

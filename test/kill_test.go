@@ -316,7 +316,7 @@ func TestKillMatrixPaused(t *testing.T) {
 	})
 }
 
-// Promise R7: SIGTERM finishes a mint under way.
+// Promise R7: SIGTERM finishes a mint in progress.
 //
 // Threat model: R7.
 func TestSIGTERMFinishesTheMint(t *testing.T) {

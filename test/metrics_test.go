@@ -169,7 +169,7 @@ func TestMetricsReportAFailingDatabase(t *testing.T) {
 	}
 }
 
-// Row T05, the metric of it: a symmetric key that the issuer publishes is seen, and not taken.
+// The metric of it: a symmetric key that the issuer publishes is counted, and rejected.
 //
 // Threat model: T05.
 func TestRejectedIssuerKeysAreCounted(t *testing.T) {

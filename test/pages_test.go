@@ -11,7 +11,7 @@ import (
 
 const browserAccept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
-// TestWrongHostShowsTheCorrectAddress: whoever opens the server by another name gets a page that leads to the
+// TestWrongHostShowsTheCorrectAddress: a user who opens the server by another name gets a page that leads to the
 // right one, and nothing of the name they came by. Clients of the API get the problem, by any name.
 //
 // Threat model: H08.

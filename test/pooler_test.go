@@ -222,7 +222,7 @@ func TestStorageFailureIsReportedAndReadinessFollows(t *testing.T) {
 
 			header := harness.Bearer(f.TokenOf(t, "new@example.com"))
 			if name == "the audit log takes nothing" {
-				header = known // a new key would be kept, and stored for as long as it takes
+				header = known // a new key would be stored each time
 			}
 			f.Do(t, "PUT", "/api/v1/connection", header, "").IsProblem(t, 503, "storage_unavailable")
 			ready(t, f.Product, 503)

@@ -12,7 +12,7 @@ import (
 )
 
 // Promise R9: what is revoked at one replica is refused by every other within five seconds, although that one has just
-// answered for it and remembers lists as long as it may.
+// answered for it and caches lists for the longest time.
 //
 // Threat model: R9.
 func TestRevocationReachesEveryReplica(t *testing.T) {

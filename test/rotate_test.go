@@ -162,8 +162,8 @@ func TestRotationWaitsForALaggingServer(t *testing.T) {
 	f.Succeeds(t, "keyset", "verify")
 }
 
-// A server that was stopped with a minted key sealed and not stored, long enough to count as gone, and goes on when its
-// key was retired: what that seals is not taken, and the minted key is stored all the same.
+// A server that was stopped with a minted key sealed and not stored, long enough to count as gone, and continues when
+// its key was retired: what that seals is rejected, and the minted key is stored nevertheless.
 //
 // Threat model: S05.
 func TestServerStoppedDuringARotationLosesNothing(t *testing.T) {

@@ -218,7 +218,7 @@ func TestSymmetricIssuerKeysAreIgnored(t *testing.T) {
 	})
 
 	if log := p.Log.String(); !strings.Contains(log, "the server rejected some of the issuer's keys") {
-		t.Error("the log does not say that a published key was not taken")
+		t.Error("the log does not report the rejected key")
 	}
 }
 

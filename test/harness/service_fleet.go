@@ -88,7 +88,8 @@ func (f *Fleet) Audited(t *testing.T, action keys.Action, grantID string) int {
 	return count
 }
 
-// GrantIsActive fails the test unless a grant acts and the audit log knows of no end, or it does not and the log has one.
+// GrantIsActive fails the test unless a grant acts and the audit log knows of no end, or it does not and the log has
+// one.
 func (f *Fleet) GrantIsActive(t *testing.T, s Service, grantID string, stands bool) {
 	t.Helper()
 
@@ -130,8 +131,8 @@ func (s Service) GrantsOf(t *testing.T, externalID string) []Grant {
 	return list.Grants
 }
 
-// DoUntilFinal repeats a request until it has an answer that says what became of it, as a careful caller does: it waits as
-// long as it is told to, and asks any server when its own has died. cut is how often that happened.
+// DoUntilFinal repeats a request until its response is final, as a careful caller does: it waits for Retry-After, and
+// sends to any server when its own has died. cut is how often that happened.
 func (p *Product) DoUntilFinal(
 	t *testing.T, method, path string, header http.Header, body string,
 ) (answer Answer, cut int) {

@@ -2,8 +2,8 @@ package redis
 
 import "time"
 
-// allowance is what the scripts share while one client holds the lock: those of a transaction would hold a database for
-// as long as each may, one after the other.
+// allowance is what the scripts share while one client holds the lock: without it, those of a transaction
+// could hold a database one after the other, each for its full time.
 type allowance struct {
 	begun time.Time
 	slow  chan struct{} // closed when they have run for too long

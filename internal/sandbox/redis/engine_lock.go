@@ -46,7 +46,7 @@ func (l *engineLock) acquire() bool {
 	}
 }
 
-// acquireAlways waits for the lock, whoever holds it. No script holds it permanently.
+// acquireAlways waits for the lock without a limit. No script holds it for long.
 func (l *engineLock) acquireAlways() { l.taken <- struct{}{} }
 
 // acquireWithin waits for the lock for a while.

@@ -279,7 +279,7 @@ func TestAReplyHasAnEnd(t *testing.T) {
 	}
 }
 
-// TestATransactionsScriptsHaveOneTime: they would have the database for as long as each may, one after the other.
+// TestATransactionsScriptsHaveOneTime: one after the other, they could hold the database for the time of each.
 func TestATransactionsScriptsHaveOneTime(t *testing.T) {
 	const many = 100
 

@@ -9,7 +9,7 @@ import (
 )
 
 // image is all data of a database at one moment, as it is kept in a file or in a backup. Values are bytes: nothing in
-// it is taken for text. Expiries are moments, so that time passes while nothing runs.
+// it is treated as text. Expiries are moments, so that time passes while nothing runs.
 type image struct {
 	Keys []keyImage
 }

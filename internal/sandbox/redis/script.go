@@ -288,7 +288,7 @@ func (e *engine) evaluate(c *connection, asked command) value {
 	})
 }
 
-// bounded runs a script for as long as it may run. When it returns, the script has ended or cannot call commands any
+// bounded runs a script within its time. When it returns, the script has ended or cannot call commands any
 // more.
 func (e *engine) bounded(r *running) value {
 	ctx, cancel := context.WithCancelCause(context.Background())
