@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Canaries maps secrets to descriptions. Each secret is searched for in plain text, in base64, in hex and URL-escaped.
+// Canaries maps secrets to descriptions. Each secret is searched for in plain text, base64, hex and URL-escaped.
 type Canaries map[string]string
 
 // In names the canaries that content contains, in any of their forms.

@@ -37,8 +37,8 @@ http {
 }
 `
 
-// BehindNginx starts the server behind an nginx with a path in its public URL. location returns the nginx location block
-// for the server's address. The harness sends its requests through nginx.
+// BehindNginx starts the server behind an nginx with a path in its public URL. location returns the location block for
+// the server's address. The harness sends its requests through nginx.
 func BehindNginx(t *testing.T, path string, location func(server string) string, options ...Option) Service {
 	t.Helper()
 	program := peertest.Program(t, "nginx", "nginx-light")

@@ -133,11 +133,11 @@ func (a Answer) challenges(t *testing.T, code string) {
 	}
 }
 
-// HasNoEffect runs requests that must be rejected, and fails the test if they reached the Developer API or the database.
-func (p *Product) HasNoEffect(t *testing.T, refused func()) {
+// HasNoEffect runs requests that must be rejected. It fails the test if they reached the Developer API or the database.
+func (p *Product) HasNoEffect(t *testing.T, rejected func()) {
 	t.Helper()
 	calls, rows := len(p.Journal(t)), p.Rows(t)
-	refused()
+	rejected()
 
 	if after := p.Journal(t); len(after) != calls {
 		t.Errorf("reached upstream: %v", after[min(calls, len(after)):])
@@ -152,7 +152,11 @@ func (p *Product) HasNoEffect(t *testing.T, refused func()) {
 type Endpoint struct{ Method, Path string }
 
 // TokenEndpoints are both operations that connect, and one that reads.
-var TokenEndpoints = []Endpoint{{"POST", "/api/v1/session"}, {"PUT", "/api/v1/connection"}, {"GET", "/api/v1/databases"}}
+var TokenEndpoints = []Endpoint{
+	{"POST", "/api/v1/session"},
+	{"PUT", "/api/v1/connection"},
+	{"GET", "/api/v1/databases"},
+}
 
 // RejectedAtEveryEndpoint sends the header to each endpoint and checks for the same problem, no cookie, and no effect.
 func (p *Product) RejectedAtEveryEndpoint(t *testing.T, header http.Header, status int, code string) {

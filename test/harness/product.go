@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/mattn/go-sqlite3" // to count rows beside the running server
+	_ "github.com/mattn/go-sqlite3" // to count rows while the server runs
 
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/sandbox"
@@ -23,26 +23,26 @@ import (
 	"github.com/upstash-connect/bff/internal/server"
 )
 
-// Product is the whole server, wired as `bff serve` wires it and reached over HTTP as a stranger reaches it, in front
-// of stand-ins for Auth0 and Upstash of its own. When the test ends, everything is stopped, and its log, kept at debug
-// level, is searched for every secret that passed through the helpers.
+// Product is the complete server, wired as `bff serve` wires it and called over HTTP, with its own stand-ins for Auth0
+// and Upstash. When the test ends, everything is stopped, and the debug log is searched for every secret that passed
+// through the helpers.
 type Product struct {
-	URL    string // origin, such as http://localhost:12345, and a path behind a proxy that serves one
+	URL    string // origin, such as http://localhost:12345, plus a path if a proxy adds one
 	Config *config.Config
 	App    *server.Server
 	Log    *LogBuffer
 	Client *http.Client
-	Stop   context.CancelFunc // asks the server to end, as SIGTERM does; the end of the test does too
+	Stop   context.CancelFunc // stops the server, as SIGTERM does; so does the end of the test
 
 	StandIns *sandbox.Sandbox
-	Database string // path of the SQLite file; with Postgres there is none
+	Database string // path of the SQLite file; empty with Postgres
 
 	mu      sync.Mutex
-	secrets map[string]string // what must not be in the log: value to what it is
-	emails  map[string]bool   // accounts whose developer keys are looked up at the end
+	secrets map[string]string // values that must not be in the log, to their descriptions
+	emails  map[string]bool   // accounts whose developer keys are read when the test ends
 }
 
-// ProductOptions are what Option values change.
+// ProductOptions is changed by Option values.
 type ProductOptions struct {
 	tweak  []func(*config.Config)
 	bounds server.Bounds
@@ -52,7 +52,7 @@ type ProductOptions struct {
 	StandIns []func(*sandbox.Options)
 }
 
-// Option changes what startProduct starts.
+// Option changes what StartProduct starts.
 type Option func(*ProductOptions)
 
 // WithConfig changes the server's configuration before it starts.
@@ -60,18 +60,18 @@ func WithConfig(tweak func(*config.Config)) Option {
 	return func(o *ProductOptions) { o.tweak = append(o.tweak, tweak) }
 }
 
-// WithIssuer points the server at an issuer of the test's own. The Developer API stand-in does not know that issuer, so
-// it refuses mints with its tokens: enough where tokens must be refused, or only the door is looked at.
+// WithIssuer configures the test's own issuer. The Developer API stand-in does not know that issuer and rejects mints
+// with its tokens. That is enough to test authentication.
 func WithIssuer(i *Issuer) Option {
 	return WithConfig(func(c *config.Config) { c.AuthIssuer = i.URL })
 }
 
-// WithBounds makes the server less patient than usual, so that a test need not wait for minutes.
+// WithBounds shortens the server's timeouts, so that a test need not wait for minutes.
 func WithBounds(bounds server.Bounds) Option {
 	return func(o *ProductOptions) { o.bounds = bounds }
 }
 
-// WithoutKeys lets startProduct return before the issuer's keys could be read.
+// WithoutKeys lets StartProduct return before the server has read the issuer's keys.
 func WithoutKeys() Option { return func(o *ProductOptions) { o.noWait = true } }
 
 // StartProduct starts stand-ins and server on free loopback ports, with a database and their own keyset.
@@ -169,11 +169,11 @@ func newConfig(t *testing.T, p *Product, tweaks []func(*config.Config)) *config.
 		"BFF_UPSTASH_API_URL=" + p.StandIns.UpstashURL(),
 		"BFF_KEYSET=" + strings.TrimSpace(string(keyset)),
 		"BFF_LOG_LEVEL=debug",
-		// what tests do at once is not their subject
+		// most tests make more calls than the default limits allow
 		"BFF_LIMIT_REQUESTS=1000000/s",
 		"BFF_LIMIT_CREATES=1000000/s",
 		"BFF_LIMIT_MINTS=1000000/s",
-		"BFF_LIST_CACHE=0", // tests ask what upstream says now; withListCache is for those of the memory
+		"BFF_LIST_CACHE=0", // tests read the current state; tests of the cache use WithListCache
 	}, server.Checks()...)
 	if err != nil {
 		t.Fatal(err)
@@ -186,16 +186,16 @@ func newConfig(t *testing.T, p *Product, tweaks []func(*config.Config)) *config.
 	return c
 }
 
-// Origin is what a browser names in Origin for a page of the server.
+// Origin is the Origin header that a browser sends from the server's pages.
 func (p *Product) Origin() string { return "http://" + p.Host() }
 
-// Host is what a request to the server names in Host.
+// Host is the Host header of a request to the server.
 func (p *Product) Host() string {
 	host, _, _ := strings.Cut(strings.TrimPrefix(p.URL, "http://"), "/")
 	return host
 }
 
-// NewClient neither follows redirects nor keeps cookies: what the server answers is what the test sees.
+// NewClient neither follows redirects nor stores cookies: tests see the server's own responses.
 func NewClient() *http.Client {
 	return &http.Client{
 		Timeout:       30 * time.Second,
@@ -204,7 +204,7 @@ func NewClient() *http.Client {
 	}
 }
 
-// Answer is one HTTP answer, and what was asked.
+// Answer is one HTTP response, with its request's method and path.
 type Answer struct {
 	Method, Path string
 	Status       int
@@ -212,8 +212,7 @@ type Answer struct {
 	Body         string
 }
 
-// Do sends one request to the server. An empty body is none; with one, Content-Type is application/json unless the
-// header says otherwise.
+// Do sends one request to the server. An empty body sends none. A body's Content-Type defaults to application/json.
 func (p *Product) Do(t *testing.T, method, path string, header http.Header, body string) Answer {
 	t.Helper()
 
@@ -225,7 +224,7 @@ func (p *Product) Do(t *testing.T, method, path string, header http.Header, body
 	return got
 }
 
-// Try is do for goroutines, and for requests that may be cut.
+// Try is Do for goroutines, and for requests that may fail.
 func (p *Product) Try(ctx context.Context, method, path string, header http.Header, body string) (Answer, error) {
 	var content io.Reader
 	if body != "" {
@@ -266,7 +265,7 @@ func (p *Product) Try(ctx context.Context, method, path string, header http.Head
 	}, err
 }
 
-// Raw writes bytes to the server as they stand and returns the first answer. For what Go's client would not send.
+// Raw writes raw bytes to the server and returns the first response. It sends what Go's client would not send.
 func (p *Product) Raw(t *testing.T, request string) Answer {
 	t.Helper()
 
@@ -277,14 +276,14 @@ func (p *Product) Raw(t *testing.T, request string) Answer {
 
 	defer func() { _ = connection.Close() }()
 	_ = connection.SetDeadline(time.Now().Add(10 * time.Second))
-	// The server may answer and close before it has read everything: then writing fails, and the answer still counts.
+	// The server may respond and close before it has read everything. Then the write fails, but the response counts.
 	go func() { _, _ = io.WriteString(connection, request) }()
 	method, rest, _ := strings.Cut(request, " ")
 	path, _, _ := strings.Cut(rest, " ")
 
 	response, err := http.ReadResponse(bufio.NewReader(connection), &http.Request{Method: method})
 	if err != nil {
-		t.Fatalf("%s %.80s: no answer: %v", method, path, err)
+		t.Fatalf("%s %.80s: no response: %v", method, path, err)
 	}
 
 	defer func() { _ = response.Body.Close() }()
@@ -297,16 +296,16 @@ func (p *Product) Raw(t *testing.T, request string) Answer {
 	return Answer{Method: method, Path: path, Status: response.StatusCode, Header: response.Header, Body: string(body)}
 }
 
-// JSON decodes a 2xx answer.
+// JSON decodes a 2xx response.
 func (a Answer) JSON(t *testing.T, into any) {
 	t.Helper()
 
 	if err := json.Unmarshal([]byte(a.Body), into); err != nil {
-		t.Fatalf("%s %s answered %d with a body that is not JSON: %v\n%s", a.Method, a.Path, a.Status, err, a.Body)
+		t.Fatalf("%s %s: response %d has a body that is not JSON: %v\n%s", a.Method, a.Path, a.Status, err, a.Body)
 	}
 }
 
-// Is fails the test unless the status is the one wanted.
+// Is fails the test unless the response has this status.
 func (a Answer) Is(t *testing.T, status int) Answer {
 	t.Helper()
 
@@ -317,29 +316,29 @@ func (a Answer) Is(t *testing.T, status int) Answer {
 	return a
 }
 
-// Bearer is the header of a call with an access token.
+// Bearer returns the header of a call with an access token.
 func Bearer(token string) http.Header { return http.Header{"Authorization": {"Bearer " + token}} }
 
-// Login connects the token's account as the page does, and returns the cookie that the browser would keep.
+// Login connects the token's account as the page does, and returns the cookie that the browser would store.
 func (p *Product) Login(t *testing.T, token string) *http.Cookie {
 	t.Helper()
 	return p.SessionCookie(t, p.Do(t, "POST", "/api/v1/session", Bearer(token), "").Is(t, 201))
 }
 
-// SessionCookie is the one session cookie an answer sets.
+// SessionCookie returns the one session cookie that a response sets.
 func (p *Product) SessionCookie(t *testing.T, a Answer) *http.Cookie {
 	t.Helper()
 
 	cookies := (&http.Response{Header: a.Header}).Cookies()
 	if len(cookies) != 1 || cookies[0].Value == "" {
-		t.Fatalf("%s %s sets %d cookies, want the session's alone", a.Method, a.Path, len(cookies))
+		t.Fatalf("%s %s sets %d cookies, want only the session cookie", a.Method, a.Path, len(cookies))
 	}
 	p.NoteSecret(cookies[0].Value, "session cookie")
 
 	return cookies[0]
 }
 
-// FromPage is the header of a call that our own page makes with its cookie.
+// FromPage returns the header of a call that the server's own page makes with its cookie.
 func (p *Product) FromPage(cookie *http.Cookie) http.Header {
 	return http.Header{
 		"Cookie": {cookie.Name + "=" + cookie.Value}, "X-Csrf": {"1"},
@@ -347,7 +346,7 @@ func (p *Product) FromPage(cookie *http.Cookie) http.Header {
 	}
 }
 
-// Merged adds headers to a copy of others; the later win.
+// Merged merges headers into a copy; later ones win.
 func Merged(headers ...http.Header) http.Header {
 	all := http.Header{}
 	for _, header := range headers {
@@ -359,7 +358,7 @@ func Merged(headers ...http.Header) http.Header {
 	return all
 }
 
-// Rows counts what the database keeps: the tables that a refused request must leave alone.
+// Rows counts the rows of the tables that a rejected request must not change.
 func (p *Product) Rows(t *testing.T) map[string]int {
 	t.Helper()
 
@@ -407,12 +406,12 @@ func (p *Product) checkLog(t *testing.T) {
 	log := p.Log.String()
 	for value, what := range p.secrets {
 		if len(value) >= 16 && strings.Contains(log, value) {
-			t.Errorf("the log holds a %s", what)
+			t.Errorf("the log contains a %s", what)
 		}
 	}
 }
 
-// LogBuffer keeps what the server logs.
+// LogBuffer stores the server's log.
 type LogBuffer struct {
 	mu      sync.Mutex
 	content bytes.Buffer

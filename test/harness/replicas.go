@@ -16,10 +16,9 @@ import (
 	"github.com/upstash-connect/bff/internal/pgtest"
 )
 
-// Helpers for servers that share one Postgres, each its own process.
+// Helpers for server processes that share one Postgres.
 
-// OnBothFleets runs a test with servers that follow one another on SQLite, and with servers beside each other on
-// Postgres.
+// OnBothFleets runs a test with successive servers on SQLite, and with parallel servers on Postgres.
 func OnBothFleets(t *testing.T, test func(t *testing.T, newFleet func(t *testing.T) *Fleet)) {
 	t.Helper()
 	t.Run("SQLite", func(t *testing.T) {
@@ -39,7 +38,7 @@ func (f *Fleet) onPostgres() bool {
 	return strings.HasPrefix(f.Config.DatabaseURL.Reveal(), "postgres")
 }
 
-// ServeStandby sees to it that on Postgres another server runs, which ServeNext switches to.
+// ServeStandby starts a second server on Postgres, which ServeNext switches to.
 func (f *Fleet) ServeStandby(t *testing.T, environ ...string) {
 	t.Helper()
 
@@ -48,9 +47,8 @@ func (f *Fleet) ServeStandby(t *testing.T, environ ...string) {
 	}
 }
 
-// ServeNext is the server to be asked when one has died: on SQLite a new one on the same file, on Postgres the one that ran
-// beside it all the time. That one cannot know that the other is gone; what was in progress there is free when its
-// lease has ended.
+// ServeNext returns the server to call after one has died: on SQLite a new one on the same file, on Postgres the
+// standby. The standby cannot know that the other server died; it takes over calls in progress when their lease ends.
 func (f *Fleet) ServeNext(t *testing.T, environ ...string) *process {
 	t.Helper()
 
@@ -64,14 +62,14 @@ func (f *Fleet) ServeNext(t *testing.T, environ ...string) *process {
 	return next
 }
 
-// publicURL is where the replicas of a test are reached. Nobody listens there: roundRobin forwards each request.
+// publicURL is the replicas' shared URL. Nothing listens there: roundRobin forwards each request.
 const publicURL = "http://localhost:9"
 
-// viaHeader names the one replica that is to have a request. It is taken away on the way.
+// viaHeader names the replica for a request. roundRobin removes it.
 const viaHeader = "X-Via-Replica"
 
-// Replicas are servers beside each other on one Postgres and under one public URL, with nothing before them. A request
-// goes to any that runs, or to the one that it names.
+// Replicas are parallel servers on one Postgres with one public URL and no proxy. A request goes to any running server,
+// or to the one that it names.
 type Replicas struct {
 	*Fleet
 	*roundRobin
@@ -79,13 +77,13 @@ type Replicas struct {
 	Running []*process
 }
 
-// NewReplicas are servers on one Postgres; it skips the test where there is none.
+// NewReplicas starts servers on one Postgres; it skips the test without Postgres.
 func NewReplicas(t *testing.T, environ ...string) *Replicas {
 	t.Helper()
 	return NewFleetIn(t, t.TempDir(), pgtest.URL(t)).Replicas(t, environ...)
 }
 
-// Replicas starts two.
+// Replicas starts two servers.
 func (f *Fleet) Replicas(t *testing.T, environ ...string) *Replicas {
 	t.Helper()
 	r := &Replicas{Fleet: f, environ: append(environ, "BFF_PUBLIC_URL="+publicURL), Running: make([]*process, 2)}
@@ -99,14 +97,14 @@ func (f *Fleet) Replicas(t *testing.T, environ ...string) *Replicas {
 	return r
 }
 
-// start starts one that does not run.
+// start starts a server that is not running.
 func (r *Replicas) start(t *testing.T, n int) {
 	t.Helper()
 	r.Running[n] = r.ready(t, r.environ...)
 	r.set(n, strings.TrimPrefix(r.Running[n].URL, "http://"))
 }
 
-// kill ends one without warning.
+// kill kills a server without warning.
 func (r *Replicas) kill(t *testing.T, n int) {
 	t.Helper()
 
@@ -117,7 +115,7 @@ func (r *Replicas) kill(t *testing.T, n int) {
 	r.set(n, "")
 }
 
-// killAtRandom kills one at random and starts it again, over and over until done is closed; once at least.
+// killAtRandom kills and restarts random servers until done is closed, at least once.
 func (r *Replicas) killAtRandom(t *testing.T, done <-chan struct{}) {
 	t.Helper()
 	time.Sleep(rand.N(200 * time.Millisecond))
@@ -135,22 +133,22 @@ func (r *Replicas) killAtRandom(t *testing.T, done <-chan struct{}) {
 	}
 }
 
-// Via adds to headers which replica must be asked.
+// Via adds the replica number to headers.
 func Via(n int, headers ...http.Header) http.Header {
 	return Merged(append(headers, http.Header{viaHeader: {strconv.Itoa(n)}})...)
 }
 
-// Via is the member at one replica alone.
+// Via returns a Member that calls only one replica.
 func (m Member) Via(n int) Member {
 	m.Header = Via(n, m.Header)
 	return m
 }
 
-// roundRobin sends what is for publicURL to the replicas, and all else where it belongs.
+// roundRobin sends requests for publicURL to the replicas in turn, and other requests unchanged.
 type roundRobin struct {
 	*http.Transport
 	mu    sync.Mutex
-	hosts []string // empty: it does not run
+	hosts []string // empty: not running
 }
 
 func (t *roundRobin) set(n int, host string) {

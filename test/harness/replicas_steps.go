@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// RejectsWithin polls the list until it is refused, and fails the test when that takes longer, or when it is not
-// refused permanently.
+// RejectsWithin polls the list until it is rejected. It fails the test if that takes longer, or if a later call
+// succeeds.
 func (r *Replicas) RejectsWithin(t *testing.T, most time.Duration, header http.Header, status int, code string) {
 	t.Helper()
 
@@ -22,14 +22,14 @@ func (r *Replicas) RejectsWithin(t *testing.T, most time.Duration, header http.H
 			break
 		}
 
-		// A server that remembers the session longer than the connection says for a moment that the account is not
-		// connected, which is true: that is no end of the session yet.
+		// A server that caches the session longer than the connection briefly reports connect_required. The session has
+		// not ended yet.
 		if got.connectRequired() && code == "connect_required" {
 			break
 		}
 
 		if asked.Sub(begun) > most {
-			t.Fatalf("still answered %d, %s after it was revoked", got.Status, asked.Sub(begun))
+			t.Fatalf("still got %d, %s after it was revoked", got.Status, asked.Sub(begun))
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
@@ -43,7 +43,7 @@ func (a Answer) connectRequired() bool {
 	return a.Status == http.StatusConflict && strings.Contains(string(a.Body), `"code":"connect_required"`)
 }
 
-// SendAsync sends a request and returns what waits for its answer.
+// SendAsync sends a request and returns a function that waits for its response.
 func (p *Product) SendAsync(t *testing.T, method, path string, header http.Header, body string) func() Answer {
 	t.Helper()
 

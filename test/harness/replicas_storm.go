@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// DoUntilSuccess asks any replica until one answers with a success, as a caller does that wants to know: a cut, or a wait it is
-// told of, are reasons to ask again. Anything else fails the test.
+// DoUntilSuccess calls any replica until one succeeds. It retries after a lost connection or a Retry-After. Anything
+// else fails the test.
 func (p *Product) DoUntilSuccess(t *testing.T, method, path string, header http.Header, body string) Answer {
 	t.Helper()
 
@@ -31,7 +31,7 @@ func (p *Product) DoUntilSuccess(t *testing.T, method, path string, header http.
 	return Answer{}
 }
 
-// ID is that of the connection, or of the database, that was answered.
+// ID returns the id of the connection or database in the response.
 func (a Answer) ID(t *testing.T) string {
 	t.Helper()
 	var thing struct {
@@ -42,7 +42,7 @@ func (a Answer) ID(t *testing.T) string {
 	return thing.ID
 }
 
-// During runs callers while replicas die at random.
+// During runs callers while random replicas are killed.
 func (r *Replicas) During(t *testing.T, callers int, call func(n int)) {
 	t.Helper()
 	var working sync.WaitGroup
@@ -56,8 +56,7 @@ func (r *Replicas) During(t *testing.T, callers int, call func(n int)) {
 	r.killAtRandom(t, done)
 }
 
-// KeysAreNamed fails the test unless the account has one live key, and every other that is upstream is named as left
-// behind.
+// KeysAreNamed fails the test unless the account has one live key, and every other upstream key is a named leftover.
 func (p *Product) KeysAreNamed(t *testing.T, email string) {
 	t.Helper()
 	connection := p.DoUntilSuccess(t, "GET", "/api/v1/connection", Bearer(p.TokenOf(t, email)), "").Connection(t, 200)
@@ -67,14 +66,14 @@ func (p *Product) KeysAreNamed(t *testing.T, email string) {
 		if key.Name == connection.KeyName {
 			live++
 		} else if left[key.Name] != "left_behind" {
-			t.Errorf("upstream has the key %s, which is named as %q", key.Name, left[key.Name])
+			t.Errorf("upstream has the key %s, which has the state %q", key.Name, left[key.Name])
 		}
 		delete(left, key.Name)
 	}
 
-	for name, state := range left { // may be, for all that is known here; is not, as we see
+	for name, state := range left { // uncertain to the server, but absent upstream
 		if state != "uncertain" {
-			t.Errorf("%s is listed as left over, and upstream has no such key", name)
+			t.Errorf("%s is listed as a leftover, but upstream has no such key", name)
 		}
 	}
 
@@ -84,7 +83,7 @@ func (p *Product) KeysAreNamed(t *testing.T, email string) {
 	p.Do(t, "GET", DatabasesPath, Bearer(p.TokenOf(t, email)), "").Is(t, 200) // the key works
 }
 
-// Settled waits until upstream has nothing more in its hands.
+// Settled waits until upstream has no call in progress.
 func (p *Product) Settled(t *testing.T) {
 	t.Helper()
 

@@ -57,7 +57,7 @@ func (f *Fleet) Begin(t *testing.T, environ []string, arguments ...string) *runn
 	}
 	go func() { b.Ended <- b.Wait(); close(b.Ended) }()
 	t.Cleanup(func() {
-		_ = b.Process.Kill() // ended already, in most tests
+		_ = b.Process.Kill() // already ended in most tests
 		for range b.Ended {
 		}
 	})
@@ -70,11 +70,11 @@ func (b *runningCommand) WaitForOutput(t *testing.T, text string) {
 	t.Helper()
 
 	if !Eventually(func() bool { return strings.Contains(b.Log.String(), text) }) {
-		t.Fatalf("the command did not say %q: %s", text, b.Log)
+		t.Fatalf("the command did not write %q: %s", text, b.Log)
 	}
 }
 
-// KilledAt runs a rotation that is killed at a point.
+// KilledAt runs a rotation that is killed at point.
 func (f *Fleet) KilledAt(t *testing.T, point killpoint.Point, arguments ...string) {
 	t.Helper()
 	f.Arm(t, point, "kill")
@@ -86,7 +86,7 @@ func (f *Fleet) KilledAt(t *testing.T, point killpoint.Point, arguments ...strin
 	}
 }
 
-// Succeeds runs a command that has to.
+// Succeeds runs a command that must succeed.
 func (f *Fleet) Succeeds(t *testing.T, arguments ...string) Ran {
 	t.Helper()
 
@@ -98,7 +98,7 @@ func (f *Fleet) Succeeds(t *testing.T, arguments ...string) Ran {
 	return got
 }
 
-// Fails runs a command that has to end with exit code 1 and name a fault.
+// Fails runs a command that must end with exit code 1 and this error.
 func (f *Fleet) Fails(t *testing.T, want string, arguments ...string) Ran {
 	t.Helper()
 
@@ -110,7 +110,7 @@ func (f *Fleet) Fails(t *testing.T, want string, arguments ...string) Ran {
 	return got
 }
 
-// load is callers who list, connect, create and ask for earlier creates again, twenty-five times a second.
+// load runs callers that list, connect, create and repeat earlier creates, twenty-five times a second.
 type load struct {
 	members  []Member
 	stop     context.CancelFunc
@@ -118,10 +118,10 @@ type load struct {
 	Answered atomic.Int64
 	Mu       sync.Mutex
 	Made     []madeOnce
-	faults   []string
+	errors   []string
 }
 
-// madeOnce is a create that was answered.
+// madeOnce is a completed create.
 type madeOnce struct {
 	Member
 	key, id string
@@ -129,7 +129,7 @@ type madeOnce struct {
 
 const loadPause = 40 * time.Millisecond
 
-// StartLoad runs until the test stops it. What is not answered as it should be is a fault.
+// StartLoad runs a load until the test ends it. It records each unexpected response.
 func (f *Fleet) StartLoad(t *testing.T, members []Member, newcomers []string) *load {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -152,7 +152,7 @@ func (f *Fleet) StartLoad(t *testing.T, members []Member, newcomers []string) *l
 	return l
 }
 
-// call makes the nth call of a load: it has its own context, so that the load's end cuts none.
+// call makes the nth call of a load. It has its own context, so that the end of the load cancels no call.
 func (l *load) call(f *Fleet, n int, newcomers []string) {
 	m := l.members[n%len(l.members)]
 	ctx := context.Background()
@@ -193,15 +193,15 @@ func (l *load) call(f *Fleet, n int, newcomers []string) {
 	}
 
 	if err != nil || (got.Status != want && got.Status != 0) {
-		l.fault("%s %d: %v, status %d, want %d: %s", kind, n, err, got.Status, want, got.Body)
+		l.recordError("%s %d: %v, status %d, want %d: %s", kind, n, err, got.Status, want, got.Body)
 	}
 	l.Answered.Add(1)
 }
 
-func (l *load) fault(format string, values ...any) {
+func (l *load) recordError(format string, values ...any) {
 	l.Mu.Lock()
 	defer l.Mu.Unlock()
-	l.faults = append(l.faults, fmt.Sprintf(format, values...))
+	l.errors = append(l.errors, fmt.Sprintf(format, values...))
 }
 
 func databaseID(a Answer) string {
@@ -219,7 +219,7 @@ func (l *load) remember(m Member, key string, got Answer) {
 	l.Made = append(l.Made, madeOnce{m, key, databaseID(got)})
 }
 
-// replay asks for one of the creates again, an old one as likely as a new one, and wants the same database.
+// replay repeats a random earlier create and checks for the same database.
 func (l *load) replay(ctx context.Context) (Answer, error) {
 	l.Mu.Lock()
 	if len(l.Made) == 0 {
@@ -231,24 +231,24 @@ func (l *load) replay(ctx context.Context) (Answer, error) {
 
 	got, err := once.Try(ctx, "POST", DatabasesPath, once.Keyed(once.key), CreateBody(once.key))
 	if err == nil && (databaseID(got) != once.id || got.Header.Get("Idempotent-Replayed") != "true") {
-		l.fault("replay of %s: got %d %s, want database %s", once.key, got.Status, got.Body, once.id)
+		l.recordError("replay of %s: got %d %s, want database %s", once.key, got.Status, got.Body, once.id)
 	}
 
 	return got, err
 }
 
-// End stops the load and fails the test for every call that was not answered as it should be.
+// End stops the load and fails the test for every unexpected response.
 func (l *load) End(t *testing.T) {
 	t.Helper()
 	l.stop()
 	l.working.Wait()
 
-	for n, fault := range l.faults {
+	for n, fault := range l.errors {
 		if n == 10 {
-			t.Errorf("and %d more", len(l.faults)-n)
+			t.Errorf("and %d more", len(l.errors)-n)
 			break
 		}
 		t.Error(fault)
 	}
-	t.Logf("%d calls, %d faults", l.Answered.Load(), len(l.faults))
+	t.Logf("%d calls, %d errors", l.Answered.Load(), len(l.errors))
 }

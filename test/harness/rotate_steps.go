@@ -26,8 +26,7 @@ func (f *Fleet) ManyRows(t *testing.T) ([]Member, *load) {
 	return members, before
 }
 
-// RolledBack puts the keyset of before the rotation into its place: the server that runs does not take it, and none
-// starts with it.
+// RolledBack restores the keyset from before the rotation: the running server rejects it, and no server starts with it.
 func (f *Fleet) RolledBack(t *testing.T, server *process, m Member, oldText []byte) {
 	t.Helper()
 
@@ -41,7 +40,7 @@ func (f *Fleet) RolledBack(t *testing.T, server *process, m Member, oldText []by
 	}
 
 	if !Eventually(func() bool { return strings.Contains(f.Log.String(), "the previous one stays in use") }) {
-		t.Error("the server does not say that it refuses the old keyset")
+		t.Error("the server does not log that it rejects the old keyset")
 	}
 	m.List(t)
 	f.Connect(t, "while-rolled-back@example.com").Is(t, 201)

@@ -5,8 +5,8 @@ import (
 )
 
 var (
-	// FormActionOf finds where a form is posted to.
+	// FormActionOf matches the URL that a form posts to.
 	FormActionOf = regexp.MustCompile(`<form method="post" action="([^"]+)"`)
-	// FormCSRFOf finds the token of a form against cross-site requests.
+	// FormCSRFOf matches the CSRF token of a form.
 	FormCSRFOf = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
 )

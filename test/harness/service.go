@@ -38,10 +38,10 @@ func StartService(t *testing.T, options ...Option) Service {
 	return Service{Product: p, Token: p.NotedSecret(p.Config.ServiceTokens[0].Reveal(), "service token")}
 }
 
-// Registry registers further services beside the running server, as the commands do.
+// Registry registers further services while the server runs, as the commands do.
 func (p *Product) Registry() partner.Registry { return partner.Registry{Store: p.App.Store()} }
 
-// AddService registers its own service with one return URL, which it returns with a token of every scope.
+// AddService registers a service with one return URL. It returns the service, with a token of every scope, and the URL.
 func (p *Product) AddService(t *testing.T, id string, policy partner.Policy) (service Service, returnURL string) {
 	t.Helper()
 	returnURL = "https://" + id + ".example.com/connected"
@@ -60,7 +60,7 @@ func (p *Product) AddService(t *testing.T, id string, policy partner.Policy) (se
 	return Service{Product: p, Token: p.NotedSecret(token.Reveal(), "service token")}, returnURL
 }
 
-// NotedSecret is Secret, and returns the value.
+// NotedSecret calls NoteSecret and returns the value.
 func (p *Product) NotedSecret(value, what string) string {
 	p.NoteSecret(value, what)
 	return value
@@ -72,12 +72,12 @@ func (s Service) Call(t *testing.T, method, path, body string) Answer {
 	return s.Do(t, method, path, Bearer(s.Token), body)
 }
 
-// As is the header of a call for an end user.
+// As returns the header of a call for an end user.
 func (s Service) As(externalID string) http.Header {
 	return Merged(Bearer(s.Token), http.Header{"Connect-User": {externalID}})
 }
 
-// With is the header of a call under a grant.
+// With returns the header of a call under a grant.
 func (s Service) With(grantID string) http.Header {
 	return Merged(Bearer(s.Token), http.Header{"Connect-Grant": {grantID}})
 }
@@ -96,7 +96,7 @@ type Opened struct {
 	Invitation  string `json:"-"`
 }
 
-// Invite opens a connect session. body are its fields apart from external_id, such as `"databases":"all"`; it may be
+// Invite opens a connect session. body has further fields next to external_id, such as `"databases":"all"`; it may be
 // empty.
 func (s Service) Invite(t *testing.T, externalID, body string) Opened {
 	t.Helper()
@@ -116,13 +116,13 @@ func (s Service) Invite(t *testing.T, externalID, body string) Opened {
 	return opened
 }
 
-// Quoted is a text in JSON.
+// Quoted returns a text as a JSON string.
 func Quoted(text string) string {
 	quoted, _ := json.Marshal(text)
 	return string(quoted)
 }
 
-// State is the state of a connect session, as its service sees it.
+// State returns the state of a connect session, as its service reads it.
 func (s Service) State(t *testing.T, id string) string {
 	t.Helper()
 
@@ -140,7 +140,7 @@ func (s Service) Complete(t *testing.T, id, code, externalID string) Answer {
 		`{"code":`+Quoted(code)+`,"external_id":`+Quoted(externalID)+`}`)
 }
 
-// Grant is a grant, as the API answers it.
+// Grant is a grant in the API.
 type Grant struct {
 	ID          string   `json:"id"`
 	State       string   `json:"state"`
@@ -153,7 +153,7 @@ type Grant struct {
 	Max         int      `json:"max_databases"`
 }
 
-// Granted leads a user through the whole of a connect session and returns the grant. body as for Invite.
+// Granted takes a user through a complete connect session and returns the grant. body as for Invite.
 func (s Service) Granted(t *testing.T, externalID, email, body string) Grant {
 	t.Helper()
 	opened := s.Invite(t, externalID, body)
@@ -169,19 +169,19 @@ func (s Service) Granted(t *testing.T, externalID, email, body string) Grant {
 	return grant
 }
 
-// Browser is a browser that shows our page.
+// Browser is a browser that shows the server's page.
 type Browser struct {
 	*Product
 	Session string // id of the connect session that it shows
 	cookies map[string]string
 }
 
-// Browser is a browser without a cookie.
+// Browser returns a browser without cookies.
 func (p *Product) Browser(*testing.T) *Browser {
 	return &Browser{Product: p, cookies: map[string]string{}}
 }
 
-// Header is what our page in this browser sends with every request.
+// Header returns the header that the page in this browser sends with every request.
 func (b *Browser) Header() http.Header {
 	own := http.Header{
 		"X-Csrf": {"1"}, "Origin": {b.Origin()}, "Sec-Fetch-Site": {"same-origin"}, "Sec-Fetch-Mode": {"cors"},
@@ -199,7 +199,7 @@ func (b *Browser) Header() http.Header {
 	return own
 }
 
-// Page sends one request as our page does, and keeps the cookies of the answer.
+// Page sends one request as the page does, and stores the response's cookies.
 func (b *Browser) Page(t *testing.T, method, path string, header http.Header, body string) Answer {
 	t.Helper()
 	answer := b.Do(t, method, path, Merged(b.Header(), header), body)
@@ -230,7 +230,7 @@ func (b *Browser) Open(t *testing.T, invitation string) Answer {
 	return answer
 }
 
-// Login logs the browser in with an account at Upstash, instead of another.
+// Login logs the browser in with an account at Upstash, and replaces any other.
 func (b *Browser) Login(t *testing.T, email string) {
 	t.Helper()
 	b.Page(t, "POST", "/api/v1/session", Bearer(b.TokenOf(t, email)), `{"replace":true}`).Is(t, 201)
@@ -250,7 +250,7 @@ func (b *Browser) Choose(t *testing.T) (connectionID string) {
 	return transaction.Account.ConnectionID
 }
 
-// Approve allows what was asked on an account. body are further fields, such as `"databases":"selected"`; it may be
+// Approve allows the request for an account. body has further fields, such as `"databases":"selected"`; it may be
 // empty.
 func (b *Browser) Approve(t *testing.T, connectionID, body string) Answer {
 	t.Helper()
@@ -263,13 +263,13 @@ func (b *Browser) Approve(t *testing.T, connectionID, body string) Answer {
 	return b.Page(t, "POST", "/api/v1/transaction/approval", nil, content+"}")
 }
 
-// Allow chooses the account, allows everything that was asked, and returns the code for the service.
+// Allow chooses the account, allows everything requested, and returns the code for the service.
 func (b *Browser) Allow(t *testing.T) (code string) {
 	t.Helper()
 	return b.CodeOf(t, b.Approve(t, b.Choose(t), ""))
 }
 
-// CodeOf is the code in the return URL of an approval.
+// CodeOf returns the code in an approval's return URL.
 func (b *Browser) CodeOf(t *testing.T, approval Answer) string {
 	t.Helper()
 

@@ -15,10 +15,9 @@ import (
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
-// Helpers for services whose servers are processes of their own.
+// Helpers for services of separate server processes.
 
-// Service gives the servers of a fleet the built-in service: they must be started with the environment that it
-// returns.
+// Service returns the built-in service, and the environment with which the fleet's servers must be started.
 func (f *Fleet) Service(t *testing.T) (s Service, environ []string) {
 	t.Helper()
 	token, _ := partner.NewToken(partner.Live, partner.BuiltInID)
@@ -27,7 +26,7 @@ func (f *Fleet) Service(t *testing.T) (s Service, environ []string) {
 		[]string{"BFF_SERVICE_TOKEN=" + token.Reveal(), "BFF_RETURN_URLS=" + ReturnURL}
 }
 
-// Registered registers a service and makes a token of it, both by commands beside the running servers.
+// Registered registers a service and creates its token, with commands while the servers run.
 func (f *Fleet) Registered(t *testing.T, id string) (s Service, returnURL, tokenID string) {
 	t.Helper()
 	returnURL = "https://" + id + ".example.com/connected"
@@ -53,7 +52,7 @@ type AuditEvent struct {
 	Address      string      `json:"address"`
 }
 
-// Audit reads the audit log, of one action where that is not empty.
+// Audit reads the audit log. An action, unless empty, filters it.
 func (f *Fleet) Audit(t *testing.T, action keys.Action) []AuditEvent {
 	t.Helper()
 
@@ -88,27 +87,27 @@ func (f *Fleet) Audited(t *testing.T, action keys.Action, grantID string) int {
 	return count
 }
 
-// GrantIsActive fails the test unless a grant acts and the audit log knows of no end, or it does not and the log has
-// one.
-func (f *Fleet) GrantIsActive(t *testing.T, s Service, grantID string, stands bool) {
+// GrantIsActive fails the test unless the grant, its calls and the audit log all agree with active: an ended grant has
+// one revocation event.
+func (f *Fleet) GrantIsActive(t *testing.T, s Service, grantID string, active bool) {
 	t.Helper()
 
 	var grant Grant
 	s.Call(t, "GET", "/api/v1/grants/"+grantID, "").Is(t, 200).JSON(t, &grant)
 	acts, events := s.Do(t, "GET", DatabasesPath, s.With(grantID), ""), f.Audited(t, keys.ActionGrantRevoked, grantID)
 
-	if stands {
+	if active {
 		acts.Is(t, 200)
 	} else {
 		acts.IsProblem(t, 409, "grant_required")
 	}
 
-	if (grant.State == "active") != stands || (events == 0) != stands || events > 1 {
-		t.Errorf("grant %s is %s, with %d events of its end; stands: want %t", grantID, grant.State, events, stands)
+	if (grant.State == "active") != active || (events == 0) != active || events > 1 {
+		t.Errorf("grant %s is %s, with %d revocation events; active: want %t", grantID, grant.State, events, active)
 	}
 }
 
-// IsKilled runs a command that a killpoint ends.
+// IsKilled runs a command that a killpoint kills.
 func (f *Fleet) IsKilled(t *testing.T, arguments ...string) {
 	t.Helper()
 
@@ -118,7 +117,7 @@ func (f *Fleet) IsKilled(t *testing.T, arguments ...string) {
 	}
 }
 
-// armed reports whether nobody has come to the point that Arm named.
+// armed reports whether no process has reached the point that Arm named.
 func (f *Fleet) armed() bool { return FileExists(f.order) }
 
 // GrantsOf lists the grants of an end user.
@@ -131,8 +130,8 @@ func (s Service) GrantsOf(t *testing.T, externalID string) []Grant {
 	return list.Grants
 }
 
-// DoUntilFinal repeats a request until its response is final, as a careful caller does: it waits for Retry-After, and
-// sends to any server when its own has died. cut is how often that happened.
+// DoUntilFinal repeats a request until it gets a final response, as a careful caller does. It waits for Retry-After and
+// calls any server after its own has died. cut counts the lost connections.
 func (p *Product) DoUntilFinal(
 	t *testing.T, method, path string, header http.Header, body string,
 ) (answer Answer, cut int) {
@@ -153,12 +152,12 @@ func (p *Product) DoUntilFinal(
 		}
 		time.Sleep(time.Duration(seconds) * time.Second)
 	}
-	t.Errorf("%s %s: no final answer in two minutes", method, path)
+	t.Errorf("%s %s: no final response in two minutes", method, path)
 
 	return Answer{}, cut
 }
 
-// DuringCreates is During, and the first replica dies while upstream has a create in its hands.
+// DuringCreates is During, but the first replica is killed while upstream is processing a create.
 func (r *Replicas) DuringCreates(t *testing.T, callers int, call func(n int)) {
 	t.Helper()
 	var working sync.WaitGroup

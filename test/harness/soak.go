@@ -2,11 +2,11 @@ package harness
 
 import "os"
 
-// Soak reports whether the long forms are asked for (make soak): every direction, step and round. The short forms keep
-// `make test` quick: they take one of each.
+// Soak reports whether the long tests run (make soak): every direction, step and round. The short tests run one of each
+// and keep `make test` fast.
 func Soak() bool { return os.Getenv("SOAK") == "1" }
 
-// Short is the first few of all in the short form, and all of them in the long one.
+// Short returns the first few in short tests, and all in long ones.
 func Short[T any](all []T, few int) []T {
 	if Soak() {
 		return all

@@ -7,24 +7,24 @@ import (
 	"testing"
 )
 
-// Suite runs a package's tests and removes afterwards what they built. Use it in TestMain.
+// Suite runs a package's tests, then removes the binary that they built. Use it in TestMain.
 type Suite struct{ *testing.M }
 
 // Run returns the exit code of the tests.
 func (s Suite) Run() int {
 	defer RemoveBinary()
-	runMoreAtOnce()
+	raiseParallelism()
 
 	return s.M.Run()
 }
 
-// runMoreAtOnce runs twice as many tests at once as there are processors, unless -parallel says how many: most of them
-// wait, for a server to count as gone or a deadline to pass, and would keep the processors idle.
-func runMoreAtOnce() {
-	atOnce := flag.Lookup("test.parallel")
+// raiseParallelism runs two tests per processor, unless -parallel is set: most tests wait for a server to time out or a
+// deadline to pass, and would leave processors idle.
+func raiseParallelism() {
+	parallel := flag.Lookup("test.parallel")
 	flag.Parse()
 
-	if usual := strconv.Itoa(runtime.GOMAXPROCS(0)); atOnce.Value.String() == usual {
-		_ = atOnce.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0))) // a number that is one
+	if standard := strconv.Itoa(runtime.GOMAXPROCS(0)); parallel.Value.String() == standard {
+		_ = parallel.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0))) // a valid number
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// ExecSQL changes the database beside the running server, as somebody with its file could.
+// ExecSQL changes the database while the server runs, as anyone with access to its file could.
 func (p *Product) ExecSQL(t *testing.T, statement string, values ...any) {
 	t.Helper()
 

@@ -15,7 +15,7 @@ func (p *Product) RejectsClaims(t *testing.T, tables map[string]map[string]any) 
 	p.RejectsTokens(t, tokens)
 }
 
-// AcceptsClaims wants tokens with these claims to be accepted.
+// AcceptsClaims checks that tokens with these claims are accepted.
 func (p *Product) AcceptsClaims(t *testing.T, tables map[string]map[string]any) {
 	t.Helper()
 

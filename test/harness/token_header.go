@@ -16,8 +16,8 @@ func (p *Product) RejectsTokens(t *testing.T, tokens map[string]string) {
 	}
 }
 
-// AcceptsToken checks that a token is accepted, for a test whose refusals would mean nothing if all tokens were refused. Its
-// account was never connected, which is what the door behind the door says.
+// AcceptsToken checks that a token is accepted: a test of rejections proves nothing if all tokens are rejected. The
+// account was never connected, so an accepted token gets connect_required.
 func (p *Product) AcceptsToken(t *testing.T, token string) {
 	t.Helper()
 	p.noteToken(token)
@@ -26,7 +26,7 @@ func (p *Product) AcceptsToken(t *testing.T, token string) {
 	})
 }
 
-// RejectedAsTooLarge wants net/http's 431: such a header is never looked at.
+// RejectedAsTooLarge checks for net/http's 431: the server never parses such a header.
 func (p *Product) RejectedAsTooLarge(t *testing.T, authorization string) {
 	t.Helper()
 	p.HasNoEffect(t, func() {
