@@ -8,8 +8,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Every request is one line that says what operators need: route, status, size, the time spent and how much of it
-// upstream.
+// Every request logs one line with route, status, size, the time spent, and the upstream part of it.
 func TestAccessLogHasTheFieldsOperatorsNeed(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
@@ -58,11 +57,11 @@ func TestAccessLogHasTheFieldsOperatorsNeed(t *testing.T) {
 	}
 
 	if strings.Contains(m.Log.String(), "canary-") {
-		t.Error("the log holds a path or a query")
+		t.Error("the log contains a path or a query")
 	}
 }
 
-// A probe that is answered "not ready" is a warning, and the part that is missing has its own line.
+// A probe that gets "not ready" logs a warning, and the failing part logs its own line.
 func TestAccessLogRecordsFailedProbes(t *testing.T) {
 	t.Parallel()
 	i := harness.NewIssuer(t)

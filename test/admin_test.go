@@ -32,7 +32,7 @@ func TestAdminListenerIsForOperators(t *testing.T) {
 	p.Admin(t, "DELETE", "/debug/pprof/heap", nil).Is(t, 405)
 }
 
-// A page may make the operator's browser ask; one that rebinds its name is known by it.
+// A web page may make the operator's browser send requests. A page that rebinds DNS is detected by its Host.
 func TestAdminListenerRejectsBrowserRequests(t *testing.T) {
 	t.Parallel()
 
@@ -66,7 +66,7 @@ func TestAdminListenerRejectsBrowserRequests(t *testing.T) {
 	)
 }
 
-// Operators can watch a stop to its end: a request in progress is waited for, and meanwhile metrics are answered.
+// Operators can watch a complete shutdown: the server waits for requests in progress and still serves metrics.
 func TestAdminListenerOutlastsTheDrain(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
@@ -97,7 +97,7 @@ func TestAdminListenerOutlastsTheDrain(t *testing.T) {
 	m.Client.CloseIdleConnections()
 
 	if !harness.Eventually(refused) {
-		t.Error("the public listener still answers")
+		t.Error("the public listener still responds")
 	}
 	m.Metrics(
 		t,

@@ -15,14 +15,14 @@ import (
 )
 
 // Row S01: a platform that gives each container a user id of its own, in group 0, on a volume that the image made. The
-// next one continues with the files of the one before, however that ended, and nobody else gets access.
+// next one continues with the files of the previous one, however that ended, and no other user has access.
 //
 // Threat model: S01.
 func TestAnotherUserOfTheGroupCanTakeOver(t *testing.T) {
 	t.Parallel()
 
 	if os.Geteuid() != 0 {
-		t.Skip("NOT TESTED: it takes root to be several users")
+		t.Skip("NOT TESTED: root is required to run as several users")
 	}
 
 	f := harness.NewFleet(t)

@@ -18,8 +18,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// A backup is made while the server runs; keys come, go and are replaced; the backup is restored. Every key in it is
-// tried before it is used for anything, one that is gone is reconnect_required, and nobody is logged in.
+// A backup is created while the server runs, keys change, and the backup is restored. The server probes every key before
+// it uses it. A deleted key becomes reconnect_required, and nobody is logged in.
 func TestRestoredBackupTriesEveryKeyFirst(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
@@ -92,7 +92,7 @@ func TestRestoredBackupTriesEveryKeyFirst(t *testing.T) {
 	}
 
 	if got := f.Command(t, "finish-restore"); got.Code != 1 || !strings.Contains(got.Stderr, "another server") {
-		t.Errorf("bff finish-restore beside a server: got %+v, want a refusal", got)
+		t.Errorf("bff finish-restore beside a server: got %+v, want an error", got)
 	}
 	server.Terminated(t)
 
@@ -103,7 +103,7 @@ func TestRestoredBackupTriesEveryKeyFirst(t *testing.T) {
 	}
 }
 
-// Row S01: the copy and its directory are the owner's alone, whatever the umask. What is there already is safe.
+// Row S01: only the owner can access the copy and its directory, whatever the umask. Existing files are not overwritten.
 //
 // Threat model: S01.
 func TestBackupsArePrivateAndNeverOverwrite(t *testing.T) {
@@ -143,7 +143,7 @@ func TestBackupsArePrivateAndNeverOverwrite(t *testing.T) {
 	refused("exists; use --force to replace it", path)
 
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
-		t.Errorf("a refused backup changed the file: %v", err)
+		t.Errorf("a rejected backup changed the file: %v", err)
 	}
 	f.Connect(t, "another@example.com").Is(t, 201)
 	f.Backup(t, "bff.db", "--force")
@@ -198,7 +198,7 @@ func TestBackupsArePrivateAndNeverOverwrite(t *testing.T) {
 	server.Terminated(t)
 }
 
-// What a backup that was killed left beside the copy goes with the next one to that path, and nothing else does.
+// The next backup to the same path removes the leftovers of a killed backup, and no other files.
 func TestBackupRemovesLeftovers(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
@@ -252,8 +252,8 @@ func TestBackupRemovesLeftovers(t *testing.T) {
 	}
 }
 
-// Rows S02 and S12: after a disconnect, what was the sealed key is neither in the database nor in a fresh backup; what
-// was done is. The key itself is in no backup at any time.
+// Rows S02 and S12: after a disconnect, neither the database nor a new backup contains the sealed key. The audit log
+// still records the actions. No backup ever contains the plain key.
 //
 // Threat model: S12.
 func TestNewBackupHoldsNoDisconnectedKey(t *testing.T) {
@@ -281,7 +281,7 @@ func TestNewBackupHoldsNoDisconnectedKey(t *testing.T) {
 		}
 
 		if found := secrets.In(content); len(found) > 0 {
-			t.Errorf("%s holds: %v", path, found)
+			t.Errorf("%s contains: %v", path, found)
 		}
 
 		return bytes.Contains(content, sealed)
@@ -313,7 +313,7 @@ func TestNewBackupHoldsNoDisconnectedKey(t *testing.T) {
 	}
 }
 
-// Backups while accounts connect: each is one moment, in which a key and its name are both there or neither.
+// Backups while accounts connect: each is a consistent snapshot with both a key and its name, or neither.
 func TestBackupIsConsistentUnderLoad(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// What a browser keeps and shows: methods, cookies, sessions, frames and markup.
+// What a browser stores and shows: methods, cookies, sessions, frames and markup.
 
 // Threat model: C08.
 func TestUnknownMethodsAreRejected(t *testing.T) {
@@ -43,7 +43,7 @@ func TestUnknownMethodsAreRejected(t *testing.T) {
 					}
 
 					if strings.Contains(got.Body, cookie.Value) {
-						t.Error("the answer holds the request's cookie")
+						t.Error("the response contains the request's cookie")
 					}
 				})
 			}
@@ -212,7 +212,7 @@ func TestMalformedCookiesAreRejected(t *testing.T) {
 				}
 
 				if strings.Contains(got.Body, cookie.Value) {
-					t.Error("the answer holds the cookie")
+					t.Error("the response contains the cookie")
 				}
 			})
 		}
@@ -295,7 +295,7 @@ func TestPagesCannotBeFramed(t *testing.T) {
 	})
 }
 
-// policyOf reads the one Content-Security-Policy of an answer, by directive.
+// policyOf reads a response's only Content-Security-Policy, by directive.
 func policyOf(t *testing.T, a harness.Answer) map[string]string {
 	t.Helper()
 
@@ -333,7 +333,7 @@ func TestUpstreamMarkupIsNeverReturnedAsHTML(t *testing.T) {
 		}
 
 		if strings.Contains(a.Body, "<") { // inside JSON it is written \u003c: harmless even when pasted into a page
-			t.Errorf("the answer holds markup as it came: %s", a.Body)
+			t.Errorf("the response contains markup as it came: %s", a.Body)
 		}
 
 		if policy := policyOf(t, a); policy["default-src"] != "'none'" {
@@ -398,7 +398,7 @@ func TestUpstreamMarkupIsNeverReturnedAsHTML(t *testing.T) {
 		harmless(t, got)
 
 		if got.Status/100 != 4 {
-			t.Errorf("got status %d, want a refusal", got.Status)
+			t.Errorf("got status %d, want an error", got.Status)
 		}
 	})
 	t.Run("in the page's address", func(t *testing.T) {
@@ -436,7 +436,7 @@ func TestUpstreamMarkupIsNeverReturnedAsHTML(t *testing.T) {
 				script, ">",
 			); !strings.Contains(tag, ` src="/`) ||
 				!strings.HasPrefix(rest, "</script>") {
-				t.Errorf("the page holds inline script: %.80s", script)
+				t.Errorf("the page contains inline script: %.80s", script)
 			}
 		}
 	})
@@ -486,7 +486,7 @@ func TestLogoutDuringRequestsEndsTheSession(t *testing.T) {
 				got.Body,
 			)
 		case got.Header.Get("Set-Cookie") != "":
-			t.Error("an answer brings the cookie back")
+			t.Error("a response sets the cookie again")
 		}
 	}
 	p.NoFaults(t)

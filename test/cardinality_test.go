@@ -12,9 +12,9 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// A thousand users, each with a token, an e-mail, an id, paths, methods and names of their own, leave the same series
-// behind as ten users do: one that named anything of a user would be there a thousand times. The first hundred send
-// every kind of request, the others one. With SOAK they are ten thousand, and all send all.
+// A thousand users with different tokens, e-mails, ids, paths, methods and names create the same series as ten users: a
+// series with user data would exist a thousand times. The first hundred send every kind of request, the others one.
+// With SOAK, ten thousand users send every kind.
 func TestMetricsDoNotGrowWithUsers(t *testing.T) {
 	t.Parallel()
 	i := harness.NewIssuer(t)
@@ -81,7 +81,7 @@ func TestMetricsDoNotGrowWithUsers(t *testing.T) {
 	}
 }
 
-// oneUsersRequests are of every kind that a stranger can send, with words nobody else uses.
+// oneUsersRequests are requests of every kind that a stranger can send, with unique words.
 func oneUsersRequests(t *testing.T, p *harness.Product, i *harness.Issuer, user int) []*http.Request {
 	t.Helper()
 	subject := fmt.Sprintf("auth0|user-%d", user)

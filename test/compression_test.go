@@ -7,8 +7,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// The length of a compressed answer tells about what is in it (BREACH), so no answer about an account is compressed,
-// whatever is asked for.
+// The length of a compressed response reveals its contents (BREACH). So no response about an account is compressed,
+// whatever the request accepts.
 func TestAccountResponsesAreNotCompressed(t *testing.T) {
 	m := harness.StartWithMember(t)
 	id := m.Create(t, "", harness.CreateBody("first")).Database(t, 201).ID

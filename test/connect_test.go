@@ -20,7 +20,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// entry is what is saved, as the file has it.
+// entry is a saved credential in its file.
 type entry struct {
 	Email   string `json:"email"`
 	APIKey  string `json:"api_key"`
@@ -87,11 +87,11 @@ func TestConnectSavesTheKeyAndKeepsAWorkingOne(t *testing.T) {
 	}
 
 	if got := f.Mints(t); got != 1 {
-		t.Errorf("%d keys were asked for, want 1", got)
+		t.Errorf("%d keys were requested, want 1", got)
 	}
 }
 
-// "Connected" must be true when it is printed: a key that was deleted in the console is replaced, and named.
+// "Connected" must be true when it is printed: a key deleted in the console is replaced, and the output names it.
 func TestConnectReplacesARejectedKey(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
@@ -225,7 +225,7 @@ func TestConnectToAPortInUse(t *testing.T) {
 	f.StartConnect(t, "--redirect-port="+harness.PortOf(taken.Addr())).Fails(t, problem.ExitPortInUse, "port_in_use")
 }
 
-// Ctrl-C before anyone logged in leaves nothing; once a key is being made, it is saved first.
+// Ctrl-C before the login leaves nothing. During a mint, the key is saved first.
 func TestConnectInterrupted(t *testing.T) {
 	t.Run("while waiting", func(t *testing.T) {
 		t.Parallel()
@@ -272,7 +272,7 @@ func TestConnectInterrupted(t *testing.T) {
 	})
 }
 
-// Another account's key is overwritten only when that is asked for, and nothing is made before.
+// Another account's key is overwritten only on request, and nothing is minted before.
 func TestConnectAnotherAccount(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
@@ -318,8 +318,8 @@ func TestConnectAnotherAccount(t *testing.T) {
 	}
 }
 
-// Killed at any point: what is saved is the old entry or the new one, whole, and a key that was made and not saved is
-// named by the next run, or saved by it.
+// Killed at any point: the file has the complete old entry or the complete new one. The next run names or saves a key
+// that was minted but not saved.
 func TestConnectKilledAtAnyPoint(t *testing.T) {
 	for _, row := range []struct {
 		point  killpoint.Point
@@ -338,7 +338,7 @@ func TestConnectKilledAtAnyPoint(t *testing.T) {
 
 			c := f.StartConnect(t).Waits(t)
 			if page := c.LogIn(t, "login"); strings.Contains(page, "Account connected") {
-				t.Errorf("a program that was killed says %s", page)
+				t.Errorf("a killed program served %s", page)
 			}
 
 			if event, ok := <-c.Events; ok {

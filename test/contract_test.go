@@ -19,7 +19,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// What the judge is worth is shown by answers and requests that it must refuse.
+// The contract check must reject invalid responses and requests.
 func TestContractCheckRejectsViolations(t *testing.T) {
 	c, err := harness.ReadContract()
 	if err != nil {
@@ -88,7 +88,7 @@ func (n nobody) Header() http.Header       { return n.header }
 func (nobody) Write(p []byte) (int, error) { return len(p), nil }
 func (nobody) WriteHeader(int)             {}
 
-// A call that is not in the document would not be judged, and one that is only there is a lie.
+// The document must have every route, because others are not checked, and no route that does not exist.
 func TestContractHasExactlyTheServedRoutes(t *testing.T) {
 	c, err := harness.ReadContract()
 	if err != nil {
@@ -118,8 +118,8 @@ func TestContractHasExactlyTheServedRoutes(t *testing.T) {
 	}
 }
 
-// TestContractIsTheSameInYAMLAndJSON: the file of the repository is what is served, except for the address of the
-// server that serves it, and the JSON form is made from that, the same each time.
+// TestContractIsTheSameInYAMLAndJSON: the server serves the repository's file with its own address. The JSON form is
+// generated from it and is the same each time.
 func TestContractIsTheSameInYAMLAndJSON(t *testing.T) {
 	p := harness.StartProduct(t, harness.WithoutKeys())
 
@@ -158,8 +158,8 @@ func TestContractIsTheSameInYAMLAndJSON(t *testing.T) {
 	}
 }
 
-// Row S16: generators write descriptions into comments of the code that they make. What could end one early, or start a
-// line of its own, is not in any text of the document.
+// Row S16: generators write descriptions into code comments. No text of the document contains anything that could end a
+// comment or start a new line.
 //
 // Threat model: S16.
 func TestAPIDocumentTextsCannotLeaveAComment(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 
 const listedOrigin = "https://good.example"
 
-// openProduct is a product that lets pages of one other origin in.
+// openProduct allows one other origin.
 func openProduct(t *testing.T) *harness.Product {
 	t.Helper()
 
@@ -29,7 +29,7 @@ func crossOrigin(origin string) http.Header {
 	}
 }
 
-// Row C05: beside a listed origin, none that looks like it is let in.
+// Row C05: origins similar to a listed origin are rejected.
 //
 // Threat model: C05.
 func TestCORSAllowsOnlyListedOrigins(t *testing.T) {
@@ -47,7 +47,7 @@ func TestCORSAllowsOnlyListedOrigins(t *testing.T) {
 	)
 }
 
-// A page of a listed origin does with an access token what a service does.
+// A page of a listed origin can make every call with an access token.
 func TestListedOriginCallsWithAToken(t *testing.T) {
 	p := openProduct(t)
 	token := p.TokenOf(t, "partner-page@example.com")
@@ -102,7 +102,7 @@ func TestListedOriginCallsWithAToken(t *testing.T) {
 	}
 }
 
-// A page of a listed origin can read every refusal, that of a body which is too large included.
+// A page of a listed origin can read every error response, also for a body that is too large.
 func TestListedOriginCanReadARejectedBody(t *testing.T) {
 	p := openProduct(t)
 	page := harness.Merged(crossOrigin(listedOrigin), harness.Bearer(p.TokenOf(t, "partner-page@example.com")))
@@ -114,7 +114,7 @@ func TestListedOriginCanReadARejectedBody(t *testing.T) {
 	}
 }
 
-// Row C07: the cookie is our own page's alone, also where the listed origin would have it sent along.
+// Row C07: only the server's own page can use the cookie, even if a listed origin sends it.
 //
 // Threat model: C07.
 func TestListedOriginCannotUseTheSessionCookie(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// A stored answer is replayed to a caller who could make the call now, and to no other: each row takes something away
-// and sends the same create again.
+// A stored response is replayed only to a caller who may make the call now: each row removes a permission and repeats
+// the create.
 func TestStoredResponseRequiresCurrentAccess(t *testing.T) {
 	t.Parallel()
 	t.Run("the account's own", func(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// A create reads its connection once. A disconnect, or another e-mail, that comes while it runs is heeded all the same.
+// A create reads its connection once. It still honours a disconnect or a changed e-mail during the call.
 
 // during sends a create and calls act while upstream holds the call for path.
 func during(t *testing.T, m harness.Member, path, key string, act func()) harness.Answer {
@@ -66,7 +66,7 @@ func TestDisconnectDuringLostCreateStopsCalls(t *testing.T) {
 	got.IsProblem(t, 409, "connect_required")
 
 	if lists := m.Calls(t, "GET", harness.UpstreamList); lists != 1 {
-		t.Errorf("upstream was asked for %d lists, want the one before the create", lists)
+		t.Errorf("upstream got %d list calls, want the one before the create", lists)
 	}
 
 	if records := m.Rows(t)["creates"]; records != 1 {

@@ -126,7 +126,7 @@ func TestHundredParallelCreatesWithOneKeyMakeOneDatabase(t *testing.T) {
 	})
 }
 
-// Two keys are two databases, whatever their name: neither key is ever answered with the other's.
+// Two keys are two databases, even with the same name: neither key returns the other's database.
 //
 // Threat model: I03.
 func TestTwoKeysWithOneNameNeverShareADatabase(t *testing.T) {
@@ -384,7 +384,7 @@ func TestIdempotencyKeysExpireAfterADay(t *testing.T) {
 	}
 
 	if got := m.Rows(t)["creates"]; got != 0 {
-		t.Errorf("%d expired records are kept, want none", got)
+		t.Errorf("%d expired records remain, want none", got)
 	}
 }
 

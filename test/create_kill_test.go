@@ -11,9 +11,9 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// TestServerKilledDuringACreateLosesNothing kills a real server, without warning, at every moment of a create, and asks
-// again under the same key: the server that is started after it on the same file, or another replica on the same
-// Postgres. One database, and the caller learns which.
+// TestServerKilledDuringACreateLosesNothing kills a real server at every moment of a create, then repeats the
+// create with the same key: at the next server on the same file, or at another replica on the same Postgres. There is
+// one database, and the caller gets it.
 //
 // Threat model: I07.
 func TestServerKilledDuringACreateLosesNothing(t *testing.T) {
@@ -55,7 +55,7 @@ func TestServerKilledDuringACreateLosesNothing(t *testing.T) {
 					if got, err := m.Try(
 						t.Context(), "POST", harness.DatabasesPath, m.Keyed(key), harness.CreateBody(key),
 					); err == nil {
-						t.Fatalf("the create was answered: %d %s", got.Status, got.Body)
+						t.Fatalf("the create got a response: %d %s", got.Status, got.Body)
 					}
 				case row.delay > 0:
 					f.Fault(t, map[string]any{"match": onCreate, "do": map[string]any{"delay_ms": row.delay}})
@@ -105,7 +105,7 @@ func TestServerKilledDuringACreateLosesNothing(t *testing.T) {
 	})
 }
 
-// SIGTERM lets a create finish: its caller gets the answer.
+// SIGTERM lets a create finish: the caller gets the response.
 func TestSIGTERMFinishesTheCreate(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
@@ -123,7 +123,7 @@ func TestSIGTERMFinishesTheCreate(t *testing.T) {
 	go func() {
 		got, err := m.Try(t.Context(), "POST", harness.DatabasesPath, m.Keyed("one"), harness.CreateBody("x"))
 		if err != nil {
-			t.Errorf("no answer: %v", err)
+			t.Errorf("no response: %v", err)
 		}
 		answered <- got
 	}()

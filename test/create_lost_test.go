@@ -61,7 +61,7 @@ func TestCreateCutAfterUpstreamCommittedIsSettled(t *testing.T) {
 	}
 }
 
-// A database of the same name that existed before, or that another create made, is never taken for the outcome.
+// An older database with the same name, or one of another create, is never mistaken for the outcome.
 func TestSettlementAdoptsNothingOfOthers(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
@@ -97,7 +97,7 @@ func TestSettlementAdoptsNothingOfOthers(t *testing.T) {
 	}
 }
 
-// While the list has an element that cannot be read, "not in the list" proves nothing: no second create is sent.
+// While the list has an unreadable element, a missing database proves nothing: the server sends no second create.
 func TestSettlementIgnoresUnreadableLists(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
@@ -161,7 +161,7 @@ func TestCallerDisconnectDoesNotCancelCreate(t *testing.T) {
 	}
 }
 
-// callers of the storm: some dozens, or as many as the promise names.
+// callers in the storm: dozens, or with SOAK the full number.
 func callers() int {
 	if harness.Soak() {
 		return 200
@@ -210,8 +210,8 @@ func (c *cuts) plan(first []byte) faultproxy.Plan {
 	return plan
 }
 
-// The promise: a create yields zero or one database, and the caller learns which. Upstream is cut before, during and
-// after its commit; each caller comes at a time of its own and tries once more after its Retry-After.
+// Promise R3: a create makes zero or one database, and the caller learns which. The connection breaks before, during and
+// after upstream's commit. Each caller retries once after its Retry-After.
 //
 // Threat model: R3.
 func TestCreateResultsMatchTheDatabases(t *testing.T) {
@@ -246,7 +246,7 @@ func TestCreateResultsMatchTheDatabases(t *testing.T) {
 
 			got, err := m.Try(t.Context(), "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name))
 			if err != nil {
-				t.Errorf("%s: no answer: %v", name, err)
+				t.Errorf("%s: no response: %v", name, err)
 				return
 			}
 			mu.Lock()
@@ -263,7 +263,7 @@ func TestCreateResultsMatchTheDatabases(t *testing.T) {
 				if got, err = m.Try(
 					t.Context(), "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name),
 				); err != nil {
-					t.Errorf("%s: no answer to the retry: %v", name, err)
+					t.Errorf("%s: no response to the retry: %v", name, err)
 					return
 				}
 			}
@@ -331,7 +331,7 @@ func TestPolicyMaxDatabasesHoldsForParallelCreates(t *testing.T) {
 						t.Context(), "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name),
 					)
 					if err != nil {
-						t.Errorf("no answer: %v", err)
+						t.Errorf("no response: %v", err)
 						return
 					}
 					mu.Lock()
@@ -348,13 +348,13 @@ func TestPolicyMaxDatabasesHoldsForParallelCreates(t *testing.T) {
 
 					return
 				}
-				t.Errorf("%s: neither made nor refused", name)
+				t.Errorf("%s: neither created nor rejected", name)
 			})
 		}
 		working.Wait()
 
 		if got := len(m.UpstreamNames(t)); got != 3 || made != 3 || limited != 17 {
-			t.Errorf("got %d databases, %d made, %d refused; want 3, 3 and 17", got, made, limited)
+			t.Errorf("got %d databases, %d created, %d rejected; want 3, 3 and 17", got, made, limited)
 		}
 	})
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// What other sites make a logged-in browser send. Every case carries the victim's cookie, although SameSite=Strict
-// would keep it home: each layer alone must hold.
+// Requests that other sites make a logged-in browser send. Every case has the victim's cookie, although SameSite=Strict
+// would withhold it: each layer must work alone.
 
 // victim is a product with one browser logged in, and its cookie.
 func victim(t *testing.T) (*harness.Product, *http.Cookie) {
@@ -164,7 +164,7 @@ func TestCrossSiteSimpleRequestsAreRejected(t *testing.T) {
 	p.StillLoggedIn(t, cookie)
 }
 
-// needsCaller: all but what anyone may read.
+// needsCaller reports whether a route requires authentication.
 func needsCaller(path string) bool {
 	for _, public := range []string{"/config", "/openapi.json", "/openapi.yaml", "/docs", "/problems"} {
 		if strings.HasPrefix(path, "/api/v1"+public) {
@@ -175,13 +175,12 @@ func needsCaller(path string) bool {
 	return true
 }
 
-// ofServices are the doors of services and of their pages: no cookie is looked at there, whatever comes along.
+// ofServices are the endpoints of services and their pages, which ignore cookies.
 func ofServices(path string) bool {
 	return strings.HasPrefix(path, "/api/v1/connect-sessions") || strings.HasPrefix(path, "/api/v1/grants")
 }
 
-// refusesTheCookie fails the test if a cookie opens a door to what comes from another site, or does not say which page
-// it comes from.
+// refusesTheCookie fails the test if a cookie works for a request from another site, or for one without an origin.
 func refusesTheCookie(t *testing.T, got harness.Answer, path string) {
 	t.Helper()
 
@@ -242,7 +241,7 @@ func TestEachCrossSiteDefenceWorksAlone(t *testing.T) {
 	})
 }
 
-// published is a product behind https://good.example, where a proxy ends TLS.
+// published is a product behind https://good.example, where a proxy terminates TLS.
 func published(t *testing.T) *harness.Product {
 	t.Helper()
 

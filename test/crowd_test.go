@@ -13,8 +13,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// slowed is an upstream whose answers take a while. It keeps the most requests that were with it at once, in all and of
-// one account.
+// slowed is a slow upstream. It records the highest number of concurrent requests, in total and per account.
 type slowed struct {
 	mu   sync.Mutex
 	now  map[string]int
@@ -51,8 +50,8 @@ func (s *slowed) peak(account string) int {
 	return s.most[account]
 }
 
-// Row I11: a crowd that connects within moments, in front of a slow upstream. Nobody is lost, upstream is not run over,
-// each account has one key, and who is connected already is served meanwhile.
+// Row I11: many accounts connect within moments, with a slow upstream. Every connect succeeds, upstream is not overloaded,
+// each account has one key, and connected accounts are served meanwhile.
 //
 // Threat model: I11.
 func TestMintsOfManyAccountsAreFair(t *testing.T) {
@@ -82,7 +81,7 @@ func TestMintsOfManyAccountsAreFair(t *testing.T) {
 			time.Sleep(400 * time.Millisecond)
 
 			if _, twice := keys.LoadOrStore(r.Header.Get("Authorization"), true); twice {
-				t.Error("one login asked for two keys")
+				t.Error("one login requested two keys")
 			}
 			_, _ = fmt.Fprintf(w, `{"api_key":"key-%d-of-the-crowd"}`, f.Requests.Load())
 		})
@@ -148,12 +147,12 @@ func TestMintsOfManyAccountsAreFair(t *testing.T) {
 	}
 
 	if got := slow.peak(all); got > upstash.DefaultConcurrent {
-		t.Errorf("%d calls were upstream at once, want at most %d", got, upstash.DefaultConcurrent)
+		t.Errorf("%d calls were upstream concurrently, want at most %d", got, upstash.DefaultConcurrent)
 	}
 	t.Logf("%d connected; at most %d calls upstream at once; %d times told to wait", users, slow.peak(all), told.Load())
 }
 
-// Row I11: an account with many calls holds a share of the turns, and the rest is for the others.
+// Row I11: an account with many calls gets only its share of the upstream calls; the rest is for other accounts.
 //
 // Threat model: I11.
 func TestOneAccountCannotFillTheUpstreamQueue(t *testing.T) {
@@ -211,11 +210,11 @@ func TestOneAccountCannotFillTheUpstreamQueue(t *testing.T) {
 	group.Wait()
 
 	if got := slow.peak(noisy.Email); got != upstash.DefaultShare {
-		t.Errorf("the noisy account had %d calls upstream at once, want %d", got, upstash.DefaultShare)
+		t.Errorf("the noisy account had %d calls upstream concurrently, want %d", got, upstash.DefaultShare)
 	}
 }
 
-// A caller that waits too long gets an error, and nothing was sent for it.
+// Row I11: a caller that waits too long gets an error, and nothing was sent upstream.
 //
 // Threat model: I11.
 func TestFullUpstreamQueueIsReported(t *testing.T) {

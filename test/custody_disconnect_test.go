@@ -9,8 +9,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// A disconnect destroys the key, names what must be deleted by hand, and ends every session of the account and of no
-// other.
+// A disconnect destroys the key, names the key to delete by hand, and ends all sessions of this account only.
 func TestDisconnectNamesTheKeyAndEndsEverySession(t *testing.T) {
 	p := harness.StartProduct(
 		t,
@@ -63,7 +62,7 @@ func TestDisconnectNamesTheKeyAndEndsEverySession(t *testing.T) {
 	p.WantTransitions(t, before.ID, "pending -> active", "active -> disconnected", "disconnected -> active")
 }
 
-// A disconnect that comes while a mint is in progress wins, at the door too.
+// A disconnect during a mint wins, also over HTTP.
 func TestDisconnectDuringAMintOverHTTP(t *testing.T) {
 	p := harness.StartProduct(t)
 	const email = "torn@example.com"
@@ -97,7 +96,7 @@ func TestDisconnectDuringAMintOverHTTP(t *testing.T) {
 	}
 }
 
-// What is audited, and that no line of it holds a secret.
+// The audit log records every change, and no line contains a secret.
 func TestAuditRecordsEveryChange(t *testing.T) {
 	p := harness.StartProduct(t)
 	const email = "story@example.com"

@@ -21,7 +21,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Row S07: whatever a client writes into a request, one event stays one line of the log, in both formats.
+// Row S07: whatever a request contains, one event is one log line, in both formats.
 //
 // Threat model: S07.
 func TestLogLinesCannotBeForged(t *testing.T) {
@@ -125,7 +125,7 @@ func TestInternalEndpointsAreNotExposed(t *testing.T) {
 	}
 }
 
-// Row S09: tricks with paths neither leave the page's folder nor turn the page into an answer of the API.
+// Row S09: path tricks neither leave the page's directory nor return the page from an API path.
 //
 // Threat model: S09.
 func TestStaticFilesResistPathTricks(t *testing.T) {
@@ -166,7 +166,7 @@ func TestStaticFilesResistPathTricks(t *testing.T) {
 	}
 }
 
-// Row S11: a panic in a handler is a 500 that says nothing, and the server lives.
+// Row S11: a panic in a handler is a 500 without details, and the server continues.
 //
 // Threat model: S11.
 func TestPanicInAHandlerIsAnInternalError(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Row P13: a 200 that holds no usable key stores nothing, and the name it was asked for is kept in mind.
+// Row P13: a 200 without a usable key stores no key, and the requested name is recorded.
 //
 // Threat model: P13.
 func TestMintResponseWithoutAUsableKey(t *testing.T) {
@@ -44,7 +44,7 @@ func TestMintResponseWithoutAUsableKey(t *testing.T) {
 			got.IsProblem(t, 502, "outcome_uncertain")
 
 			if strings.Contains(got.Body, "0f8fad5b") {
-				t.Error("upstream's words are in the answer")
+				t.Error("upstream's text is in the response")
 			}
 
 			between := p.Connection(t, email)
@@ -67,7 +67,7 @@ func TestMintResponseWithoutAUsableKey(t *testing.T) {
 	}
 }
 
-// Row P17: the connection is cut before or after upstream makes the key, or in the middle of its answer.
+// Row P17: the connection breaks before or after upstream makes the key, or during its response.
 //
 // Threat model: P17.
 func TestCutMintIsSettled(t *testing.T) {
@@ -106,7 +106,7 @@ func TestCutMintIsSettled(t *testing.T) {
 	}
 }
 
-// Row P19, second half: upstream says that a fresh name is taken. One more name is tried, no more.
+// Row P19, second half: upstream reports that a new name exists. The server tries exactly one more name.
 //
 // Threat model: P19.
 func TestMintRetriesWhenItsKeyNameExists(t *testing.T) {
@@ -131,7 +131,7 @@ func TestMintRetriesWhenItsKeyNameExists(t *testing.T) {
 	})
 }
 
-// Row P19, first half, in words upstream might use for it; whatever it is, nothing is stored.
+// Row P19, first half: with any wording of upstream's key limit error, nothing is stored.
 //
 // Threat model: P19.
 func TestUpstreamKeyLimitIsReported(t *testing.T) {
@@ -173,7 +173,7 @@ func TestAccountOfAnotherPlatformIsReported(t *testing.T) {
 	}
 }
 
-// What upstream answers to the login itself, and to too many calls.
+// Upstream's responses to the login itself, and to too many calls.
 func TestRejectedMints(t *testing.T) {
 	p := harness.StartProduct(t)
 

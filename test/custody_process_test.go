@@ -14,7 +14,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Row S01: with a umask that hides nothing, what the server and its commands write is the owner's alone.
+// Row S01: with a permissive umask, only the owner can access the files of the server and its commands.
 //
 // Threat model: S01.
 func TestFilesArePrivateWithAnyUmask(t *testing.T) {
@@ -44,7 +44,8 @@ func TestFilesArePrivateWithAnyUmask(t *testing.T) {
 	server.Terminated(t)
 }
 
-// Row I14: a second server on the same file ends at once and says why; reading the audit log beside the server is fine.
+// Row I14: a second server on the same file exits immediately with a reason. The audit log can be read while the server
+// runs.
 //
 // Threat model: I14.
 func TestAuditRunsAlongsideAServer(t *testing.T) {

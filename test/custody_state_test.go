@@ -48,7 +48,8 @@ func TestStateStaysSuspectWhileTheProbeIsInconclusive(t *testing.T) {
 	})
 }
 
-// Upstream's 401 or 403 on the stored key is never our 401. The next connect repairs the same connection.
+// Row P14: upstream's 401 or 403 for the stored key never becomes the server's 401. The next connect repairs the
+// connection.
 //
 // Threat model: P14.
 func TestKeyDeletedInTheConsoleRequiresReconnect(t *testing.T) {
@@ -82,8 +83,7 @@ func TestKeyDeletedInTheConsoleRequiresReconnect(t *testing.T) {
 	}
 }
 
-// The account's e-mail was changed: Basic authentication fails until the next login brings the new one, and costs no
-// key.
+// The account's e-mail changed: Basic authentication fails until the next login has the new one. No key is minted.
 func TestStateChangedEmailKeepsTheKey(t *testing.T) {
 	p := harness.StartProduct(t)
 	const before, after = "before@example.com", "after@example.com"
@@ -107,7 +107,7 @@ func TestStateChangedEmailKeepsTheKey(t *testing.T) {
 	}
 }
 
-// While upstream cannot be asked whether the old key works, nothing is minted in its place.
+// While the old key cannot be probed, no replacement is minted.
 func TestStateReconnectMintsNothingWhileTheProbeFails(t *testing.T) {
 	p := harness.StartProduct(t)
 	const email = "probe@example.com"
@@ -133,7 +133,7 @@ func TestStateReconnectMintsNothingWhileTheProbeFails(t *testing.T) {
 		"reconnect_required -> active")
 }
 
-// A disconnect is possible from every state, and a new login leads on from it.
+// A disconnect is possible in every state, and a new login connects again.
 func TestStateDisconnectFromEverywhere(t *testing.T) {
 	p := harness.StartProduct(t)
 	down := map[string]any{

@@ -87,7 +87,7 @@ func TestFortyReconnectsKeepOneKey(t *testing.T) {
 }
 
 // Upstream's cap is 37 keys. Each cycle of connect and disconnect leaves one behind, by name; from the cap on, a
-// connect receives the error with their names; a key deleted in the console makes room again.
+// connect reports the limit and lists them. Deleting a key in the console frees a slot.
 //
 // Threat model: P18.
 func TestReconnectCyclesStopAtTheKeyLimit(t *testing.T) {
@@ -140,7 +140,7 @@ func TestReconnectCyclesStopAtTheKeyLimit(t *testing.T) {
 	p.Connect(t, email).Is(t, 201)
 }
 
-// Row I13: two hundred accounts connect and disconnect at once. None meets a locked database, none another's key.
+// Row I13: two hundred accounts connect and disconnect concurrently. No account gets a locked database or a foreign key.
 //
 // Threat model: I13.
 func TestTwoHundredAccountsConnectTogether(t *testing.T) {

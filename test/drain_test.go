@@ -14,8 +14,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Promise R7, as a load balancer sees it: after SIGTERM the server first says that it is not ready, and still serves;
-// then it takes no new connection; and the mint and the create in progress are finished, answered and recorded.
+// Promise R7, as a load balancer sees it: after SIGTERM the server first reports that it is not ready, but still serves.
+// Then it accepts no new connection. A mint and a create in progress finish, respond and are recorded.
 //
 // Threat model: R7.
 func TestSIGTERMDrainsRequests(t *testing.T) {
@@ -45,7 +45,7 @@ func TestSIGTERMDrainsRequests(t *testing.T) {
 	send := func(try func() (harness.Answer, error)) {
 		got, err := try()
 		if err != nil {
-			t.Errorf("a request in progress was not answered: %v", err)
+			t.Errorf("a request in progress got no response: %v", err)
 		}
 		answers <- got
 	}

@@ -23,8 +23,8 @@ import (
 // distinguished of repeated events, and as many creates as the burst of their limit.
 const mostKept = 40
 
-// What one account can make us keep has a bound, whichever route it calls and however often: the test walks them all,
-// and shows the rows that the calls leave. With SOAK they are 10,000 of each route.
+// One account can add only a bounded number of rows, whichever route it calls and however often. The test calls every
+// route and checks the rows. With SOAK it makes 10,000 calls of each.
 func TestNoRouteGrowsWithoutBound(t *testing.T) {
 	calls := 2 * mostKept
 	if os.Getenv("SOAK") == "1" {
@@ -61,7 +61,7 @@ func TestNoRouteGrowsWithoutBound(t *testing.T) {
 	}
 }
 
-// A service and a user who invite, allow, complete and give back by script leave a bounded number of rows.
+// A service and a user that invite, allow, complete and revoke in a loop add a bounded number of rows.
 func TestServiceCallLoopGrowsWithinBounds(t *testing.T) {
 	rounds := 100
 	if os.Getenv("SOAK") == "1" {
@@ -102,7 +102,7 @@ func TestServiceCallLoopGrowsWithinBounds(t *testing.T) {
 	}
 
 	if want := max(0, rounds-partner.MaxAllowedSessions); refused != want {
-		t.Errorf("%d invitations were refused, want %d", refused, want)
+		t.Errorf("%d invitations were rejected, want %d", refused, want)
 	}
 }
 
@@ -177,7 +177,7 @@ func newWalker(t *testing.T, s harness.Service) *walker {
 	}
 }
 
-// turn puts last what takes away what other routes need.
+// turn orders routes: those that remove data needed by others come last.
 func (*walker) turn(r api.Route) int {
 	switch {
 	case r.Path == "/api/v1/connection" && r.Method == http.MethodDelete:

@@ -72,7 +72,7 @@ func TestHEADIsGETWithoutTheBody(t *testing.T) {
 				}
 
 				if head[0].Status != get.Status {
-					t.Errorf("HEAD answers %d, GET %d", head[0].Status, get.Status)
+					t.Errorf("HEAD returns %d, GET %d", head[0].Status, get.Status)
 				}
 
 				if diff := cmp.Diff(stable(get.Header), stable(head[0].Header)); diff != "" {

@@ -37,7 +37,7 @@ func TestTLSAndHTTP2WithCertificateFiles(t *testing.T) {
 
 	old := &tls.Dialer{Config: &tls.Config{RootCAs: roots, MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}}
 	if _, err := old.DialContext(t.Context(), "tcp", p.Host()); err == nil {
-		t.Error("TLS 1.1 is taken")
+		t.Error("TLS 1.1 is accepted")
 	}
 	// A body whose length is not said beforehand is read like any other: HTTP/2 needs no chunks.
 	token := p.TokenOf(t, "someone@example.com")
@@ -177,7 +177,7 @@ func TestMalformedHTTP2IsRejected(t *testing.T) {
 			t, c.Get("/api/v1/config", harness.Field("te", "trailers"), harness.Field("host", c.Host)),
 		); refused ||
 			status != "200" {
-			t.Errorf("got %q, refused %t; want 200", status, refused)
+			t.Errorf("got %q, rejected %t; want 200", status, refused)
 		}
 	})
 }
@@ -218,7 +218,7 @@ func TestHTTP2BodyLengthsMustMatch(t *testing.T) {
 			status, refused := c.Post(t, fields, "{}")
 
 			if taken := status == "401"; taken != row.taken || !taken && !refused && status != "400" {
-				t.Errorf("got status %q, refused %t; want it taken (401): %t", status, refused, row.taken)
+				t.Errorf("got status %q, rejected %t; want it taken (401): %t", status, refused, row.taken)
 			}
 		})
 	}
@@ -234,12 +234,12 @@ func TestHTTP2FrameFloodsCloseTheConnection(t *testing.T) {
 
 		response, err := harness.SecureClient(t, roots).Get("https://" + p.Host() + "/readyz")
 		if err != nil {
-			t.Fatalf("the service does not answer: %v", err)
+			t.Fatalf("the service does not respond: %v", err)
 		}
 
 		_ = response.Body.Close()
 		if response.StatusCode != 200 || time.Since(begun) > 5*time.Second {
-			t.Errorf("got %d after %s, want 200 at once", response.StatusCode, time.Since(begun))
+			t.Errorf("got %d after %s, want 200 immediately", response.StatusCode, time.Since(begun))
 		}
 	}
 	serves(t)

@@ -159,7 +159,7 @@ func TestAmbiguousFramingIsRejected(t *testing.T) {
 
 			answers, closed := m.RawExchange(t, row.request+follow)
 			if len(answers) == 0 {
-				t.Fatalf("no answer at all; closed: %t", closed)
+				t.Fatalf("no response; closed: %t", closed)
 			}
 
 			if !closed {
@@ -169,11 +169,11 @@ func TestAmbiguousFramingIsRejected(t *testing.T) {
 			if row.refused &&
 				(len(answers) != 1 ||
 					answers[0].Status != 400 && answers[0].Status != 501 && answers[0].Status != 505) {
-				t.Errorf("got %d answers, the first %d; want one, 400 or 501", len(answers), answers[0].Status)
+				t.Errorf("got %d responses, the first %d; want one, 400 or 501", len(answers), answers[0].Status)
 			}
 
 			if len(answers) > 2 {
-				t.Errorf("got %d answers to two requests", len(answers))
+				t.Errorf("got %d responses to two requests", len(answers))
 			}
 
 			for n, got := range answers {
@@ -182,7 +182,7 @@ func TestAmbiguousFramingIsRejected(t *testing.T) {
 				}
 
 				if n == 1 && got.Header.Get("X-Request-Id") != "follows" && got.Status != 400 {
-					t.Errorf("the second answer is not to the second request: %d %s", got.Status, got.Body)
+					t.Errorf("the second response is not for the second request: %d %s", got.Status, got.Body)
 				}
 			}
 		})
@@ -247,7 +247,7 @@ func TestUnusualRequestsAreHandled(t *testing.T) {
 
 			answers, _ := m.RawExchange(t, "GET "+harness.DatabasesPath+" HTTP/1.1\r\n"+host+authorization+lines+"\r\n")
 			if len(answers) != 1 || answers[0].Status != 200 || !strings.Contains(answers[0].Body, `"databases":`) {
-				t.Errorf("got %+v, want one whole answer", answers)
+				t.Errorf("got %+v, want one complete response", answers)
 			}
 		})
 	}

@@ -85,11 +85,11 @@ func TestForeignHostsAreRejected(t *testing.T) {
 
 				if strings.Contains(got.Body+fmt.Sprint(got.Header), "evil.example") &&
 					!strings.Contains(row.request, "GET //") {
-					t.Errorf("the answer says the foreign name: %v %s", got.Header, got.Body)
+					t.Errorf("the response contains the foreign name: %v %s", got.Header, got.Body)
 				}
 
 				if got.Header.Get("Location") != "" || got.Header.Get("Set-Cookie") != "" {
-					t.Errorf("the answer leads on: %v", got.Header)
+					t.Errorf("the response redirects: %v", got.Header)
 				}
 			})
 		})
@@ -291,7 +291,7 @@ func TestLoadBalancersCheckHealthByAddress(t *testing.T) {
 		fields[2].Value = "10.0.0.7:8443"
 
 		if status, refused := c.Ask(t, fields); status != "200" {
-			t.Errorf("got status %q, refused %t; want 200", status, refused)
+			t.Errorf("got status %q, rejected %t; want 200", status, refused)
 		}
 	})
 }
@@ -319,7 +319,7 @@ func TestClientRequestIDsAreIgnored(t *testing.T) {
 			m.Logged(t, id)
 
 			if value != "" && len(value) > 3 && strings.Contains(m.Log.String(), value) {
-				t.Error("the log holds the caller's words")
+				t.Error("the log contains the caller's text")
 			}
 		})
 	}

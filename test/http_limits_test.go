@@ -115,7 +115,7 @@ func TestSlowAndIdlePeersAreClosed(t *testing.T) {
 		}
 
 		if took := time.Since(begun); took < impatient().Write/2 {
-			t.Errorf("the answer was written in %s: nothing was shown", took)
+			t.Errorf("the response was written in %s: the test proves nothing", took)
 		}
 	})
 	t.Run("many idle connections, and others are served meanwhile", func(t *testing.T) {

@@ -72,7 +72,7 @@ func TestInstallReportsWhetherPATHIncludesIt(t *testing.T) {
 	} {
 		said := script(t, "install.sh", append([]string{"BFF_BINARY=" + built, "DESTDIR="}, test.environ...)...)
 		if !strings.Contains(said, test.wanted) || strings.Contains(said, test.absent) {
-			t.Errorf("%s: it says %q, want %q in it and not %q", test.name, said, test.wanted, test.absent)
+			t.Errorf("%s: it wrote %q, want %q in it and not %q", test.name, said, test.wanted, test.absent)
 		}
 
 		if info, err := os.Stat(test.target); err != nil || info.Mode().Perm() != 0o755 {

@@ -57,7 +57,7 @@ func TestKillMatrix(t *testing.T) {
 					if got, err := f.Try(
 						t.Context(), "PUT", "/api/v1/connection", harness.Bearer(f.TokenOf(t, email)), "",
 					); err == nil {
-						t.Fatalf("the connect was answered: %d %s", got.Status, got.Body)
+						t.Fatalf("the connect got a response: %d %s", got.Status, got.Body)
 					}
 					server.Died(t)
 					server = f.ServeNext(t)
@@ -199,7 +199,7 @@ func TestKillMatrixSentProcessLost(t *testing.T) {
 					server.Died(t)
 
 					if err := <-answered; err == nil {
-						t.Fatal("the connect was answered")
+						t.Fatal("the connect got a response")
 					}
 
 					if !row.late {
@@ -229,7 +229,7 @@ func TestKillMatrixSentProcessLost(t *testing.T) {
 	})
 }
 
-// Two crashes, the second while the first is being settled.
+// Two crashes: the second happens while the first is being settled.
 func TestKillMatrixKilledWhileSettling(t *testing.T) {
 	t.Parallel()
 	harness.OnBothFleets(t, func(t *testing.T, newFleet func(t *testing.T) *harness.Fleet) {
@@ -246,7 +246,7 @@ func TestKillMatrixKilledWhileSettling(t *testing.T) {
 				if got, err := f.Try(
 					t.Context(), "PUT", "/api/v1/connection", harness.Bearer(f.TokenOf(t, email)), "",
 				); err == nil {
-					t.Fatalf("the connect was answered: %d %s", got.Status, got.Body)
+					t.Fatalf("the connect got a response: %d %s", got.Status, got.Body)
 				}
 				server.Died(t)
 				server = f.ServeNext(t)
@@ -257,7 +257,7 @@ func TestKillMatrixKilledWhileSettling(t *testing.T) {
 	})
 }
 
-// The holder of the lease is stopped past its end, another server connects the account, then the first continues.
+// The lease holder is stopped until its lease ends, another server connects the account, then the first continues.
 func TestKillMatrixPaused(t *testing.T) {
 	rows := []struct {
 		name  string
@@ -316,7 +316,7 @@ func TestKillMatrixPaused(t *testing.T) {
 	})
 }
 
-// Promise R7: SIGTERM finishes a mint in progress.
+// Promise R7: SIGTERM lets a mint in progress finish.
 //
 // Threat model: R7.
 func TestSIGTERMFinishesTheMint(t *testing.T) {

@@ -38,7 +38,7 @@ func withLimits(t *testing.T, requests, creates, mints string) harness.Option {
 	})
 }
 
-// Row I10: whatever a caller changes about itself, it is the same account.
+// Row I10: an account's limits apply whatever the caller changes about its requests.
 //
 // Threat model: I10.
 func TestAllSessionsOfAnAccountShareItsLimit(t *testing.T) {
@@ -192,7 +192,7 @@ func TestMintBeyondTheLimitOverHTTP(t *testing.T) {
 			got.WantLimits(t, policies, `"requests";r=999999;t=1, "mints";r=0;t=*`)
 
 			if got.Header.Get("Set-Cookie") != "" {
-				t.Error("a refusal sets a cookie")
+				t.Error("an error response sets a cookie")
 			}
 		}
 	})
@@ -249,7 +249,7 @@ func TestCreateBeyondTheLimitOverHTTP(t *testing.T) {
 	}
 }
 
-// A create whose answer was lost was charged when it was sent. Looking what became of it costs nothing.
+// A create with a lost response was counted when it was sent. Settling it is not counted.
 func TestSettlingACreateCostsNothing(t *testing.T) {
 	m := harness.StartWithMember(t, withLimits(t, "", "1/h", ""), harness.WithSettle(time.Hour))
 	m.Fault(
@@ -264,7 +264,7 @@ func TestSettlingACreateCostsNothing(t *testing.T) {
 	m.Create(t, "next", harness.CreateBody("next")).IsLimited(t, "creates", time.Minute, time.Hour)
 }
 
-// An upstream that cannot be reached costs nothing: once it is back, nobody is locked out.
+// Failed calls to an unreachable upstream use up no limit: once it is back, nobody is locked out.
 func TestFailedUpstreamCallsDoNotCountAgainstLimits(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -281,7 +281,8 @@ func TestFailedUpstreamCallsDoNotCountAgainstLimits(t *testing.T) {
 	}
 }
 
-// Nor does a create that could not leave, although a list could: reads keep their connections, writes make one each.
+// A create that could not be sent uses up no limit, although a list could be sent: reads reuse connections, each write
+// opens one.
 func TestUnsentCreateDoesNotCountAgainstLimits(t *testing.T) {
 	var f harness.Front
 	m := harness.StartWithMember(t, withLimits(t, "", "1/h", ""), harness.WithFront(t, &f))

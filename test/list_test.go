@@ -44,7 +44,7 @@ func TestPollingAnUnchangedListIsCheap(t *testing.T) {
 
 	most := harness.MaxListCalls(begun, time.Second)
 	if got := m.ListCalls(t) - before; got > most {
-		t.Errorf("%d polls in %s asked upstream %d times, want at most %d", pollers*polls, time.Since(begun), got, most)
+		t.Errorf("%d polls in %s called upstream %d times, want at most %d", pollers*polls, time.Since(begun), got, most)
 	}
 
 	if unchanged.Load() != pollers*polls || bytes.Load() != 0 {
@@ -77,7 +77,7 @@ func TestConcurrentListsAreOneCall(t *testing.T) {
 	leave()
 
 	if _, err := left(); err == nil {
-		t.Error("the caller that left got an answer")
+		t.Error("the disconnected caller got a response")
 	}
 	held.Release()
 
@@ -90,7 +90,7 @@ func TestConcurrentListsAreOneCall(t *testing.T) {
 	}
 
 	if got, most := int(f.Requests.Load()-before), harness.MaxListCalls(begun, harness.MaxListAge); got > most {
-		t.Errorf("20 lists at once asked upstream %d times, want at most %d", got, most)
+		t.Errorf("20 lists at once called upstream %d times, want at most %d", got, most)
 	}
 }
 
@@ -103,11 +103,11 @@ func TestWithoutListCacheEveryListReachesUpstream(t *testing.T) {
 	}
 
 	if got := m.ListCalls(t) - before; got != 3 {
-		t.Errorf("3 lists asked upstream %d times", got)
+		t.Errorf("3 lists called upstream %d times", got)
 	}
 }
 
-// A list that began before a create ended may arrive after it, and knows nothing of the new database.
+// A list that began before a create ended may arrive after it, without the new database.
 func TestCreateIsVisibleDespiteListInProgress(t *testing.T) {
 	var f harness.Front
 
@@ -140,7 +140,7 @@ func TestCreateIsVisibleDespiteListInProgress(t *testing.T) {
 	}
 }
 
-// The same when the create's answer was lost: adopted in the same call, or when its create is sent again.
+// The same for a lost create response: the database is adopted in the same call, or when the create is repeated.
 func TestLostCreateIsListedOnceItIsReported(t *testing.T) {
 	var f harness.Front
 	m := harness.StartWithMember(t, harness.WithListCache(harness.MaxListAge), harness.WithFront(t, &f))
@@ -197,7 +197,7 @@ func TestCachedListRequiresAWorkingKey(t *testing.T) {
 		again.List(t)
 
 		if got := m.ListCalls(t) - before; got != 1 {
-			t.Errorf("the first list under a new key asked upstream %d times, want once", got)
+			t.Errorf("the first list under a new key called upstream %d times, want once", got)
 		}
 	})
 	t.Run("its key deleted", func(t *testing.T) {
@@ -230,7 +230,7 @@ func TestFailedListIsNotCached(t *testing.T) {
 	m.List(t)
 }
 
-// Anyone who polls, with whatever tags: each account sees its own databases alone.
+// Each account sees only its own databases, whatever entity tags it sends.
 func TestAccountsNeverSeeEachOthersLists(t *testing.T) {
 	p := harness.StartProduct(t, harness.WithListCache(100*time.Millisecond))
 	const accounts, polls = 6, 40

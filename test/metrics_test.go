@@ -13,7 +13,7 @@ import (
 
 var goVersion = runtime.Version()
 
-// What happened at the door is what the metrics say.
+// The metrics match the calls over HTTP.
 func TestMetricsReportOutcomes(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
@@ -90,7 +90,7 @@ func TestMetricsReportOutcomes(t *testing.T) {
 	}
 }
 
-// What this installation's own limits refuse, and what a list from memory saves, is counted.
+// The metrics count calls that this server's limits reject, and lists served from the cache.
 func TestMetricsReportLimitsAndMemory(t *testing.T) {
 	t.Parallel()
 	m := harness.StartWithMember(t, harness.WithAdmin(), harness.WithConfig(func(c *config.Config) {
@@ -115,7 +115,7 @@ func TestMetricsReportLimitsAndMemory(t *testing.T) {
 	}
 }
 
-// An open breaker shows, and so does that nothing is sent while it is.
+// The metrics show an open breaker, and the calls not sent while it is open.
 func TestMetricsReportAnOpenBreaker(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
@@ -138,7 +138,7 @@ func TestMetricsReportAnOpenBreaker(t *testing.T) {
 	}
 }
 
-// Lost answers show: as calls, as mints, and as what is left open.
+// The metrics show lost responses: as calls, as mints, and as uncertain outcomes.
 func TestMetricsReportUncertainCreates(t *testing.T) {
 	t.Parallel()
 	p := harness.StartProduct(t, harness.WithAdmin())
@@ -169,7 +169,7 @@ func TestMetricsReportAFailingDatabase(t *testing.T) {
 	}
 }
 
-// The metric of it: a symmetric key that the issuer publishes is counted, and rejected.
+// Row T05, its metric: a symmetric key that the issuer publishes is counted and rejected.
 //
 // Threat model: T05.
 func TestRejectedIssuerKeysAreCounted(t *testing.T) {

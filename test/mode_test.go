@@ -16,7 +16,7 @@ func withStandIns(change func(*sandbox.Options)) harness.Option {
 	return func(o *harness.ProductOptions) { o.StandIns = append(o.StandIns, change) }
 }
 
-// On an ordinary day everything comes to its end: a caller that must wait waits, and needs to do nothing else.
+// With realistic faults every call completes: the caller only has to wait for Retry-After.
 func TestRealisticFaultsAreRecovered(t *testing.T) {
 	t.Parallel()
 
@@ -68,8 +68,8 @@ func TestRealisticFaultsAreRecovered(t *testing.T) {
 	}
 }
 
-// On the worst day the server tells no lie: each create that was repeated until it was answered is one database, and
-// each account has one key that works and knows of every other.
+// With the strictest faults every response is true: each create that was repeated until it completed is one database,
+// and each account has one working key and names every other.
 func TestStrictSandboxFindsNoViolation(t *testing.T) {
 	t.Parallel()
 

@@ -83,8 +83,7 @@ func TestUpstreamRedirectsAreNotFollowed(t *testing.T) {
 // redirections are the statuses for another address, or for an unchanged response.
 func redirections() []int { return []int{300, 301, 302, 303, 304, 305, 306, 307, 308} }
 
-// No redirect of a write says that nothing was done before it: what became of the write is settled, and it is not made
-// a second time.
+// A redirect of a write does not prove that nothing was done. The server settles the write and does not repeat it.
 //
 // Threat model: P10.
 func TestRedirectedCreateIsSettled(t *testing.T) {
@@ -129,7 +128,7 @@ func TestRedirectedCreateIsSettled(t *testing.T) {
 	}
 }
 
-// The same of a key: whether one was left behind is found out at the next connect.
+// The same for a key: the next connect finds out whether one was left behind.
 //
 // Threat model: P10.
 func TestRedirectedMintIsSettled(t *testing.T) {
@@ -215,7 +214,7 @@ func TestUpstreamErrorTextIsNotForwarded(t *testing.T) {
 
 					for _, word := range words {
 						if strings.Contains(got.Body+fmt.Sprint(got.Header), word) {
-							t.Errorf("%s: %s %s passes upstream's words on: %s", name, got.Method, got.Path, got.Body)
+							t.Errorf("%s: %s %s forwards upstream's text: %s", name, got.Method, got.Path, got.Body)
 						}
 					}
 				}
@@ -245,7 +244,7 @@ func TestUpstreamErrorTextIsNotForwarded(t *testing.T) {
 		f.Intercept(nil)
 
 		if got := sent.Load(); got > 16<<20 {
-			t.Errorf("%d bytes of an error were taken", got)
+			t.Errorf("%d bytes of an error were read", got)
 		}
 	})
 }
@@ -319,7 +318,7 @@ func TestUnusableUpstreamResponses(t *testing.T) {
 			}
 
 			if strings.Contains(got.Body, "canary") || strings.Contains(got.Body, "evil") {
-				t.Errorf("the list lets out what it should not: %s", got.Body)
+				t.Errorf("the list contains a secret field: %s", got.Body)
 			}
 		})
 	}
@@ -334,7 +333,7 @@ func TestUnusableUpstreamResponses(t *testing.T) {
 		got = m.Do(t, "GET", harness.DatabasesPath+"/"+id+"/credentials", m.Header, "").Is(t, 200)
 		for _, hidden := range []string{"canary-user", "canary-customer", "canary-of-tomorrow"} {
 			if strings.Contains(got.Body, hidden) {
-				t.Errorf("credentials let out %s", hidden)
+				t.Errorf("credentials contain %s", hidden)
 			}
 		}
 
@@ -439,7 +438,7 @@ func TestUpstreamRateLimitPausesCalls(t *testing.T) {
 			working.Wait()
 
 			if wrong.Load() != 0 {
-				t.Errorf("%d of 50 calls in the pause were not told to wait", wrong.Load())
+				t.Errorf("%d of 50 calls in the pause got no Retry-After", wrong.Load())
 			}
 
 			if got := f.Requests.Load() - before; got != 1 {
@@ -527,6 +526,6 @@ func TestOpenBreakerIsReportedInProblemsAndReadyz(t *testing.T) {
 	if !slices.ContainsFunc(strings.Split(log, "\n"), func(line string) bool {
 		return strings.Contains(line, "circuit breaker") && strings.Contains(line, "open")
 	}) {
-		t.Error("the log does not tell of the breaker")
+		t.Error("the log does not mention the breaker")
 	}
 }

@@ -84,7 +84,7 @@ func TestDatabasesOfOthersAreNotFound(t *testing.T) {
 	}
 }
 
-// What is meant for services opens nothing to a user, and no token passes for theirs.
+// Users cannot use the service API, and a user's token is no service token.
 //
 // Threat model: P08.
 func TestUserSessionsCannotUseTheServiceAPI(t *testing.T) {
@@ -139,7 +139,7 @@ func TestUserSessionsCannotUseTheServiceAPI(t *testing.T) {
 	}
 }
 
-// Every place where a caller's words meet the database takes them as words. What binds them is shown in internal/db.
+// Every caller's text reaches the database as a bound value. Tests in internal/db check the binding.
 //
 // Threat model: P21.
 func TestInjectionStringsHaveNoEffect(t *testing.T) {

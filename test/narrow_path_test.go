@@ -104,8 +104,7 @@ func TestPathTricksInIDsAreRejected(t *testing.T) {
 	})
 }
 
-// operations are the only requests that may make us call upstream. Everything else in the route table, and everything
-// that is not in it, must send no byte.
+// operations are the only requests that may cause upstream calls. All other routes, and unknown paths, must send nothing.
 func operations() map[api.Route]bool {
 	return map[api.Route]bool{
 		{Method: "GET", Path: "/api/v1/databases"}:                 true,

@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// nulls is one call as typed clients send it: what they were not given is null, not left out.
+// nulls is one call as typed clients send it: unset fields are null, not absent.
 type nulls struct {
 	schema string // of the body
 	given  map[string]any
@@ -188,7 +188,7 @@ func everyBodyWasTried(t *testing.T, tried map[string]bool) {
 	}
 }
 
-// A client that leaves a field out, and one of another make that sends null for it, ask for the same.
+// An absent field and a null field are the same request.
 func TestNullAndEmptyBodiesShareAnIdempotencyKey(t *testing.T) {
 	m := harness.StartWithMember(t)
 	first := m.Create(t, "one-key", harness.CreateBody("once")).Database(t, 201)

@@ -30,7 +30,7 @@ func TestWrongHostShowsTheCorrectAddress(t *testing.T) {
 			}
 
 			if strings.Contains(string(got.Body), "evil") {
-				t.Errorf("the answer says what was asked:\n%s", got.Body)
+				t.Errorf("the response repeats the request:\n%s", got.Body)
 			}
 		})
 	}

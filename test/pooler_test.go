@@ -136,7 +136,7 @@ func ready(t *testing.T, p *harness.Product, want int) {
 			return
 		}
 	}
-	t.Errorf("/readyz answers %d, %s; want %d", got.Status, got.Body, want)
+	t.Errorf("/readyz returns %d, %s; want %d", got.Status, got.Body, want)
 }
 
 // failing is a server whose storage can be broken: through a pooler, as its own role.
@@ -237,7 +237,7 @@ func TestStorageFailureIsReportedAndReadinessFollows(t *testing.T) {
 	}
 }
 
-// Who insists on prepared statements behind a pooler that knows none is refused as by any storage that fails.
+// Prepared statements behind a pooler without support for them are a storage error.
 func TestPreparedStatementConflictIsAStorageError(t *testing.T) {
 	pooler := pgtest.NewPooler(t, pgtest.URL(t), "transaction")
 	first := harness.StartProduct(t, at(pooler.URL()))

@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Row R10 at the door: an account's way from its first login to its second, the same on both databases.
+// Row R10 over HTTP: an account's calls from first login to second are the same on both databases.
 //
 // Threat model: R10.
 func TestAPIBehavesTheSameOnBothDatabases(t *testing.T) {
@@ -28,7 +28,7 @@ func TestAPIBehavesTheSameOnBothDatabases(t *testing.T) {
 		again := p.Do(t, "POST", harness.DatabasesPath, keyed, harness.CreateBody("both")).Is(t, 201)
 		if again.Body != made.Body || again.Header.Get("Idempotent-Replayed") != "true" ||
 			made.Header.Get("Idempotent-Replayed") != "" {
-			t.Errorf("got %s, then %s; want the answer replayed", made.Body, again.Body)
+			t.Errorf("got %s, then %s; want the response replayed", made.Body, again.Body)
 		}
 		p.Do(t, "POST", harness.DatabasesPath, keyed, harness.CreateBody("other")).Is(t, 422)
 

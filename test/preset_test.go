@@ -10,10 +10,10 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// The stand-ins' own presets, each thrown at each call. What upstream may do beyond them, byte by byte, is gone through
-// in narrow_answer_test.go, fault_test.go and issuer_keys_test.go.
+// Each of the stand-ins' presets, applied to each call. Other upstream behaviour, byte by byte, is tested in
+// narrow_answer_test.go, fault_test.go and issuer_keys_test.go.
 
-// refusals are what a caller may be told: a status and a code.
+// refusals are the permitted error responses: a status and a code.
 type refusals []string
 
 var (
@@ -96,7 +96,7 @@ func TestSeverePresetProblemsRevealNothing(t *testing.T) {
 
 				for _, secret := range []string{key, basic} {
 					if strings.Contains(got.Body+fmt.Sprint(got.Header), secret) {
-						t.Errorf("%s: the answer holds a credential: %s", what, got.Body)
+						t.Errorf("%s: the response contains a credential: %s", what, got.Body)
 					}
 				}
 			}
@@ -134,8 +134,8 @@ func TestSeverePresetProblemsRevealNothing(t *testing.T) {
 	}
 }
 
-// The issuer's presets, thrown at the server when it must read the keys again: who was let in still is, who cannot be
-// judged gets a Retry-After, and succeeds afterwards.
+// The issuer's presets apply while the server must read the keys again. Logged-in callers stay logged in. Callers with an
+// unknown key get a Retry-After and succeed afterwards.
 func TestIssuerKeyPresetsEndNoSession(t *testing.T) {
 	for _, preset := range []string{"jwks_empty", "jwks_huge", "jwks_malformed", "json_html", "json_cut", "json_deep", "drop_before", "reset_in_body", "gzip_bomb", "redirect", "server_error"} {
 		t.Run(preset, func(t *testing.T) {
@@ -167,7 +167,7 @@ func TestIssuerKeyPresetsEndNoSession(t *testing.T) {
 	}
 }
 
-// Keys that sign nothing here are keys all the same: the issuer has said that the old ones are no longer its own.
+// A valid key set without the old keys withdraws them: tokens signed with the old keys are rejected.
 func TestPresetThatWithdrawsIssuerKeysStopsLogins(t *testing.T) {
 	p := harness.StartProduct(t)
 	known := p.TokenOf(t, "someone@example.com")

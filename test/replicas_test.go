@@ -11,8 +11,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Promise R9: what is revoked at one replica is refused by every other within five seconds, although that one has just
-// answered for it and caches lists for the longest time.
+// Promise R9: every replica rejects a revoked credential within five seconds, even a replica that has just accepted it
+// and caches lists for the longest time.
 //
 // Threat model: R9.
 func TestRevocationReachesEveryReplica(t *testing.T) {
@@ -202,12 +202,12 @@ func TestKilledServersCreateIsReleasedWithinSeconds(t *testing.T) {
 	if got, err := here.Try(
 		t.Context(), "POST", harness.DatabasesPath, here.Keyed("claimed"), harness.CreateBody("claimed"),
 	); err == nil {
-		t.Fatalf("the create was answered: %d %s", got.Status, got.Body)
+		t.Fatalf("the create got a response: %d %s", got.Status, got.Body)
 	}
 	r.Running[0].Died(t)
 
 	if err := <-sent; err == nil {
-		t.Fatal("the create was answered")
+		t.Fatal("the create got a response")
 	}
 
 	refused := there.Create(t, "claimed", harness.CreateBody("claimed"))

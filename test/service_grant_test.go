@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Service B names what is A's: nothing of it is there.
+// Service B uses ids of service A: each is not found.
 func TestServicesAreIsolated(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
@@ -246,7 +246,7 @@ func TestRevokedGrantEndsImmediately(t *testing.T) {
 	}
 }
 
-// The user sees what was done in their name, and by whom.
+// The user sees which service did what on their behalf.
 func TestUserSeesServiceActivity(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)

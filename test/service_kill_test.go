@@ -49,7 +49,7 @@ func TestKilledWhileCompleting(t *testing.T) {
 				path := "/api/v1/connect-sessions/" + opened.ID + "/complete"
 
 				if got, err := s.Try(t.Context(), "POST", path, harness.Bearer(s.Token), body); err == nil {
-					t.Fatalf("the completion was answered: %d %s", got.Status, got.Body)
+					t.Fatalf("the completion got a response: %d %s", got.Status, got.Body)
 				}
 				server.Died(t)
 				server = f.ServeNext(outer, environ...)
@@ -119,7 +119,7 @@ func TestKilledWhileRevoking(t *testing.T) {
 					f.Arm(t, row.point, "kill")
 
 					if got, err := s.Try(t.Context(), "DELETE", path, header(), ""); err == nil {
-						t.Fatalf("the revocation was answered: %d %s", got.Status, got.Body)
+						t.Fatalf("the revocation got a response: %d %s", got.Status, got.Body)
 					}
 					server.Died(t)
 					server = f.ServeNext(outer, environ...)
@@ -189,7 +189,7 @@ func TestKilledWhileCreatingUnderAGrant(t *testing.T) {
 				if got, err := s.Try(
 					t.Context(), "POST", harness.DatabasesPath, header("first"), harness.CreateBody("first"),
 				); err == nil {
-					t.Fatalf("the create was answered: %d %s", got.Status, got.Body)
+					t.Fatalf("the create got a response: %d %s", got.Status, got.Body)
 				}
 				server.Died(t)
 				server = f.ServeNext(outer, environ...)

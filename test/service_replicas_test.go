@@ -28,8 +28,8 @@ type acting struct {
 	browser     *harness.Browser
 }
 
-// What is taken back at one server is refused at every other from the next call on, although that one has just answered
-// for it and remembers lists.
+// Every server rejects a revoked permission from the next call on, even a server that has just accepted it and caches
+// lists.
 func TestRevocationAppliesAtEveryServer(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleetIn(t, t.TempDir(), pgtest.URL(t))
@@ -94,7 +94,7 @@ func TestRevocationAppliesAtEveryServer(t *testing.T) {
 	}
 }
 
-// A grant that is narrowed at one server to the databases that the user selected covers no other at every server.
+// A grant narrowed at one server to selected databases covers only those at every server.
 func TestNarrowedGrantAppliesAtEveryServer(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleetIn(t, t.TempDir(), pgtest.URL(t))

@@ -13,7 +13,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// What a user takes back must not come back with a code that their last yes has left with the service.
+// An unused code from an earlier approval must not restore a revoked permission.
 func TestRevocationIsNotUndoneByACode(t *testing.T) {
 	t.Parallel()
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {
@@ -133,7 +133,7 @@ func TestServiceFloodDoesNotLockTheUserOut(t *testing.T) {
 	browser.Page(t, "DELETE", "/api/v1/connection/grants/"+grant.ID, nil, "").Is(t, 204)
 }
 
-// Ids that no store could have made are as if absent, on both databases.
+// Invalid ids get the same response as unknown ones, on both databases.
 func TestInvalidIDsAreNotFound(t *testing.T) {
 	t.Parallel()
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {

@@ -90,7 +90,7 @@ func TestServiceTokensAreRejectedFromBrowsers(t *testing.T) {
 	s.Do(t, "POST", "/api/v1/connect-sessions", nil, `{"external_id":"u","access_token":"`+s.Token+`"}`).
 		IsProblem(t, 401, "authentication_required")
 
-	// At the doors of users it is no access token.
+	// At user endpoints it is not an access token.
 	s.Do(t, "PUT", "/api/v1/connection", s.As("user-1"), "").IsProblem(t, 401, "invalid_token")
 	s.Do(t, "DELETE", "/api/v1/connection", s.As("user-1"), "").IsProblem(t, 401, "invalid_token")
 	s.Do(t, "GET", "/api/v1/connection/grants", s.As("user-1"), "").IsProblem(t, 401, "invalid_token")

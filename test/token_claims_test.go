@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// What a token says that the issuer really signed, and that is not for us, not of our client, or not of now.
+// Tokens that the issuer signed, but for another audience or client, or for another time.
 
 // Threat model: T11.
 func TestIDTokenIsRejected(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// What is not a token at all, or not where a token belongs.
+// Strings that are no token, and tokens in the wrong place.
 
 // Threat model: T22.
 func TestMalformedTokensAreRejectedCheaply(t *testing.T) {

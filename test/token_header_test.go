@@ -21,7 +21,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// What the header of a forged token tries. Each answer is the same 401 at every door: nothing tells an attacker how
+// Headers of forged tokens. Every endpoint returns the same 401, so an attacker does not learn how
 // close the forgery came.
 
 // startWithIssuer is a product that trusts an issuer of the test's own.
@@ -218,7 +218,7 @@ func TestSymmetricIssuerKeysAreIgnored(t *testing.T) {
 	})
 
 	if log := p.Log.String(); !strings.Contains(log, "the server rejected some of the issuer's keys") {
-		t.Error("the log does not report the rejected key")
+		t.Error("the log does not report that a published key was rejected")
 	}
 }
 

@@ -228,7 +228,7 @@ func TestUntrustedTracesAreLinked(t *testing.T) {
 	}
 }
 
-// A collector that is not there costs a warning: neither an answer nor a clean stop.
+// An unreachable collector causes a warning. It affects neither responses nor a clean shutdown.
 func TestUnreachableTraceCollector(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:1/v1/traces")
 	p := harness.StartProduct(t)

@@ -37,7 +37,7 @@ func nginxOfTheDocs(t *testing.T) (leaves, takes string) {
 	return blocks[0][1], blocks[1][1]
 }
 
-// Whatever the proxy does with the path, everything that the server writes leads back to it.
+// Whether the proxy keeps or strips the path, every URL that the server writes has it.
 func TestServedUnderAPathBehindNginx(t *testing.T) {
 	leaves, takes := nginxOfTheDocs(t)
 	for name, block := range map[string]string{"that leaves the path": leaves, "that takes the path": takes} {
@@ -111,7 +111,7 @@ func thePageIsUnderThePath(t *testing.T, v visitor) {
 	}
 
 	if !strings.Contains(page.Body, `<meta name="public-path" content="`+publicPath+`/"`) {
-		t.Errorf("the script is not told where it is: %s", page.Body)
+		t.Errorf("the script does not get its base path: %s", page.Body)
 	}
 	packed := v.Do(t, "GET", "/", http.Header{"Accept-Encoding": {"br, gzip"}}, "").Is(t, 200)
 
