@@ -18,8 +18,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// A backup is created while the server runs, keys change, and the backup is restored. The server probes every key before
-// it uses it. A deleted key becomes reconnect_required, and nobody is logged in.
+// A backup is created while the server runs, keys change, and the backup is restored. The server probes every key
+// before it uses it. A deleted key becomes reconnect_required, and nobody is logged in.
 func TestRestoredBackupTriesEveryKeyFirst(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
@@ -103,7 +103,8 @@ func TestRestoredBackupTriesEveryKeyFirst(t *testing.T) {
 	}
 }
 
-// Row S01: only the owner can access the copy and its directory, whatever the umask. Existing files are not overwritten.
+// Row S01: only the owner can access the copy and its directory, whatever the umask. Existing files are not
+// overwritten.
 //
 // Threat model: S01.
 func TestBackupsArePrivateAndNeverOverwrite(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Rows S02 and S06: the test uses every feature, with success and failure, at debug log level. Afterwards no secret is in
-// the database's files, the log, an audit event or an operator's endpoint, nor in any response except the one that
+// Rows S02 and S06: the test uses every feature, with success and failure, at debug log level. Afterwards no secret is
+// in the database's files, the log, an audit event or an operator's endpoint, nor in any response except the one that
 // exists to return it.
 //
 // Threat model: S02, S06.

@@ -210,8 +210,8 @@ func (c *cuts) plan(first []byte) faultproxy.Plan {
 	return plan
 }
 
-// Promise R3: a create makes zero or one database, and the caller learns which. The connection breaks before, during and
-// after upstream's commit. Each caller retries once after its Retry-After.
+// Promise R3: a create makes zero or one database, and the caller learns which. The connection breaks before, during
+// and after upstream's commit. Each caller retries once after its Retry-After.
 //
 // Threat model: R3.
 func TestCreateResultsMatchTheDatabases(t *testing.T) {

@@ -50,8 +50,8 @@ func (s *slowed) peak(account string) int {
 	return s.most[account]
 }
 
-// Row I11: many accounts connect within moments, with a slow upstream. Every connect succeeds, upstream is not overloaded,
-// each account has one key, and connected accounts are served meanwhile.
+// Row I11: many accounts connect within moments, with a slow upstream. Every connect succeeds, upstream is not
+// overloaded, each account has one key, and connected accounts are served meanwhile.
 //
 // Threat model: I11.
 func TestMintsOfManyAccountsAreFair(t *testing.T) {

@@ -140,7 +140,8 @@ func TestReconnectCyclesStopAtTheKeyLimit(t *testing.T) {
 	p.Connect(t, email).Is(t, 201)
 }
 
-// Row I13: two hundred accounts connect and disconnect concurrently. No account gets a locked database or a foreign key.
+// Row I13: two hundred accounts connect and disconnect concurrently. No account gets a locked database or a foreign
+// key.
 //
 // Threat model: I13.
 func TestTwoHundredAccountsConnectTogether(t *testing.T) {

@@ -14,8 +14,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Promise R7, as a load balancer sees it: after SIGTERM the server first reports that it is not ready, but still serves.
-// Then it accepts no new connection. A mint and a create in progress finish, respond and are recorded.
+// Promise R7, as a load balancer sees it: after SIGTERM the server first reports that it is not ready, but still
+// serves. Then it accepts no new connection. A mint and a create in progress finish, respond and are recorded.
 //
 // Threat model: R7.
 func TestSIGTERMDrainsRequests(t *testing.T) {

@@ -17,8 +17,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// What the issuer's keys, and its outages, do to callers at the endpoint. Schedules (cooldown, staleness, rotation during a
-// flood) are tried in internal/auth, where time is virtual.
+// What the issuer's keys, and its outages, do to callers at the endpoint. Schedules (cooldown, staleness, rotation
+// during a flood) are tried in internal/auth, where time is virtual.
 
 // Threat model: J01.
 func TestUnknownKeyIDFloodIsRejectedByTheServer(t *testing.T) {

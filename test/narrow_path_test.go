@@ -104,7 +104,8 @@ func TestPathTricksInIDsAreRejected(t *testing.T) {
 	})
 }
 
-// operations are the only requests that may cause upstream calls. All other routes, and unknown paths, must send nothing.
+// operations are the only requests that may cause upstream calls. All other routes, and unknown paths, must send
+// nothing.
 func operations() map[api.Route]bool {
 	return map[api.Route]bool{
 		{Method: "GET", Path: "/api/v1/databases"}:                 true,

@@ -134,8 +134,8 @@ func TestSeverePresetProblemsRevealNothing(t *testing.T) {
 	}
 }
 
-// The issuer's presets apply while the server must read the keys again. Logged-in callers stay logged in. Callers with an
-// unknown key get a Retry-After and succeed afterwards.
+// The issuer's presets apply while the server must read the keys again. Logged-in callers stay logged in. Callers with
+// an unknown key get a Retry-After and succeed afterwards.
 func TestIssuerKeyPresetsEndNoSession(t *testing.T) {
 	for _, preset := range []string{"jwks_empty", "jwks_huge", "jwks_malformed", "json_html", "json_cut", "json_deep", "drop_before", "reset_in_body", "gzip_bomb", "redirect", "server_error"} {
 		t.Run(preset, func(t *testing.T) {

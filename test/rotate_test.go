@@ -106,8 +106,8 @@ func TestRotationUnderLoadSurvivesKills(t *testing.T) {
 	f.RolledBack(t, server, members[0], oldText)
 }
 
-// A running server without the new key delays the rotation: nothing is sealed with a key that it lacks. Only one rotation
-// runs at a time.
+// A running server without the new key delays the rotation: nothing is sealed with a key that it lacks. Only one
+// rotation runs at a time.
 //
 // Threat model: S05.
 func TestRotationWaitsForALaggingServer(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// A service token that is not good is refused at every endpoint. One without its checksum costs no query: the store is not
-// even there.
+// A service token that is not good is refused at every endpoint. One without its checksum costs no query: the store is
+// not even there.
 func TestInvalidServiceTokensAreRejected(t *testing.T) {
 	t.Parallel()
 	clock := &harness.Clock{}

@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// RejectsClaims asks the stand-in issuer for tokens with these claims and wants the plain 401 at every endpoint.
+// RejectsClaims checks that every endpoint rejects the stand-in issuer's tokens with these claims with a plain 401.
 func (p *Product) RejectsClaims(t *testing.T, tables map[string]map[string]any) {
 	t.Helper()
 

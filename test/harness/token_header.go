@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// RejectsTokens runs one subtest a token and wants the plain 401 at every endpoint.
+// RejectsTokens runs a subtest per token and checks for a plain 401 at every endpoint.
 func (p *Product) RejectsTokens(t *testing.T, tokens map[string]string) {
 	t.Helper()
 
