@@ -112,7 +112,7 @@ func TestNoSecretIsStoredInPlainText(t *testing.T) {
 
 	for value := range secrets {
 		if len(value) > 4000 {
-			continue // net/http refuses the line before we see it
+			continue // net/http rejects the line before the server sees it
 		}
 		escaped := url.PathEscape(value)
 		do("GET", "/api/v1/databases/"+escaped, page, "")
@@ -186,7 +186,7 @@ func TestNoSecretIsStoredInPlainText(t *testing.T) {
 		}
 
 		content := got.Body
-		if got.Status >= 400 { // the path is the caller's own, and told back as the problem's instance
+		if got.Status >= 400 { // the problem's instance repeats the caller's path
 			content = strings.ReplaceAll(content, got.Path[:min(len(got.Path), 256)], "")
 		}
 

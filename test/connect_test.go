@@ -142,10 +142,10 @@ func TestConnectEndings(t *testing.T) {
 	login := func(t *testing.T, c *harness.Connecting) string { t.Helper(); return c.LogIn(t, "login") }
 	for name, row := range map[string]struct {
 		prepare func(*testing.T, *harness.Fleet)
-		browser func(*testing.T, *harness.Connecting) string // nil: it stays away
+		browser func(*testing.T, *harness.Connecting) string // nil: no browser
 		exit    int
 		code    string
-		page    string // what it says
+		page    string // its expected text
 	}{
 		"denied": {nil, func(t *testing.T, c *harness.Connecting) string { t.Helper(); return c.LogIn(t, "cancel") }, problem.ExitDenied, "login_denied", "Account not connected"},
 		"wrong state": {nil, func(t *testing.T, c *harness.Connecting) string {

@@ -64,7 +64,7 @@ func testOwnAnswer(t *testing.T) {
 				t.Errorf("got %d databases, want the one of before", got)
 			}
 
-			// Once the account is connected again, the caller can ask, and is answered.
+			// Once the account is connected again, the caller gets the response.
 			again := p.AddMember(t, email).Create(t, "key", harness.CreateBody("x"))
 			if again.Database(t, 201).ID != made.ID || again.Header.Get("Idempotent-Replayed") != "true" {
 				t.Errorf("connected again: got %s, want a replay", again.Body)

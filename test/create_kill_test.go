@@ -22,7 +22,7 @@ func TestServerKilledDuringACreateLosesNothing(t *testing.T) {
 	rows := []struct {
 		name     string
 		point    killpoint.Point // empty: see delay
-		delay    int             // ms that upstream takes, while the server is killed from outside
+		delay    int             // upstream's delay in ms, while the server is killed from outside
 		unsure   bool            // whether the first answer after the restart is 504
 		replayed bool
 		creates  int // that reached upstream at the end

@@ -67,7 +67,7 @@ func TestSettlementAdoptsNothingOfOthers(t *testing.T) {
 	var f harness.Front
 	var clock harness.Clock
 	m := harness.StartWithMember(t, harness.WithFront(t, &f), harness.WithSettle(time.Second), harness.WithClock(&clock))
-	m.CreateUpstream(t, "x", "us-east-1") // made by somebody else before us: upstream has it, no record of ours does
+	m.CreateUpstream(t, "x", "us-east-1") // made by somebody else: upstream has it, the server has no record
 	before := m.Create(t, "", harness.CreateBody("x")).Database(t, 201)
 	other := m.Create(t, "other", harness.CreateBody("x")).Database(t, 201)
 	m.Fault(
@@ -236,7 +236,7 @@ func TestCreateResultsMatchTheDatabases(t *testing.T) {
 	)
 
 	var mu sync.Mutex
-	done, first := map[string]string{}, map[int]int{} // id by name; statuses of first answers
+	done, first := map[string]string{}, map[int]int{} // id by name; statuses of first responses
 
 	var working sync.WaitGroup
 	for n := range callers() {

@@ -86,7 +86,7 @@ func TestCrossSiteFormsAreRejectedOnEveryWriteRoute(t *testing.T) {
 						http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}, "Content-Type": {kind}},
 						body,
 					)
-					if got.Status == 401 { // these look at the token alone, which no form can send
+					if got.Status == 401 { // these read only the token, which no form can send
 						got.IsProblem(t, 401, "authentication_required")
 						continue
 					}
@@ -203,7 +203,7 @@ func TestEachCrossSiteDefenceWorksAlone(t *testing.T) {
 		"X-CSRF by another name":         {"X-Csrf": nil, "X_csrf": {"1"}, "X-Csrf-Token": {"1"}, "X-Requested-With": {"XMLHttpRequest"}},
 		"Sec-Fetch-Site cross-site":      {"Sec-Fetch-Site": {"cross-site"}},
 		"Sec-Fetch-Site same-site":       {"Sec-Fetch-Site": {"same-site"}},
-		"Sec-Fetch-Site none":            {"Sec-Fetch-Site": {"none"}}, // typed in: no script of ours added the header
+		"Sec-Fetch-Site none":            {"Sec-Fetch-Site": {"none"}}, // typed in the address bar: no script added X-Csrf
 		"Sec-Fetch-Site empty":           {"Sec-Fetch-Site": {""}},
 		"Sec-Fetch-Site twice":           {"Sec-Fetch-Site": {"same-origin", "cross-site"}},
 		"Origin null":                    {"Origin": {"null"}},

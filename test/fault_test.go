@@ -17,19 +17,19 @@ func onTheWay(t *testing.T) (harness.Member, *faultproxy.Proxy, string) {
 	return m, between, harness.DatabasesPath + "/" + m.Create(t, "", harness.CreateBody("mine")).Database(t, 201).ID
 }
 
-// answering is a plan for what comes back; what goes to upstream passes.
+// answering is a fault plan for responses; requests pass.
 func answering(way faultproxy.Direction) faultproxy.Plan {
 	return faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: way}
 }
 
-// Every byte of an answer is gone through in internal/upstash; here we check what a caller receives.
+// Tests in internal/upstash cut responses at every byte; this test checks what a caller receives.
 func TestUpstreamResponsesCutShort(t *testing.T) {
 	t.Parallel()
 
 	m, between, path := onTheWay(t)
 	// no more: each is tried three times, and twenty failures open the breaker
 	for n, at := range []int{0, 9, 100, 400, 1200} {
-		between.CloseAll() // the next call takes its own connection
+		between.CloseAll() // the next call opens a new connection
 		between.Always(answering(faultproxy.Direction{Cut: at, Reset: n%2 == 0}))
 		begun := time.Now()
 		got := m.Do(t, "GET", path, m.Header, "")

@@ -106,7 +106,7 @@ func TestServiceCallLoopGrowsWithinBounds(t *testing.T) {
 	}
 }
 
-// A browser whose session was the oldest of too many learns the reason, immediately at the server that ended it.
+// A browser whose session was evicted as the oldest gets the reason, immediately at the server that ended it.
 func TestOldestSessionEndsWithItsReason(t *testing.T) {
 	t.Parallel()
 	p := harness.StartProduct(t)
@@ -147,7 +147,7 @@ type walker struct {
 	bearer   http.Header
 	page     func() http.Header // of a browser that is logged in and has opened an invitation
 	account  string             // id of the connection
-	ids      map[string]string  // what stands in a path for some-id, by how the path begins
+	ids      map[string]string  // the id for some-id, by path prefix
 }
 
 func newWalker(t *testing.T, s harness.Service) *walker {

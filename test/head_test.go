@@ -16,7 +16,7 @@ import (
 	"github.com/upstash-connect/bff/web"
 )
 
-// readable are paths that answer GET, of every kind: with a caller, without one, and such as are not there.
+// readable are GET paths of every kind: authenticated, public and missing.
 func readable(t *testing.T, p *harness.Product, database string) []string {
 	t.Helper()
 
@@ -41,7 +41,7 @@ func readable(t *testing.T, p *harness.Product, database string) []string {
 	return paths
 }
 
-// stable is the header of an answer without what differs from one to the next.
+// stable is a response's header without fields that change between responses.
 func stable(header http.Header) http.Header {
 	header = maps.Clone(header)
 	for _, name := range []string{"Date", "X-Request-Id", "Ratelimit"} {
@@ -60,7 +60,7 @@ func TestHEADIsGETWithoutTheBody(t *testing.T) {
 		t.Run(path, func(t *testing.T) {
 			for _, header := range []http.Header{{}, m.Header} {
 				get := m.Do(t, "GET", path, header, "")
-				// What comes behind the answer's header is the next answer, and no body.
+				// The next response follows the header directly, without a body.
 				lines := "Host: " + m.Host() + "\r\n"
 				for name := range header {
 					lines += name + ": " + header.Get(name) + "\r\n"

@@ -39,7 +39,7 @@ func TestTLSAndHTTP2WithCertificateFiles(t *testing.T) {
 	if _, err := old.DialContext(t.Context(), "tcp", p.Host()); err == nil {
 		t.Error("TLS 1.1 is accepted")
 	}
-	// A body whose length is not said beforehand is read like any other: HTTP/2 needs no chunks.
+	// A body without a declared length is read like any other: HTTP/2 needs no chunks.
 	token := p.TokenOf(t, "someone@example.com")
 	for body, want := range map[string]int{`{"replace":true}`: 201, `{"nonsense":true}`: 400, ``: 201} {
 		request, err := http.NewRequest(
@@ -70,7 +70,7 @@ func TestTLSAndHTTP2WithCertificateFiles(t *testing.T) {
 			}
 		}
 	}
-	// Plain HTTP on the same port is no way in.
+	// Plain HTTP on the same port is rejected.
 	plain, err := p.Client.Get("http://" + p.Host() + "/livez")
 	if err == nil {
 		_ = plain.Body.Close()

@@ -8,7 +8,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// smuggled is a request that must never be answered: it is hidden in the body of another.
+// smuggled is a request that must never get a response: it is hidden in the body of another.
 const smuggled = "GET /api/v1/config HTTP/1.1\r\nHost: %s\r\nX-Request-ID: smuggled\r\n\r\n"
 
 // Threat model: H01.

@@ -112,7 +112,7 @@ func TestForeignHostsAreRejected(t *testing.T) {
 	}
 }
 
-// claims are what a proxy might say of the request behind it, in every spelling that someone has believed.
+// claims are proxy headers about the original request, in every known spelling.
 func forwardingClaims() http.Header {
 	header := http.Header{}
 	for name, value := range map[string]string{
@@ -204,7 +204,7 @@ func TestTrustedProxySetsOnlyTheClientAddress(t *testing.T) {
 		want      string
 	}{
 		"one": {[]string{"203.0.113.7"}, "203.0.113.7"},
-		// what stands before the last is anyone's claim
+		// anyone can write the entries before the last
 		"chain":     {[]string{"198.51.100.1, 203.0.113.7"}, "203.0.113.7"},
 		"two-lines": {[]string{"198.51.100.1", "203.0.113.7"}, "203.0.113.7"},
 		"nonsense":  {[]string{"<script>"}, "127.0.0.1"},

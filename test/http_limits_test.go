@@ -27,7 +27,7 @@ func impatient() server.Bounds {
 	}
 }
 
-// closedWithin reports whether the server closes the connection in time, whatever it says before.
+// closedWithin reports whether the server closes the connection in time, whatever it sends first.
 func closedWithin(connection net.Conn, limit time.Duration) bool {
 	_ = connection.SetReadDeadline(time.Now().Add(limit))
 	_, err := io.Copy(io.Discard, connection)
@@ -234,7 +234,7 @@ func TestOversizedAndCompressedBodiesAreRejected(t *testing.T) {
 			})
 		}
 	})
-	// 64 KiB are taken
+	// 64 KiB are accepted
 	m.Create(t, "", harness.CreateBody("x")+strings.Repeat(" ", 64<<10-len(harness.CreateBody("x")))).Is(t, 201)
 	// one more is not
 	m.Create(

@@ -17,8 +17,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// What the issuer's keys, and its outages, do to callers at the endpoint. Schedules (cooldown, staleness, rotation
-// during a flood) are tried in internal/auth, where time is virtual.
+// Effects of the issuer's keys and outages on callers. Tests in internal/auth check schedules (cooldown, staleness,
+// rotation during a flood) with virtual time.
 
 // Threat model: J01.
 func TestUnknownKeyIDFloodIsRejectedByTheServer(t *testing.T) {
@@ -88,7 +88,7 @@ func TestServerStartsWithoutIssuerKeys(t *testing.T) {
 				t.Errorf("%s %s: no Retry-After", endpoint.Method, endpoint.Path)
 			}
 		}
-		// What needs no key to be refused still is.
+		// Tokens that are invalid without a key are still rejected.
 		p.Do(t, "GET", "/api/v1/databases", harness.Bearer("garbage"), "").IsProblem(t, 401, "invalid_token")
 		p.Do(t, "GET", "/api/v1/databases", nil, "").IsProblem(t, 401, "authentication_required")
 	})
@@ -172,7 +172,7 @@ func TestUnusableKeyDocumentsKeepTheOldKeys(t *testing.T) {
 			if !harness.Eventually(func() bool { return ended.Load() > 0 }) {
 				t.Fatalf("the answer is still being read after %s", time.Since(begun))
 			}
-			// What is read is at most 1 MiB; the rest is what the machine's socket buffers take.
+			// The server reads at most 1 MiB; the rest is in socket buffers.
 			if got := written.Load(); got > 32<<20 {
 				t.Errorf("took %d bytes of the answer", got)
 			}

@@ -142,11 +142,11 @@ func TestKillMatrixSentConnectionLost(t *testing.T) {
 }
 
 // The server is killed while its call is in progress. Upstream does the work all the same: either before the name is
-// sent again, and the key is stranded and named, or after it, and the late call is refused as a duplicate.
+// sent again, and the key is stranded and named, or after it, and the late call is rejected as a duplicate.
 func TestKillMatrixSentProcessLost(t *testing.T) {
 	rows := []struct {
 		name    string
-		delay   int // ms until upstream does what it was asked
+		delay   int // ms until upstream processes the call
 		late    bool
 		keys    int
 		outcome []string // of the calls, in the order in which they arrived

@@ -112,7 +112,7 @@ func fromAddress(address string) *http.Client {
 	return client
 }
 
-// Row I10: there is no window at whose edge twice the rate gets through, and no clock but the database's.
+// Row I10: no window edge lets twice the rate through, and only the database's clock counts.
 //
 // Threat model: I10.
 func TestLimitsAllowNoDoubleBurst(t *testing.T) {
@@ -174,7 +174,7 @@ func TestMintBeyondTheLimitOverHTTP(t *testing.T) {
 	for n := range 2 {
 		p.Connect(t, email).WantLimits(t, policies, fmt.Sprintf(`"requests";r=999999;t=1, "mints";r=%d;t=*`, 1-n))
 
-		for range 3 { // a connect that reuses says what holds, and costs nothing
+		for range 3 { // a connect that reuses the key reports the limits and is not counted
 			p.Connect(t, email).Is(t, 200).WantLimits(t, policies, `"requests";r=999999;t=1`)
 			p.Login(t, p.TokenOf(t, email))
 		}

@@ -54,7 +54,7 @@ func BenchmarkPoll(b *testing.B) {
 	}
 }
 
-// startPolled puts the server before an upstream that answers a list of so many databases at once.
+// startPolled starts the server with an upstream that immediately returns a list of this many databases.
 func startPolled(b *testing.B, count int, fresh time.Duration, environ ...string) harness.Polled {
 	b.Helper()
 	dir := b.TempDir()

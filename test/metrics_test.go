@@ -23,7 +23,7 @@ func TestMetricsReportOutcomes(t *testing.T) {
 	id := m.Create(t, "one", harness.CreateBody("mine")).Database(t, 201).ID
 	m.Create(t, "one", harness.CreateBody("mine")).Is(t, 201)
 	m.Create(t, "one", harness.CreateBody("another")).Is(t, 422)
-	m.Create(t, "", `{"name":"x","primary_region":"moon-1"}`).Is(t, 422) // refused before it is a create
+	m.Create(t, "", `{"name":"x","primary_region":"moon-1"}`).Is(t, 422) // rejected before it counts as a create
 	m.Do(t, "GET", harness.DatabasesPath+"/"+id, m.Header, "").Is(t, 200)
 	m.Do(t, "GET", "/api/v1/nothing", nil, "").Is(t, 404)
 	m.Do(t, "BREW", harness.DatabasesPath, m.Header, "")

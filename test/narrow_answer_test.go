@@ -166,7 +166,7 @@ func TestRedirectedMintIsSettled(t *testing.T) {
 // Threat model: P11.
 func TestUpstreamErrorTextIsNotForwarded(t *testing.T) {
 	const stranger, marker = "stranger-4b1e77@example.org", "canary-1f6a2c-of-upstream"
-	// What may come back as an answer, with the account's own secrets in it.
+	// Upstream responses that contain the account's secrets.
 	shapes := map[string]func(secrets string) string{
 		"a string":   func(s string) string { return `"` + s + `"` },
 		"an object":  func(s string) string { return `{"error":"` + s + `","message":"` + s + `"}` },
@@ -178,7 +178,7 @@ func TestUpstreamErrorTextIsNotForwarded(t *testing.T) {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
 			var f harness.Front
-			// its own: some answers end a connection, pause an account or open the breaker
+			// its own: some responses end a connection, pause an account or open the breaker
 			m := harness.StartWithMember(t, harness.WithFront(t, &f))
 			key := m.Account(t, m.Email).Keys[0].Secret
 			basic := base64.StdEncoding.EncodeToString([]byte(m.Email + ":" + key))
@@ -361,7 +361,7 @@ func TestUnusableUpstreamResponses(t *testing.T) {
 		m.Do(t, "GET", harness.DatabasesPath, m.Header, "").IsProblem(t, 502, "upstream_error")
 	})
 	t.Run("a gzip bomb", func(t *testing.T) {
-		var bomb bytes.Buffer // made before: packing takes longer than an answer may
+		var bomb bytes.Buffer // made before: compressing takes longer than a response may
 		packed := gzip.NewWriter(&bomb)
 
 		_, err := io.WriteString(packed, strings.Repeat(" ", 40<<20))

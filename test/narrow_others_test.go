@@ -17,7 +17,7 @@ func TestDatabasesOfOthersAreNotFound(t *testing.T) {
 	one, other := p.AddMember(t, "one@example.com"), p.AddMember(t, "other@example.com")
 	mine := one.Create(t, "key", harness.CreateBody("mine")).Database(t, 201)
 	const absent = "00000000-0000-4000-8000-000000000000"
-	// looks is everything about an answer that could tell "not yours" from "not there", and what it cost.
+	// looks is everything that could distinguish a foreign from a missing database, including its cost.
 	looks := func(t *testing.T, path string) string {
 		t.Helper()
 		before := f.Requests.Load()

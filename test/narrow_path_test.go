@@ -86,7 +86,7 @@ func TestPathTricksInIDsAreRejected(t *testing.T) {
 			name := target[:min(len(target), 80)]
 
 			if trick == "null" || strings.HasPrefix(trick, "undefined") {
-				continue // well-formed ids that nobody has: upstream is asked, as for any other
+				continue // well-formed unknown ids are sent upstream, as any other
 			}
 			t.Run(name, func(t *testing.T) {
 				f.SendsNothing(t, func() {
@@ -155,7 +155,7 @@ func TestOnlyListedOperationsReachUpstream(t *testing.T) {
 				for _, method := range everyMethod {
 					route := api.Route{Method: method, Path: path}
 					if method == http.MethodHead && routes[api.Route{Method: http.MethodGet, Path: path}] {
-						route.Method = http.MethodGet // it is the same call, without the body of its answer
+						route.Method = http.MethodGet // the same call without a response body
 					}
 					// the connection is needed further on
 					if operations()[route] || routes[route] && method == "DELETE" {
@@ -170,7 +170,7 @@ func TestOnlyListedOperationsReachUpstream(t *testing.T) {
 			}
 		})
 	})
-	// What the Developer API has besides, in the shapes in which a proxy might let it through.
+	// Other Developer API calls, in forms that a proxy might let through.
 	upstreamPaths := []string{
 		"teams",
 		"team",
@@ -228,7 +228,7 @@ func TestOnlyListedOperationsReachUpstream(t *testing.T) {
 						}
 						got := m.Send(t, method, prefix+path, "Content-Length: 0\r\n")
 
-						// the page answers paths outside /api
+						// the page serves paths outside /api
 						isPage := got.Status == 200 && method == "GET" && !strings.HasPrefix(prefix, "/api")
 						if got.Status != 404 && got.Status != 405 && got.Status != 400 && !isPage {
 							t.Errorf("%s %s: got status %d, want 404 or 405", method, prefix+path, got.Status)

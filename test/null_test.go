@@ -18,7 +18,7 @@ type nulls struct {
 	want   []int // any of them
 }
 
-// send makes the call with null for every field of the schema that is not given, once it was refused with null for each
+// send makes the call with null for every field of the schema that is not set, after it was rejected with null for each
 // field that is required.
 func (n nulls) send(t *testing.T, document map[string]bool) harness.Answer {
 	t.Helper()
@@ -77,7 +77,7 @@ func asJSON(t *testing.T, value any) string {
 }
 
 // Typed clients send null for what they leave out. Every body of the contract is sent so; the harness holds each
-// request that is taken to the document, so the document allows what the server does.
+// accepted request to the document, so the document allows what the server does.
 func TestNullOptionalFieldEqualsAbsentField(t *testing.T) {
 	s := harness.StartService(t)
 	tried := map[string]bool{}

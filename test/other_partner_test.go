@@ -10,7 +10,7 @@ import (
 )
 
 // TestLoginThroughAnotherPartnerIsRejected makes the token as another partner would: by a login of a user at the
-// provider, with that partner's client. Nothing in it is forged, so that only the name of the client can refuse it.
+// provider, with that partner's client. Nothing in it is forged, so only the client's name can cause the rejection.
 //
 // Threat model: T13.
 func TestLoginThroughAnotherPartnerIsRejected(t *testing.T) {

@@ -90,7 +90,7 @@ func TestProblemPages(t *testing.T) {
 	p.Do(t, "GET", "/api/v1/problems/none", http.Header{"Accept": {browserAccept}}, "").IsProblem(t, 404, "not_found")
 }
 
-// TestAPIViewerContentSecurityPolicy: script and style are files of ours, and it talks to this server alone.
+// TestAPIViewerContentSecurityPolicy: scripts and styles are the server's own files, and it connects only to this server.
 func TestAPIViewerContentSecurityPolicy(t *testing.T) {
 	got := harness.StartProduct(t).Do(t, "GET", "/api/v1/docs", nil, "").Is(t, 200)
 

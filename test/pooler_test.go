@@ -20,7 +20,7 @@ func at(address string) harness.Option {
 	return harness.WithConfig(func(c *config.Config) { c.DatabaseURL = secret.New(address) })
 }
 
-// connectAtOnce connects accounts of their own, all at the same time, and counts the answers by status.
+// connectAtOnce connects different accounts concurrently and counts the responses by status.
 func connectAtOnce(t *testing.T, p *harness.Product, accounts int) map[int]int {
 	t.Helper()
 
@@ -126,7 +126,7 @@ func execute(t *testing.T, address, statement string) {
 	}
 }
 
-// ready waits until the server says of itself that it is, or is not.
+// ready waits until the server reports that it is ready, or not ready.
 func ready(t *testing.T, p *harness.Product, want int) {
 	t.Helper()
 	var got harness.Answer
@@ -222,7 +222,7 @@ func TestStorageFailureIsReportedAndReadinessFollows(t *testing.T) {
 
 			header := harness.Bearer(f.TokenOf(t, "new@example.com"))
 			if name == "the audit log takes nothing" {
-				header = known // a new key would be stored each time
+				header = known // a new key would be retained until it is stored
 			}
 			f.Do(t, "PUT", "/api/v1/connection", header, "").IsProblem(t, 503, "storage_unavailable")
 			ready(t, f.Product, 503)

@@ -76,7 +76,7 @@ func TestReplicasActAsOne(t *testing.T) {
 	p := harness.StartProduct(t, harness.WithPostgres(t))
 	replicas := []*harness.Product{p, p.Replica(t)}
 	const email, callers = "replicas@example.com", 30
-	// atOnce asks the replicas in turn, all at the same time, and counts the answers by status.
+	// atOnce calls the replicas in turn, concurrently, and counts the responses by status.
 	atOnce := func(ask func(p *harness.Product, n int) (harness.Answer, error)) map[int]int {
 		var (
 			group    sync.WaitGroup
@@ -147,5 +147,5 @@ func TestReplicasActAsOne(t *testing.T) {
 	page := p.FromPage(p.Login(t, p.TokenOf(t, email)))
 	replicas[1].Do(t, "GET", "/api/v1/session", page, "").Is(t, 200)
 	replicas[1].Do(t, "DELETE", "/api/v1/connection", page, "").Is(t, 200)
-	p.Do(t, "GET", "/api/v1/session", page, "").Is(t, 401) // row R9: at once, not only within 5 s
+	p.Do(t, "GET", "/api/v1/session", page, "").Is(t, 401) // row R9: immediately, not only within 5 s
 }

@@ -21,10 +21,10 @@ var (
 	badAnswer = refusals{"502 upstream_error"}
 	limited   = refusals{"429 rate_limited"}
 	redirects = refusals{"502 upstream_redirect"}
-	// A write that was sent and not answered, or not in a way that can be believed.
+	// A write that was sent and got no response, or an implausible one.
 	uncertain = refusals{"504 outcome_uncertain"}
 	lostMint  = refusals{"502 outcome_uncertain", "504 outcome_uncertain"}
-	// The work was done: the answer is lost, and the server finds out automatically.
+	// The work was done but the response is lost; the server finds out automatically.
 	found = refusals(nil)
 )
 

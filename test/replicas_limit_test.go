@@ -18,8 +18,8 @@ func within(count int, per time.Duration, begun time.Time) int {
 	return count + int(time.Since(begun)/(per/time.Duration(count)))
 }
 
-// Row I10: creates and mints are counted in the database. Two replicas that are hammered at once let through what one
-// would.
+// Row I10: creates and mints are counted in the database. Two replicas under concurrent load allow as many as
+// one would.
 //
 // Threat model: I10.
 func TestLimitsAreExactAcrossReplicas(t *testing.T) {

@@ -42,7 +42,7 @@ func TestRevocationReachesEveryReplica(t *testing.T) {
 				page := r.FromPage(r.Login(t, r.TokenOf(t, email)))
 
 				token := harness.Bearer(r.TokenOf(t, email))
-				for range 3 { // the other has answered, and remembers what it may
+				for range 3 { // the other has responded, and caches what it may
 					r.Do(t, "GET", harness.DatabasesPath, harness.Via(other, page), "").Is(t, 200)
 					r.Do(t, "GET", harness.DatabasesPath, harness.Via(other, token), "").Is(t, 200)
 				}
@@ -54,7 +54,7 @@ func TestRevocationReachesEveryReplica(t *testing.T) {
 					continue
 				}
 				r.RejectsWithin(t, 5*time.Second, harness.Via(other, token), row.token, "connect_required")
-				// a token of the second of the disconnect may be refused
+				// a token of the second of the disconnect may be rejected
 				time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second)))
 			}
 		})
@@ -62,7 +62,7 @@ func TestRevocationReachesEveryReplica(t *testing.T) {
 }
 
 // A create belongs to its account and not to the replica that began it: any other knows that it is in progress, replays
-// it, refuses its key for another body, and finds out what became of it.
+// it, rejects its key for another body, and settles its outcome.
 func TestCreateContinuesAtAnyReplica(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_CREATE_SETTLE=2s", "KILLPOINT_LEASE=30s")

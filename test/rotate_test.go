@@ -28,7 +28,7 @@ func stepsOfARotation() []killpoint.Point {
 	}
 }
 
-// Rows R8 and S05: the sealing key is rotated beside a server under load, and the rotation is killed at each
+// Rows R8 and S05: the sealing key is rotated while a server is under load, and the rotation is killed at each
 // moment at which that could cost something. Every row can be read throughout.
 //
 // Threat model: R8, S05.
@@ -162,8 +162,8 @@ func TestRotationWaitsForALaggingServer(t *testing.T) {
 	f.Succeeds(t, "keyset", "verify")
 }
 
-// A server that was stopped with a minted key sealed and not stored, long enough to count as gone, and continues when
-// its key was retired: what that seals is rejected, and the minted key is stored nevertheless.
+// A server that was stopped with a minted key sealed and not stored, long enough to count as gone, and continues after
+// its key was retired: the database rejects data sealed with the old key, and the server still stores the minted key.
 //
 // Threat model: S05.
 func TestServerStoppedDuringARotationLosesNothing(t *testing.T) {
@@ -183,7 +183,7 @@ func TestServerStoppedDuringARotationLosesNothing(t *testing.T) {
 		answered <- got
 	}()
 	server.Stopped(t)
-	f.Succeeds(t, "keyset", "rotate", "--retire", "--no-servers") // said in error: it runs, and sleeps
+	f.Succeeds(t, "keyset", "rotate", "--retire", "--no-servers") // a wrong flag: a server runs, but is stopped
 	server.Resume(t)
 
 	if got := <-answered; got.Status != 201 {
@@ -194,7 +194,7 @@ func TestServerStoppedDuringARotationLosesNothing(t *testing.T) {
 	f.Succeeds(t, "keyset", "verify")
 }
 
-// Where the keyset is in the environment, the operator deploys: each call says what is next, and the third seals.
+// With the keyset in the environment, the operator deploys it: each call prints the next step, and the third seals.
 //
 // Threat model: S05.
 func TestRotateAKeysetOfTheEnvironment(t *testing.T) {
@@ -235,7 +235,7 @@ func TestRotateAKeysetOfTheEnvironment(t *testing.T) {
 		{f.Keyset(), "rotate", 2, "--out DIR"},
 		{f.Keyset(), "rotate --print", 1, "keyset-2-promoted.json"},
 		{f.Keyset(), "rotate --out " + out, 1, "give every server " + out + "/keyset-1-added.json"},
-		// again: what it wrote stands
+		// again: its output stays the same
 		{f.Keyset(), "rotate --out " + out, 1, "give every server " + out + "/keyset-1-added.json"},
 		{
 			out + "/keyset-1-added.json",
@@ -293,7 +293,7 @@ func TestRotateCreatesNoDatabase(t *testing.T) {
 	}
 }
 
-// One that exists and holds nothing is no better: it may be another installation's.
+// An existing empty database is rejected too: it may belong to another installation.
 //
 // Threat model: S05.
 func TestRetireKeepsKeysThatAnotherDatabaseMayNeed(t *testing.T) {

@@ -122,7 +122,7 @@ func compare(b *testing.B, name string, few, many *scaled, work func(b *testing.
 			slices.Sort(took[s])
 			return float64(took[s][len(took[s])/2].Microseconds()) / 1000
 		}
-		b.ReportMetric(0, "ns/op") // both together say nothing
+		b.ReportMetric(0, "ns/op") // the sum means nothing
 		b.ReportMetric(median(few), "ms-of-1k")
 		b.ReportMetric(median(many), "ms-of-1M")
 		b.ReportMetric(median(many)/max(median(few), 0.001), "times")

@@ -38,7 +38,7 @@ func TestServicesAreIsolated(t *testing.T) {
 		shop.Complete(t, opened.ID, code, "user-2").IsProblem(t, 404, "not_found")
 	})
 
-	// The same key of another principal is another key: the answer is its own database.
+	// Another principal's same key is independent: the response is its own database.
 	other := s.Do(t, "POST", harness.DatabasesPath, harness.Keyed(shop.As("user-1"), "same-key"), harness.CreateBody("ours"))
 	if other.Header.Get("Idempotent-Replayed") != "" || other.Database(t, 201).ID == made.ID {
 		t.Errorf("got %s, which is the other service's", other.Body)
@@ -155,7 +155,7 @@ func TestDatabasesOutsideTheGrantAreNotFound(t *testing.T) {
 		t.Errorf("%d calls reached Upstash, want none: the id is outside the grant", got-calls)
 	}
 
-	// A create of the same name makes its own database, and does not lead to the one that is there.
+	// A create of the same name makes its own database, and does not return the existing one.
 	named := s.Do(t, "POST", harness.DatabasesPath, harness.Keyed(s.As("user-1"), "k2"), harness.CreateBody("private"))
 	if named.Status != 422 && named.Database(t, 201).ID == private.ID {
 		t.Errorf("got %s, which is the user's own", named.Body)

@@ -113,7 +113,7 @@ func TestKilledWhileRevoking(t *testing.T) {
 					if by == "user" {
 						browser := s.Browser(t)
 						browser.Login(t, user+"@example.com")
-						path, header = "/api/v1/connection/grants/"+grant.ID, browser.Header // of the server asked
+						path, header = "/api/v1/connection/grants/"+grant.ID, browser.Header // of the called server
 					}
 
 					f.Arm(t, row.point, "kill")

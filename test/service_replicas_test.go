@@ -73,7 +73,7 @@ func TestRevocationAppliesAtEveryServer(t *testing.T) {
 				from := actingIn(t, f, fmt.Sprintf("shop-%d-%d", n, at))
 				header := harness.Via(other, from.As("user-1"))
 
-				for range 3 { // the other has answered, and remembers what it may
+				for range 3 { // the other has responded, and caches what it may
 					from.Do(t, "GET", harness.DatabasesPath, header, "").Is(t, 200)
 				}
 				row.take(at, from)
@@ -84,7 +84,7 @@ func TestRevocationAppliesAtEveryServer(t *testing.T) {
 				from.Do(t, "POST", harness.DatabasesPath, create, harness.CreateBody("another")).
 					IsProblem(t, row.status, row.code)
 				from.Do(t, "POST", harness.DatabasesPath, harness.Keyed(header, "made"), harness.CreateBody("made")).
-					IsProblem(t, row.status, row.code) // nor what its key answered before
+					IsProblem(t, row.status, row.code) // nor the stored response of its key
 
 				if got := len(r.Journal(t)); got != calls {
 					t.Errorf("%d calls reached Upstash, want none", got-calls)

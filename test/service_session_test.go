@@ -32,7 +32,7 @@ func grantsNothing(t *testing.T, s harness.Service, externalIDs ...string) {
 	}
 }
 
-// The whole way: invited, logged in, allowed, completed, acting.
+// The complete flow: invite, log in, allow, complete, call the API.
 func TestServiceActsForAUserWhoAllowedIt(t *testing.T) {
 	t.Parallel()
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {

@@ -9,8 +9,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// A service token that is not good is refused at every endpoint. One without its checksum costs no query: the store is
-// not even there.
+// Every endpoint rejects an invalid service token. One without a valid checksum costs no query: the store is missing.
 func TestInvalidServiceTokensAreRejected(t *testing.T) {
 	t.Parallel()
 	clock := &harness.Clock{}
@@ -97,7 +96,7 @@ func TestServiceTokensAreRejectedFromBrowsers(t *testing.T) {
 	s.Do(t, "POST", "/api/v1/session", s.As("user-1"), "").IsProblem(t, 401, "invalid_token")
 }
 
-// A token bounds its service, and a service what it may ask for.
+// A token limits its service, and a service limits its requests.
 func TestScopesOfTokensAndServices(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)

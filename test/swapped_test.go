@@ -8,7 +8,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// What is sealed is bound to its row: values that somebody swaps in the database are genuine and still do not open. The
+// What is sealed is bound to its row: values swapped in the database are genuine but cannot be decrypted. The
 // connection whose key was replaced goes through suspect to reconnect_required, no other is touched, and the log says
 // so.
 //
@@ -57,8 +57,7 @@ func TestSwappedKeyDisablesOnlyItsConnection(t *testing.T) {
 	victim.List(t)
 }
 
-// A key that is sealed by one that the keyset lacks says nothing against the connection: it is the keyset that is
-// wrong.
+// A key sealed with a key that the keyset lacks does not invalidate the connection: the keyset is wrong.
 //
 // Threat model: S05.
 func TestWrongKeysetNeverAsksTheUserToReconnect(t *testing.T) {
@@ -85,7 +84,7 @@ func TestWrongKeysetNeverAsksTheUserToReconnect(t *testing.T) {
 	}
 }
 
-// A create's remembered answer that does not open is unknown: never another's answer, and no second create.
+// A stored create response that cannot be decrypted is unknown: never another create's response, and no second create.
 //
 // Threat model: S05.
 func TestSwappedCreateResponseIsUncertain(t *testing.T) {

@@ -39,7 +39,7 @@ func TestIDTokenIsRejected(t *testing.T) {
 }
 
 // idClaims turn the stand-in's access token into the ID token of the same login (OpenID Connect Core section 2). A nil
-// takes a claim away.
+// removes a claim.
 func idClaims(email string) map[string]any {
 	return map[string]any{
 		"aud": harness.SpaClient, "azp": nil, "https://user.io/email": nil, "scope": nil, "jti": nil,
@@ -47,7 +47,7 @@ func idClaims(email string) map[string]any {
 	}
 }
 
-// with adds claims; a nil among them stays, to take one away from what the stand-in would say.
+// with adds claims; a nil among them stays, to remove one of the stand-in's claims.
 func with(claims, changes map[string]any) map[string]any {
 	maps.Copy(claims, changes)
 	return claims
@@ -188,7 +188,7 @@ func TestExpiryShapes(t *testing.T) {
 	leeway := int64(30)
 	p.AcceptsClaims(t, map[string]map[string]any{
 		"an hour ahead": {"exp": now + 3600},
-		// its last second is tried with a clock of ours, in internal/auth
+		// internal/auth tests its last second with a test clock
 		"past, well inside the leeway": {"exp": now - leeway/2},
 	})
 	p.RejectsClaims(t, map[string]map[string]any{
@@ -255,7 +255,7 @@ func TestFutureDatesAndOldLoginsAreRejected(t *testing.T) {
 // Threat model: T19.
 func TestSubjectShapes(t *testing.T) {
 	p := harness.StartProduct(t)
-	// Without an e-mail of their own account: the stand-in signs whatever the claims say.
+	// Without an e-mail of their own account: the stand-in signs any claims.
 	p.RejectsClaims(t, map[string]map[string]any{
 		"absent":          {"sub": nil},
 		"empty":           {"sub": ""},

@@ -267,7 +267,7 @@ func TestMalformedKeyIDsAreRejected(t *testing.T) {
 func TestEmbeddedTokenKeysAreIgnored(t *testing.T) {
 	p, i := startWithIssuer(t)
 	p.AcceptsToken(t, i.Token(t, nil, nil))
-	mallory := harness.NewIssuer(t) // stands for the attacker's host, with its own key document
+	mallory := harness.NewIssuer(t) // plays the attacker's host, with its own key document
 	var visits atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits.Add(1) }))
 	t.Cleanup(elsewhere.Close)
@@ -307,7 +307,7 @@ func TestEmbeddedTokenKeysAreIgnored(t *testing.T) {
 func TestTokensOfAnotherTypeAreRejected(t *testing.T) {
 	p, i := startWithIssuer(t)
 	for _, typ := range []any{"JWT", "jwt", "at+jwt", "application/at+jwt", nil} {
-		p.AcceptsToken(t, i.Token(t, map[string]any{"typ": typ}, nil)) // absent is taken: Auth0's profile does not require it
+		p.AcceptsToken(t, i.Token(t, map[string]any{"typ": typ}, nil)) // absent is accepted: Auth0's profile does not require it
 	}
 
 	tokens := map[string]string{}

@@ -18,7 +18,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// receiver takes spans by OTLP over HTTP, as a collector does.
+// receiver accepts spans by OTLP over HTTP, as a collector does.
 type receiver struct {
 	*httptest.Server
 	mu    sync.Mutex
@@ -243,7 +243,7 @@ func TestUnreachableTraceCollector(t *testing.T) {
 	}
 }
 
-// Off by default, and when the standard's variables say so: no span, and no word of one in the log.
+// Tracing is off by default, or by the standard's variables: no spans, and no mention in the log.
 func TestTracesAreOffByDefault(t *testing.T) {
 	r := newReceiver(t)
 	for name, environment := range map[string]map[string]string{
@@ -271,7 +271,7 @@ func TestTracesAreOffByDefault(t *testing.T) {
 
 func hexOf(id []byte) string { return hex.EncodeToString(id) }
 
-// Under a path a probe is one as well, whether its proxy takes the path away or not.
+// A probe under a path is recognized too, whether or not the proxy strips the path.
 func TestProbesUnderAPathAreNotTraced(t *testing.T) {
 	p, r := traced(t, harness.WithConfig(func(c *config.Config) { c.PublicURL.Path = "/connect" }))
 	for _, path := range []string{"/livez", "/connect/livez", "/readyz", "/connect/readyz"} {

@@ -20,7 +20,7 @@ import (
 const publicPath = "/connect"
 
 // nginxOfTheDocs are the blocks of docs/operate/deploy.md that put the server under a path: the one that leaves the
-// path, and the one that takes it away.
+// path, and the one that strips it.
 func nginxOfTheDocs(t *testing.T) (leaves, takes string) {
 	t.Helper()
 
