@@ -27,7 +27,7 @@ func TestAnotherUserOfTheGroupCanTakeOver(t *testing.T) {
 
 	f := harness.NewFleet(t)
 	data := filepath.Dir(f.Database)
-	letOthersEnter(t, f)
+	makeTraversable(t, f)
 
 	if err := os.Mkdir(data, 0o700); err != nil {
 		t.Fatal(err)
@@ -87,8 +87,8 @@ func TestAnotherUserOfTheGroupCanTakeOver(t *testing.T) {
 	last.Terminated(t)
 }
 
-// letOthersEnter the directories above those of the test: the program's, and the fleet's.
-func letOthersEnter(t *testing.T, f *harness.Fleet) {
+// makeTraversable lets other users enter the parent directories of the program and the fleet.
+func makeTraversable(t *testing.T, f *harness.Fleet) {
 	t.Helper()
 
 	program, err := harness.Binary()

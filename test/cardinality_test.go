@@ -28,7 +28,7 @@ func TestMetricsDoNotGrowWithUsers(t *testing.T) {
 	requests := 0
 
 	serve := func(user, most int) {
-		kinds := oneUsersRequests(t, p, i, user)
+		kinds := userRequests(t, p, i, user)
 		for _, request := range kinds[:min(most, len(kinds))] {
 			response, err := p.Client.Do(request)
 			if err != nil {
@@ -81,8 +81,8 @@ func TestMetricsDoNotGrowWithUsers(t *testing.T) {
 	}
 }
 
-// oneUsersRequests are requests of every kind that a stranger can send, with unique words.
-func oneUsersRequests(t *testing.T, p *harness.Product, i *harness.Issuer, user int) []*http.Request {
+// userRequests are requests of every kind that a stranger can send, with unique words.
+func userRequests(t *testing.T, p *harness.Product, i *harness.Issuer, user int) []*http.Request {
 	t.Helper()
 	subject := fmt.Sprintf("auth0|user-%d", user)
 	token := i.Token(

@@ -127,7 +127,7 @@ func TestListedOriginCannotUseTheSessionCookie(t *testing.T) {
 				continue
 			}
 			got := p.Do(t, route.Method, route.Path, withCookie, "")
-			refusesTheCookie(t, got, route.Path)
+			rejectsTheCookie(t, got, route.Path)
 
 			if _, found := got.Header["Access-Control-Allow-Credentials"]; found {
 				t.Errorf("%s %s: allows credentials", route.Method, route.Path)

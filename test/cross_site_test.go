@@ -155,7 +155,7 @@ func TestCrossSiteSimpleRequestsAreRejected(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				for _, route := range p.Routes(t) {
 					if route.Method == http.MethodGet && needsCaller(route.Path) {
-						refusesTheCookie(t, p.Do(t, "GET", route.Path, header, ""), route.Path)
+						rejectsTheCookie(t, p.Do(t, "GET", route.Path, header, ""), route.Path)
 					}
 				}
 			})
@@ -175,16 +175,16 @@ func needsCaller(path string) bool {
 	return true
 }
 
-// ofServices are the endpoints of services and their pages, which ignore cookies.
-func ofServices(path string) bool {
+// serviceRoute reports whether a path is an endpoint of services or their pages, which ignore cookies.
+func serviceRoute(path string) bool {
 	return strings.HasPrefix(path, "/api/v1/connect-sessions") || strings.HasPrefix(path, "/api/v1/grants")
 }
 
-// refusesTheCookie fails the test if a cookie works for a request from another site, or for one without an origin.
-func refusesTheCookie(t *testing.T, got harness.Answer, path string) {
+// rejectsTheCookie fails the test if a cookie works for a request from another site, or for one without an origin.
+func rejectsTheCookie(t *testing.T, got harness.Answer, path string) {
 	t.Helper()
 
-	if ofServices(path) && got.Status == http.StatusUnauthorized {
+	if serviceRoute(path) && got.Status == http.StatusUnauthorized {
 		got.IsProblem(t, 401, "authentication_required")
 		return
 	}
@@ -220,7 +220,7 @@ func TestEachCrossSiteDefenceWorksAlone(t *testing.T) {
 						continue
 					}
 					got := p.Do(t, route.Method, route.Path, harness.Merged(p.FromPage(cookie), spoil), "")
-					refusesTheCookie(t, got, route.Path)
+					rejectsTheCookie(t, got, route.Path)
 				}
 			})
 		})

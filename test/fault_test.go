@@ -8,8 +8,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// onTheWay starts the product with a proxy between it and upstream, and a database to read.
-func onTheWay(t *testing.T) (harness.Member, *faultproxy.Proxy, string) {
+// startWithFaultProxy starts the product with a proxy between it and upstream, and a database to read.
+func startWithFaultProxy(t *testing.T) (harness.Member, *faultproxy.Proxy, string) {
 	t.Helper()
 	var between *faultproxy.Proxy
 	m := harness.StartWithMember(t, harness.WithFaultProxy(t, &between), harness.WithSettle(time.Second))
@@ -17,8 +17,8 @@ func onTheWay(t *testing.T) (harness.Member, *faultproxy.Proxy, string) {
 	return m, between, harness.DatabasesPath + "/" + m.Create(t, "", harness.CreateBody("mine")).Database(t, 201).ID
 }
 
-// answering is a fault plan for responses; requests pass.
-func answering(way faultproxy.Direction) faultproxy.Plan {
+// responsePlan is a fault plan for responses; requests pass.
+func responsePlan(way faultproxy.Direction) faultproxy.Plan {
 	return faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: way}
 }
 
@@ -26,11 +26,11 @@ func answering(way faultproxy.Direction) faultproxy.Plan {
 func TestUpstreamResponsesCutShort(t *testing.T) {
 	t.Parallel()
 
-	m, between, path := onTheWay(t)
+	m, between, path := startWithFaultProxy(t)
 	// no more: each is tried three times, and twenty failures open the breaker
 	for n, at := range []int{0, 9, 100, 400, 1200} {
 		between.CloseAll() // the next call opens a new connection
-		between.Always(answering(faultproxy.Direction{Cut: at, Reset: n%2 == 0}))
+		between.Always(responsePlan(faultproxy.Direction{Cut: at, Reset: n%2 == 0}))
 		begun := time.Now()
 		got := m.Do(t, "GET", path, m.Header, "")
 		got.IsProblem(t, 503, "upstream_unavailable")
@@ -48,7 +48,7 @@ func TestUpstreamResponsesCutShort(t *testing.T) {
 func TestUpstreamRequestsCutShort(t *testing.T) {
 	t.Parallel()
 
-	m, between, path := onTheWay(t)
+	m, between, path := startWithFaultProxy(t)
 	for _, at := range []int{0, 1, 60} {
 		between.CloseAll()
 		between.Always(faultproxy.Plan{ToServer: faultproxy.Direction{Cut: at}, ToClient: faultproxy.Open()})
@@ -61,17 +61,17 @@ func TestUpstreamRequestsCutShort(t *testing.T) {
 
 func TestUpstreamResponsesThatTrickle(t *testing.T) {
 	t.Parallel()
-	m, between, path := onTheWay(t)
+	m, between, path := startWithFaultProxy(t)
 	between.CloseAll()
 	between.Always(
-		answering(faultproxy.Direction{
+		responsePlan(faultproxy.Direction{
 			Cut: faultproxy.Never, Pace: 200 * time.Microsecond, Delay: 100 * time.Millisecond,
 		}),
 	)
 	m.Do(t, "GET", path, m.Header, "").Database(t, 200)
 	between.CloseAll()
 	// some minutes for the whole
-	between.Always(answering(faultproxy.Direction{Cut: faultproxy.Never, Pace: 50 * time.Millisecond}))
+	between.Always(responsePlan(faultproxy.Direction{Cut: faultproxy.Never, Pace: 50 * time.Millisecond}))
 	begun := time.Now()
 	got := m.Do(t, "GET", path, m.Header, "")
 	got.IsProblem(t, 504, "upstream_timeout")
@@ -84,9 +84,9 @@ func TestUpstreamResponsesThatTrickle(t *testing.T) {
 
 func TestUpstreamResponsesThatStall(t *testing.T) {
 	t.Parallel()
-	m, between, path := onTheWay(t)
+	m, between, path := startWithFaultProxy(t)
 	between.CloseAll()
-	between.Always(answering(faultproxy.Direction{Cut: 300, Stall: true}))
+	between.Always(responsePlan(faultproxy.Direction{Cut: 300, Stall: true}))
 	begun := time.Now()
 	m.Do(t, "GET", path, m.Header, "").IsProblem(t, 504, "upstream_timeout")
 
@@ -101,7 +101,7 @@ func TestUpstreamResponsesThatStall(t *testing.T) {
 // Nobody listens: nothing was sent, and a create reports so too.
 func TestUpstreamConnectionRefused(t *testing.T) {
 	t.Parallel()
-	m, between, path := onTheWay(t)
+	m, between, path := startWithFaultProxy(t)
 	between.Refuse()
 	m.Do(t, "GET", path, m.Header, "").IsProblem(t, 503, "upstream_unavailable")
 	got := m.Create(t, "one", harness.CreateBody("x"))

@@ -19,14 +19,14 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// mostKept is how many rows one account may add to a table, however often it makes a call: sessions, what is
-// distinguished of repeated events, and as many creates as the burst of their limit.
-const mostKept = 40
+// maxRows is how many rows one account may add to a table, however often it makes a call: sessions, distinct
+// events, and as many creates as the burst of their limit.
+const maxRows = 40
 
 // One account can add only a bounded number of rows, whichever route it calls and however often. The test calls every
 // route and checks the rows. With SOAK it makes 10,000 calls of each.
 func TestNoRouteGrowsWithoutBound(t *testing.T) {
-	calls := 2 * mostKept
+	calls := 2 * maxRows
 	if os.Getenv("SOAK") == "1" {
 		calls = 10_000
 	}
@@ -49,9 +49,9 @@ func TestNoRouteGrowsWithoutBound(t *testing.T) {
 		t.Logf("%d x %s %s: answered %v, left %v", calls, route.Method, route.Path, statuses, added)
 
 		for table, rows := range added {
-			if rows > mostKept {
+			if rows > maxRows {
 				t.Errorf("%d calls of %s %s left %d rows of %s, want at most %d",
-					calls, route.Method, route.Path, rows, table, mostKept)
+					calls, route.Method, route.Path, rows, table, maxRows)
 			}
 		}
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// impatient are bounds that a test can wait out.
-func impatient() server.Bounds {
+// shortBounds are bounds that a test can wait out.
+func shortBounds() server.Bounds {
 	return server.Bounds{
 		Header: 400 * time.Millisecond,
 		Read:   800 * time.Millisecond,
@@ -52,7 +52,7 @@ func trickle(ctx context.Context, connection net.Conn, content string) {
 // Threat model: H05.
 func TestSlowAndIdlePeersAreClosed(t *testing.T) {
 	var f harness.Front
-	m := harness.StartWithMember(t, harness.WithBounds(impatient()), harness.WithFront(t, &f))
+	m := harness.StartWithMember(t, harness.WithBounds(shortBounds()), harness.WithFront(t, &f))
 	m.Client.CloseIdleConnections()
 	f.CloseClientConnections()
 	before := runtime.NumGoroutine()
@@ -114,7 +114,7 @@ func TestSlowAndIdlePeersAreClosed(t *testing.T) {
 			t.Error("the server still tries to write")
 		}
 
-		if took := time.Since(begun); took < impatient().Write/2 {
+		if took := time.Since(begun); took < shortBounds().Write/2 {
 			t.Errorf("the response was written in %s: the test proves nothing", took)
 		}
 	})
@@ -147,7 +147,7 @@ func TestSlowAndIdlePeersAreClosed(t *testing.T) {
 }
 
 func TestSlowBodiesAreClientErrors(t *testing.T) {
-	m := harness.StartWithMember(t, harness.WithBounds(impatient()))
+	m := harness.StartWithMember(t, harness.WithBounds(shortBounds()))
 	m.HasNoEffect(t, func() {
 		got := m.Raw(
 			t,

@@ -76,8 +76,8 @@ func asJSON(t *testing.T, value any) string {
 	return string(encoded)
 }
 
-// Typed clients send null for what they leave out. Every body of the contract is sent so; the harness holds each
-// accepted request to the document, so the document allows what the server does.
+// Typed clients send null for what they leave out. Every body of the contract is sent so; the harness checks each
+// accepted request against the document.
 func TestNullOptionalFieldEqualsAbsentField(t *testing.T) {
 	s := harness.StartService(t)
 	tried := map[string]bool{}

@@ -113,7 +113,7 @@ func (c *contract) Check(r *http.Request, w *RecordingWriter) error {
 	}
 
 	if w.Status >= http.StatusBadRequest {
-		if forAPerson(r, w) {
+		if isErrorPage(r, w) {
 			return nil
 		}
 
@@ -161,7 +161,7 @@ func (c *contract) problem(r *http.Request, w *RecordingWriter, operation *opena
 		return nil
 	}
 
-	if forAPerson(r, w) {
+	if isErrorPage(r, w) {
 		return nil
 	}
 
@@ -195,8 +195,8 @@ func (c *contract) problem(r *http.Request, w *RecordingWriter, operation *opena
 	return nil
 }
 
-// forAPerson reports whether a browser that requested a page got an HTML error page.
-func forAPerson(r *http.Request, w *RecordingWriter) bool {
+// isErrorPage reports whether a browser that requested a page got an HTML error page.
+func isErrorPage(r *http.Request, w *RecordingWriter) bool {
 	return strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") &&
 		strings.Contains(r.Header.Get("Accept"), "text/html")
 }

@@ -23,8 +23,8 @@
 //
 // # What to start
 //
-//   - [StartProduct] starts one server in this process. [Option] values change it: [WithConfig], [WithIssuer], [WithBounds],
-//     [WithPostgres], [WithFront] (the test's own peer instead of Upstash), and others named With…
+//   - [StartProduct] starts one server in this process. [Option] values change it: [WithConfig], [WithIssuer],
+//     [WithBounds], [WithPostgres], [WithFront] (the test's own peer instead of Upstash), and others named With…
 //   - [StartWithMember] also connects one account: a [Member], whose Header is its access token.
 //   - [OnBothDatabases] runs a test on SQLite and, where one is available, on Postgres.
 //   - [NewFleet] is for servers that are killed: it runs the real binary in separate processes. [Fleet.Arm] makes a
