@@ -92,7 +92,7 @@ func TestRestoredBackupTriesEveryKeyFirst(t *testing.T) {
 	}
 
 	if got := f.Command(t, "finish-restore"); got.Code != 1 || !strings.Contains(got.Stderr, "another server") {
-		t.Errorf("bff finish-restore beside a server: got %+v, want an error", got)
+		t.Errorf("bff finish-restore while a server runs: got %+v, want an error", got)
 	}
 	server.Terminated(t)
 

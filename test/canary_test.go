@@ -191,7 +191,7 @@ func TestNoSecretIsStoredInPlainText(t *testing.T) {
 		}
 
 		if found := secrets.In([]byte(content)); len(found) > 0 {
-			t.Errorf("%s %.60s answers %d with: %v", got.Method, got.Path, got.Status, found)
+			t.Errorf("%s %.60s returned %d with: %v", got.Method, got.Path, got.Status, found)
 		}
 	}
 }

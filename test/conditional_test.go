@@ -34,7 +34,7 @@ func TestConditionalRequests(t *testing.T) {
 				t, 200,
 			); again.Body != whole.Body ||
 				again.Header.Get("ETag") != tag {
-				t.Errorf("got %s with ETag %s, want the same answer as before", again.Body, again.Header.Get("ETag"))
+				t.Errorf("got %s with ETag %s, want the same response as before", again.Body, again.Header.Get("ETag"))
 			}
 
 			for _, tags := range [][]string{{tag}, {"W/" + tag}, {`"x", ` + tag}, {`"x"`, tag}, {"*"}} {

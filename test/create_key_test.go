@@ -77,7 +77,7 @@ func TestSameKeyAndBodyReplays(t *testing.T) {
 		again := m.Create(t, "one", harness.CreateBody("x"))
 		if again.Is(t, 201).Body != first.Body || again.Header.Get("Idempotent-Replayed") != "true" ||
 			again.Header.Get("Location") != first.Header.Get("Location") {
-			t.Errorf("got %s %v, want the first answer again, marked", again.Body, again.Header)
+			t.Errorf("got %s %v, want the first response replayed and marked", again.Body, again.Header)
 		}
 	}
 
@@ -106,7 +106,7 @@ func TestHundredParallelCreatesWithOneKeyMakeOneDatabase(t *testing.T) {
 		}
 
 		if len(ids) != 1 || total+busy != 100 || busy == 0 {
-			t.Errorf("got ids %v and %d told to wait, want one id and some waiting", ids, busy)
+			t.Errorf("got ids %v and %d with Retry-After, want one id and some Retry-After", ids, busy)
 		}
 
 		if again := m.Create(
@@ -226,7 +226,7 @@ func TestSameKeyOfAnotherCallerIsIndependent(t *testing.T) {
 
 	second := other.Create(t, "key", harness.CreateBody("x"))
 	if second.Database(t, 201).ID == first.ID || second.Header.Get("Idempotent-Replayed") != "" {
-		t.Errorf("another account's key answers the first one's database: %s", second.Body)
+		t.Errorf("another account's key returns the first one's database: %s", second.Body)
 	}
 	other.Create(t, "key-2", harness.CreateBody("y")).Is(t, 201)
 	one.Create(t, "key-2", harness.CreateBody("z")).Is(t, 201) // another body under another's key is no conflict

@@ -301,11 +301,11 @@ func TestCreateResultsMatchTheDatabases(t *testing.T) {
 	)
 
 	if total != len(done) || len(ids) != len(done) || len(done) != callers() {
-		t.Errorf("%d databases, %d creates answered as done, %d callers: want the same", total, len(done), callers())
+		t.Errorf("%d databases, %d creates reported as done, %d callers: want the same", total, len(done), callers())
 	}
 
 	if c.kinds["before"] == 0 || c.kinds["during"] == 0 || c.kinds["after"] == 0 || first[504] == 0 {
-		t.Errorf("the cuts were %v and the first answers %v: nothing was shown", c.kinds, first)
+		t.Errorf("the cuts were %v and the first responses %v: the test proves nothing", c.kinds, first)
 	}
 }
 

@@ -132,7 +132,7 @@ func TestMintsOfManyAccountsAreFair(t *testing.T) {
 
 			got, err := quiet.Try(t.Context(), "GET", "/api/v1/connection", quiet.Header, "")
 			if err != nil || got.Status != 200 {
-				t.Errorf("beside the crowd: got %d %s, %v", got.Status, got.Body, err)
+				t.Errorf("during the crowd: got %d %s, %v", got.Status, got.Body, err)
 				return
 			}
 			served++

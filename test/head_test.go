@@ -68,7 +68,7 @@ func TestHEADIsGETWithoutTheBody(t *testing.T) {
 				head, _ := m.RawExchange(t, "HEAD "+path+" HTTP/1.1\r\n"+lines+"\r\n"+next)
 
 				if len(head) != 2 || head[1].Header.Get("X-Request-Id") != "next" {
-					t.Fatalf("got %+v, want an answer without a body and the next one", head)
+					t.Fatalf("got %+v, want a response without a body and the next response", head)
 				}
 
 				if head[0].Status != get.Status {

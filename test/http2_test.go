@@ -218,7 +218,7 @@ func TestHTTP2BodyLengthsMustMatch(t *testing.T) {
 			status, refused := c.Post(t, fields, "{}")
 
 			if taken := status == "401"; taken != row.taken || !taken && !refused && status != "400" {
-				t.Errorf("got status %q, rejected %t; want it taken (401): %t", status, refused, row.taken)
+				t.Errorf("got status %q, rejected %t; want it accepted (401): %t", status, refused, row.taken)
 			}
 		})
 	}

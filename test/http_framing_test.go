@@ -178,7 +178,7 @@ func TestAmbiguousFramingIsRejected(t *testing.T) {
 
 			for n, got := range answers {
 				if got.Header.Get("X-Request-Id") == "smuggled" || strings.Contains(got.Body, `"client_id"`) {
-					t.Errorf("the request inside the body was answered: %d %s", got.Status, got.Body)
+					t.Errorf("the request inside the body got a response: %d %s", got.Status, got.Body)
 				}
 
 				if n == 1 && got.Header.Get("X-Request-Id") != "follows" && got.Status != 400 {

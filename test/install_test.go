@@ -80,7 +80,7 @@ func TestInstallReportsWhetherPATHIncludesIt(t *testing.T) {
 		}
 
 		if beside, err := os.ReadDir(filepath.Dir(test.target)); err != nil || len(beside) != 1 {
-			t.Errorf("%s: beside it lies %v, %v", test.name, beside, err)
+			t.Errorf("%s: next to it is %v, %v", test.name, beside, err)
 		}
 	}
 }

@@ -170,11 +170,11 @@ func TestUnusableKeyDocumentsKeepTheOldKeys(t *testing.T) {
 
 			begun := time.Now()
 			if !harness.Eventually(func() bool { return ended.Load() > 0 }) {
-				t.Fatalf("the answer is still being read after %s", time.Since(begun))
+				t.Fatalf("the response is still being read after %s", time.Since(begun))
 			}
 			// The server reads at most 1 MiB; the rest is in socket buffers.
 			if got := written.Load(); got > 32<<20 {
-				t.Errorf("took %d bytes of the answer", got)
+				t.Errorf("read %d bytes of the response", got)
 			}
 
 			if !harness.Eventually(func() bool {

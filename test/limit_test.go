@@ -317,7 +317,7 @@ func TestNewTokenDoesNotEndTheUpstreamPause(t *testing.T) {
 	}
 
 	if got := p.Mints(t); got != 1 {
-		t.Errorf("got %d calls for a key, want the one that was refused", got)
+		t.Errorf("got %d calls for a key, want the rejected one", got)
 	}
 	p.Connect(t, "not-paused@example.com").Is(t, 201)
 }

@@ -132,7 +132,7 @@ func TestCreateIsVisibleDespiteListInProgress(t *testing.T) {
 	held.Release()
 
 	if got, err := slow(); err != nil || got.Status != 200 {
-		t.Errorf("the older list answers %d, error %v", got.Status, err)
+		t.Errorf("the older list returned %d, error %v", got.Status, err)
 	}
 
 	if got := m.Names(t); got != "first second third" {
@@ -224,7 +224,7 @@ func TestFailedListIsNotCached(t *testing.T) {
 	f.RespondsWith(http.MethodGet, harness.UpstreamList, 404, nil, `"no"`)
 
 	if got := m.Do(t, "GET", harness.DatabasesPath, m.Header, ""); got.Status/100 == 2 {
-		t.Fatalf("got status %d for a list that upstream refused", got.Status)
+		t.Fatalf("got status %d for a list that upstream rejected", got.Status)
 	}
 	f.Intercept(nil)
 	m.List(t)

@@ -118,7 +118,7 @@ func TestStrictSandboxFindsNoViolation(t *testing.T) {
 					}
 
 					if len(ids) != creates {
-						t.Errorf("%s: %d creates were answered with %d databases", email, creates, len(ids))
+						t.Errorf("%s: %d creates returned %d databases", email, creates, len(ids))
 					}
 				})
 			}

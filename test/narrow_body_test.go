@@ -197,7 +197,7 @@ func TestExtraFieldsAndPaidOptionsAreRejected(t *testing.T) {
 	upstream := m.Account(t, m.Email).Databases
 	if len(upstream) != 1 || upstream[0]["budget"] != float64(500) || upstream[0]["eviction"] != true ||
 		fmt.Sprint(upstream[0]["read_regions"]) != "[us-west-1]" {
-		t.Errorf("got upstream %v, want what was asked for", upstream)
+		t.Errorf("got upstream %v, want the requested settings", upstream)
 	}
 
 	if created.Plan != "payg" || created.Platform != "aws" || upstream[0]["tls"] != created.TLS {

@@ -44,7 +44,7 @@ func TestDatabasesOfOthersAreNotFound(t *testing.T) {
 	}
 
 	if got := other.Create(t, "key", harness.CreateBody("mine")).Database(t, 201); got.ID == mine.ID {
-		t.Error("the other account's key answers the first one's database")
+		t.Error("the other account's key returns the first one's database")
 	}
 
 	connection := one.Connection(t, one.Email)

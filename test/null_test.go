@@ -195,7 +195,7 @@ func TestNullAndEmptyBodiesShareAnIdempotencyKey(t *testing.T) {
 
 	again := m.Create(t, "one-key", `{"name":"once","primary_region":"us-east-1","plan":null,"read_regions":null,"tls":null}`)
 	if again.Database(t, 201).ID != first.ID || again.Header.Get("Idempotent-Replayed") != "true" {
-		t.Errorf("got %d %s, want the answer of before", again.Status, again.Body)
+		t.Errorf("got %d %s, want the earlier response", again.Status, again.Body)
 	}
 
 	for _, body := range []string{

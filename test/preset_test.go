@@ -91,7 +91,7 @@ func TestSeverePresetProblemsRevealNothing(t *testing.T) {
 				}
 
 				if want == nil && got.Status/100 != 2 {
-					t.Errorf("%s: got %s, want it to go well", what, told)
+					t.Errorf("%s: got %s, want success", what, told)
 				}
 
 				for _, secret := range []string{key, basic} {
@@ -111,7 +111,7 @@ func TestSeverePresetProblemsRevealNothing(t *testing.T) {
 			)
 
 			if made := m.UpstreamNames(t)["one"]; row.create == nil && made != 1 {
-				t.Errorf("create: %d databases were made, want the one that was answered", made)
+				t.Errorf("create: %d databases were made, want the returned one", made)
 			}
 			throw(
 				"read",

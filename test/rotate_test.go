@@ -328,7 +328,7 @@ func TestRetireIsRejectedOnADatabaseCopy(t *testing.T) {
 
 	b := f.Begin(t, []string{"BFF_DATABASE_URL=sqlite://" + f.Dir + "/copy.db"}, "keyset", "rotate", "--retire")
 	if err := <-b.Ended; err == nil || !strings.Contains(b.Log.String(), "no server runs on this database") {
-		t.Errorf("got %v, want it refused: %s", err, b.Log)
+		t.Errorf("got %v, want it rejected: %s", err, b.Log)
 	}
 
 	if got := f.ReadKeyset(t); !got.Has(old) {

@@ -61,7 +61,7 @@ func TestParallelCreatesStayWithinTheGrantsLimit(t *testing.T) {
 					told = append(told, answer.Database(t, 201).ID)
 
 					if again, _ := ask(n); again.Database(t, 201).ID != told[len(told)-1] {
-						t.Errorf("asked again: got %s, want %s", again.Body, told[len(told)-1])
+						t.Errorf("repeated: got %s, want %s", again.Body, told[len(told)-1])
 					}
 				}
 

@@ -56,7 +56,7 @@ func TestOneTokenUsedFiftyTimesMakesOneKey(t *testing.T) {
 	}
 
 	if len(ids) != 1 || made > 1 {
-		t.Errorf("got connection ids %v, %d of them answered as made; want one id, made at most once", ids, made)
+		t.Errorf("got connection ids %v, %d of them returned as created; want one id, made at most once", ids, made)
 	}
 
 	if got := p.Mints(t); got != 1 {
