@@ -9,7 +9,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// bitFuncs are those of Lua BitOp: they work on 32 bits, and what they return has a sign.
+// bitFuncs are the functions of Lua BitOp: they work on 32 bits and return signed numbers.
 // https://bitop.luajit.org/api.html
 func bitFuncs() map[string]lua.LGFunction {
 	fold := func(with func(a, b uint32) uint32) lua.LGFunction {
@@ -66,7 +66,7 @@ func toHex(l *lua.LState) int {
 	text := fmt.Sprintf("%08x", bit32(l, 1))
 
 	if digits < 0 {
-		digits, text = -max(digits, -len(text)), strings.ToUpper(text) // the least integer has no opposite
+		digits, text = -max(digits, -len(text)), strings.ToUpper(text) // the smallest integer has no negation
 	}
 	digits = min(digits, len(text))
 	l.Push(lua.LString(text[len(text)-digits:]))

@@ -14,11 +14,11 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// cjson is lua-cjson as Redis has it: an empty table is an object, null is cjson.null, and bytes stay what they are.
+// cjson is lua-cjson as in Redis: an empty table is an object, null is cjson.null, and bytes stay unchanged.
 type cjson struct {
 	l    *lua.LState
 	null *lua.LUserData
-	work *Work // of the call that is at work
+	work *Work // of the current call
 
 	convert      bool // sparse arrays become objects
 	ratio, safe  int
@@ -29,12 +29,12 @@ type cjson struct {
 }
 
 const (
-	// maxDeep is how deep values may nest, whatever a script sets: to go through them is to go as deep.
+	// maxDeep limits the nesting of values, whatever a script sets: encoding and decoding recurse once per level.
 	maxDeep      = 1000
 	maxPrecision = 14 // digits, as in lua-cjson
 )
 
-// setting is a number that a script sets, or what it was. The greatest is lua-cjson's where most is 0.
+// setting returns the number that a script sets, or the current one. If most is 0, the maximum is lua-cjson's.
 func setting(l *lua.LState, argument, was, least, most int) int {
 	const all = math.MaxInt32
 
@@ -107,7 +107,7 @@ func newCJSON(l *lua.LState) *lua.LTable {
 	return library
 }
 
-// same takes a setting that changes nothing here.
+// same accepts a setting that changes nothing here.
 func same(l *lua.LState) int {
 	l.Push(lua.LBool(l.OptBool(1, true)))
 	return 1
@@ -327,7 +327,7 @@ func (c *cjson) next(from *jsontext.Decoder) (lua.LValue, error) {
 	return c.container(from, token.Kind())
 }
 
-// container reads what is in an array or an object, to its end.
+// container reads an array or an object to its end.
 func (c *cjson) container(from *jsontext.Decoder, begun jsontext.Kind) (_ lua.LValue, err error) {
 	table, index := c.l.NewTable(), 0
 
@@ -359,7 +359,7 @@ func (c *cjson) container(from *jsontext.Decoder, begun jsontext.Kind) (_ lua.LV
 	return table, nil
 }
 
-// unexpected is a fault in the text, at the place of the first byte that is wrong.
+// unexpected is a syntax error at the first wrong byte.
 func unexpected(from *jsontext.Decoder, err error) error {
 	at := from.InputOffset() + 1
 
@@ -376,7 +376,7 @@ func unexpected(from *jsontext.Decoder, err error) error {
 	return fmt.Errorf("Expected value but found %s at character %d", found, at) //nolint:staticcheck // lua-cjson's words
 }
 
-// unquoted keeps bytes that are no UTF-8: only escapes are looked at.
+// unquoted retains bytes that are not UTF-8: it interprets only escapes.
 func unquoted(raw jsontext.Value) []byte {
 	rest := raw[1 : len(raw)-1]
 

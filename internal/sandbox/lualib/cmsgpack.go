@@ -12,13 +12,13 @@ import (
 )
 
 const (
-	// maxPacked is how deep tables are packed; what lies deeper becomes nil, as in Redis.
+	// maxPacked is how deep tables are packed; deeper values become nil, as in Redis.
 	maxPacked = 16
-	// maxUnpacked keeps what is unpacked from using up the stack.
+	// maxUnpacked prevents unpacking from exhausting the stack.
 	maxUnpacked = 1000
 )
 
-// pack is each argument's MessagePack, one after the other.
+// pack returns the concatenated MessagePack of the arguments.
 func pack(l *lua.LState) int {
 	if l.GetTop() == 0 {
 		l.ArgError(0, "MessagePack pack needs input.")
@@ -37,7 +37,7 @@ func pack(l *lua.LState) int {
 	return 1
 }
 
-// packer packs as much as one call may make.
+// packer packs up to the limit of one call.
 type packer struct {
 	*msgpack.Encoder
 
@@ -119,7 +119,7 @@ func unpackOne(l *lua.LState) int {
 	return unpackSome(l, l.CheckString(1), l.OptInt(2, 0), 1, true)
 }
 
-// unpackLimit returns at most so many, as unpackOne.
+// unpackLimit returns at most limit values, as unpackOne does.
 func unpackLimit(l *lua.LState) int {
 	return unpackSome(l, l.CheckString(1), l.OptInt(3, 0), l.CheckInt(2), true)
 }
@@ -165,7 +165,7 @@ func unpackSome(l *lua.LState, packed string, offset, limit int, tell bool) int 
 	return pushed
 }
 
-// unpacker unpacks as much as one call may make.
+// unpacker unpacks up to the limit of one call.
 type unpacker struct {
 	*msgpack.Decoder
 
@@ -248,7 +248,7 @@ func unpackMap(l *lua.LState, from *unpacker, depth int) (lua.LValue, error) {
 	return table, asRedis(err)
 }
 
-// asRedis is an error in Redis' words.
+// asRedis returns an error in Redis' words.
 func asRedis(err error) error {
 	switch {
 	case err == nil || errors.Is(err, errMissing) || errors.Is(err, errFormat) || errors.Is(err, errTooMuch):

@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	// maxScript is how long a script may be, in bytes.
+	// maxScript is the maximum length of a script in bytes.
 	maxScript = 1 << 20
-	// maxSyntax is how deep a script may nest, where each operator and each call counts that waits for another's
-	// result: to compile is to go as deep. Redis' own Lua nests 200 times.
+	// maxSyntax is the maximum nesting of a script. Each operator and each call that waits for another's result
+	// counts, because the compiler recurses for it. Redis' own Lua nests 200 times.
 	maxSyntax = 1000
-	// maxLookups bounds looking for constants, of which each is compared with all before it.
+	// maxLookups limits the search for constants, which compares each with all earlier ones.
 	maxLookups = 1 << 29
-	// maxJumps is how many gotos there may be, which Redis' Lua does not have.
+	// maxJumps is the maximum number of gotos, which Redis' Lua does not have.
 	maxJumps = 1000
 )
 
@@ -27,8 +27,7 @@ var (
 	errScriptComplex = errors.New("script is too complex")
 )
 
-// Compile compiles a script, unless that would take the stack or more time than there is. Errors of the syntax are
-// parse.Error.
+// Compile compiles a script, unless that would exhaust the stack or take too long. Syntax errors are parse.Error.
 func Compile(text, name string) (*lua.FunctionProto, error) {
 	if len(text) > maxScript {
 		return nil, errScriptLong
@@ -46,15 +45,15 @@ func Compile(text, name string) (*lua.FunctionProto, error) {
 	return lua.Compile(chunk, name)
 }
 
-// level is what is open in a script: a bracket or a block.
+// level is an open bracket or block of a script.
 type level struct {
 	closer  int // the token that closes it
-	kept    int // how deep it nests without parentheses, as a chain of elseif does
-	pending int // operators, calls and indices of the expression that is being read
+	kept    int // nesting without parentheses, as in a chain of elseif
+	pending int // operators, calls and indices of the current expression
 }
 
-// depths measures how deep a script nests, from its tokens alone. It may count too much, never too little: what closes
-// nothing is passed over.
+// depths measures how deep a script nests, from its tokens alone. It may count too much, but never too little: it
+// ignores an unmatched closing token.
 type depths struct {
 	levels   []level
 	total    int
@@ -62,7 +61,7 @@ type depths struct {
 	previous int
 }
 
-// measure refuses what is not to be compiled. What is no Lua it leaves to the parser.
+// measure rejects scripts that are too complex to compile. It leaves invalid Lua to the parser.
 func measure(text string) error {
 	scanner, lexer := parse.NewScanner(strings.NewReader(text), ""), &parse.Lexer{}
 	all := depths{levels: []level{{}}}
@@ -71,7 +70,7 @@ func measure(text string) error {
 	for {
 		token, err := scanner.Scan(lexer)
 		if err != nil || token.Type == parse.EOF {
-			return nil //nolint:nilerr // the parser comes upon the same fault, no deeper than this
+			return nil //nolint:nilerr // the parser finds the same error, no deeper than this
 		}
 
 		switch token.Type {
@@ -146,7 +145,7 @@ func (d *depths) wait() {
 	d.total++
 }
 
-// rest is where an expression is complete.
+// rest marks the end of an expression.
 func (d *depths) rest() {
 	top := &d.levels[len(d.levels)-1]
 	d.total -= top.pending
@@ -158,8 +157,8 @@ func (d *depths) open(closer int) {
 	d.total++
 }
 
-// close ends the innermost level, if that is what the token closes. What was in it is part of an expression that may go
-// on, as a call or an index does.
+// close ends the innermost level if the token closes it. Its content belongs to an expression that may continue, such
+// as a call or an index.
 func (d *depths) close(token int) {
 	top := d.levels[len(d.levels)-1]
 	if top.closer != token || len(d.levels) == 1 {
@@ -170,7 +169,7 @@ func (d *depths) close(token int) {
 	d.wait()
 }
 
-// OpenLoad replaces load and loadstring by those that compile with Compile. The libraries must be open.
+// OpenLoad replaces load and loadstring with functions that use Compile. The libraries must be open.
 func OpenLoad(l *lua.LState) {
 	l.SetGlobal("loadstring", l.NewFunction(func(l *lua.LState) int {
 		return pushCompiled(l, l.CheckString(1), l.OptString(2, "<string>"))

@@ -6,7 +6,7 @@ import lua "github.com/yuin/gopher-lua"
 // are on the process's stack, which ends the process where it is full.
 const maxResumed = 8
 
-// OpenCoroutines replaces what resumes coroutines. The library must be open.
+// OpenCoroutines replaces the functions that resume coroutines. The library must be open.
 func OpenCoroutines(l *lua.LState) {
 	library := l.GetGlobal("coroutine").(*lua.LTable)
 	resumed := 0

@@ -1,4 +1,4 @@
-// Package lualib has the libraries that scripts find in Redis beside Lua's own: bit, cjson, cmsgpack and struct.
+// Package lualib has the libraries that Redis offers to scripts in addition to Lua's own: bit, cjson, cmsgpack and struct.
 // https://redis.io/docs/latest/develop/programmability/lua-api/#runtime-libraries
 package lualib
 
@@ -16,8 +16,8 @@ func Open(l *lua.LState) {
 	}))
 }
 
-// arrayLength is the greatest index of a table of which all keys are indices from 1, and how many there are. It is
-// false for other tables.
+// arrayLength returns the greatest index and the number of indices of a table with only indices from 1 as keys. It
+// returns false for other tables.
 func arrayLength(table *lua.LTable) (length, count int, ok bool) {
 	ok = true
 

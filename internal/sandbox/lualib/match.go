@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// maxCaptures is Lua's own.
+	// maxCaptures is Lua's own limit.
 	maxCaptures = 32
 	// maxMatching is how deep matching may call itself: once for each capture, and for each ? that something is left
 	// out of or not. What is repeated is a loop.
@@ -40,19 +40,19 @@ func newMatcher(l *lua.LState, text, pattern string) *matcher {
 	return &matcher{l: l, work: NewWork(l, MaxText), text: text, pattern: pattern}
 }
 
-// anchored takes ^ away from the front of the pattern.
+// anchored removes ^ from the front of the pattern.
 func (m *matcher) anchored() (found bool) {
 	m.pattern, found = strings.CutPrefix(m.pattern, "^")
 	return found
 }
 
-// begin looks for the whole pattern at a place, and returns where it ends, or -1.
+// begin matches the complete pattern at a position, and returns where the match ends, or -1.
 func (m *matcher) begin(at int) int {
 	m.level, m.depth = 0, 0
 	return m.match(at, 0)
 }
 
-// in is a byte of the pattern, 0 at its end.
+// in returns a byte of the pattern, 0 at its end.
 func (m *matcher) in(p int) byte {
 	if p < len(m.pattern) {
 		return m.pattern[p]
@@ -159,7 +159,7 @@ func (m *matcher) one(at, p int) (next, after int, done bool) {
 	return at + 1, end, false
 }
 
-// most takes as many as there are, then fewer and fewer, but never less than least.
+// most matches as many as possible, then fewer, but never less than least.
 func (m *matcher) most(at, least, p, end int) int {
 	last := at
 	for m.single(last, p, end) {
@@ -177,7 +177,7 @@ func (m *matcher) most(at, least, p, end int) int {
 	return -1
 }
 
-// least takes as few as will do.
+// least matches as few as possible.
 func (m *matcher) least(at, p, end int) int {
 	for {
 		if found := m.match(at, end+1); found >= 0 {
@@ -230,7 +230,7 @@ func (m *matcher) close(at, p int) int {
 	return found
 }
 
-// again matches what a capture has matched.
+// again matches the text of an earlier capture.
 func (m *matcher) again(at int, digit byte) int {
 	which := int(digit) - '1'
 	if which < 0 || which >= m.level || m.captures[which].length == captureOpen {
@@ -278,7 +278,7 @@ func (m *matcher) balanced(at, p int) int {
 	return -1
 }
 
-// classEnd is where the pattern continues after a class.
+// classEnd returns where the pattern continues after a class.
 func (m *matcher) classEnd(p int) int {
 	first := m.pattern[p]
 	p++
@@ -315,7 +315,7 @@ func (m *matcher) classEnd(p int) int {
 	return p
 }
 
-// single says whether the byte at a place is of a class.
+// single reports whether the byte at a position belongs to a class.
 func (m *matcher) single(at, p, end int) bool {
 	m.work.step(1)
 
@@ -409,7 +409,7 @@ func inClass(b, class byte) bool {
 // count is how many values a match has: its captures, or else itself.
 func (m *matcher) count() int { return max(1, m.level) }
 
-// value is a capture, or the whole match where there is none.
+// value returns a capture, or the complete match if there is none.
 func (m *matcher) value(which, from, to int) lua.LValue {
 	if which >= m.level {
 		if which != 0 {
@@ -430,7 +430,7 @@ func (m *matcher) value(which, from, to int) lua.LValue {
 	return lua.LString(m.text[one.start : one.start+one.length])
 }
 
-// push pushes all values of a match, and returns how many.
+// push pushes all values of a match, and returns their number.
 func (m *matcher) push(from, to int) int {
 	for which := range m.count() {
 		m.l.Push(m.value(which, from, to))

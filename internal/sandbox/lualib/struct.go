@@ -17,7 +17,7 @@ type layout struct {
 	align int
 }
 
-// field is one piece of a format: its letter, and how many bytes it takes.
+// field is one piece of a format: its letter, and its size in bytes.
 type field struct {
 	kind byte
 	size int
@@ -26,7 +26,7 @@ type field struct {
 const (
 	maxAlign   = 8
 	maxInteger = 8
-	// maxField bounds what one piece may ask for, as the largest string is bounded in Redis.
+	// maxField limits the size of one piece to Redis' limit of a string.
 	maxField = 512 << 20
 )
 
@@ -34,7 +34,7 @@ func newLayout(l *lua.LState, format string) *layout {
 	return &layout{l: l, rest: format, order: binary.LittleEndian, align: 1}
 }
 
-// next is the next piece; false at the end.
+// next returns the next piece; false at the end.
 func (f *layout) next() (field, bool) {
 	for f.rest != "" {
 		kind := f.rest[0]
@@ -103,7 +103,7 @@ func (f *layout) number(otherwise int) int {
 	return number
 }
 
-// padding is how many bytes come before a piece at this place.
+// padding returns how many bytes precede a piece at this position.
 func (f *layout) padding(one field, at int) int {
 	size := one.size
 	if one.kind == 'c' || one.kind == 's' || one.kind == 'x' || size == 0 || f.align == 1 {
@@ -165,7 +165,7 @@ func (f *layout) pack(to []byte, one field, argument int) []byte {
 		}
 
 		if len(text) < one.size {
-			f.l.ArgError(argument+1, "string too short") // it counts the next one
+			f.l.ArgError(argument+1, "string too short") // lua-struct reports the next argument
 		}
 
 		return append(to, text[:one.size]...)
@@ -178,7 +178,7 @@ func (f *layout) pack(to []byte, one field, argument int) []byte {
 	}
 }
 
-// wrapped is an integer's two's complement.
+// wrapped returns an integer's two's complement.
 func wrapped(number float64) uint64 {
 	if number < 0 {
 		return uint64(int64(number))
@@ -198,7 +198,7 @@ func (f *layout) integer(to []byte, number uint64, size int) []byte {
 	return append(to, all[:size]...)
 }
 
-// structUnpack returns the values, then the place after the last of them.
+// structUnpack returns the values, then the position after the last of them.
 func structUnpack(l *lua.LState) int {
 	format, packed := newLayout(l, l.CheckString(1)), l.CheckString(2)
 

@@ -10,8 +10,8 @@ import (
 // special are the bytes with a meaning in patterns.
 const special = "^$*+?.([%-"
 
-// OpenText replaces those functions of string and table that would take more than there is, of memory, of the stack or
-// of time. The libraries must be open.
+// OpenText replaces the functions of string and table that could use too much memory, stack or time. The libraries
+// must be open.
 func OpenText(l *lua.LState) {
 	text := l.SetFuncs(l.GetGlobal("string").(*lua.LTable), map[string]lua.LGFunction{
 		"find":   func(l *lua.LState) int { return search(l, true) },
@@ -24,7 +24,7 @@ func OpenText(l *lua.LState) {
 	table.RawSetString("concat", l.NewFunction(bounded(table.RawGetString("concat"), joined)))
 }
 
-// bounded is a function of Lua's own, before which another looks at the arguments.
+// bounded wraps a function of Lua's own with a check of its arguments.
 func bounded(function lua.LValue, before func(l *lua.LState)) lua.LGFunction {
 	own := function.(*lua.LFunction).GFunction
 
@@ -45,7 +45,7 @@ func repeat(l *lua.LState) int {
 	return 1
 }
 
-// joined looks at what table.concat is to join.
+// joined checks the arguments of table.concat.
 func joined(l *lua.LState) {
 	table, work := l.CheckTable(1), NewWork(l, MaxText)
 	between := len(l.OptString(2, ""))
@@ -63,8 +63,8 @@ func joined(l *lua.LState) {
 	}
 }
 
-// formatted looks at what string.format is to write. Go's would take a number's width from another argument, or write
-// the same one again and again.
+// formatted checks the arguments of string.format. Go's would read a number's width from another argument, or write
+// the same argument repeatedly.
 func formatted(l *lua.LState) {
 	const verbs = "cdiouxXeEfgGqs"
 
@@ -225,7 +225,7 @@ func replaceAll(l *lua.LState) int {
 	return 2
 }
 
-// replace appends what comes for a match.
+// replace appends the replacement of a match.
 func (m *matcher) replace(to []byte, with lua.LValue, from, end int) []byte {
 	m.work.step(1)
 
@@ -253,7 +253,7 @@ func (m *matcher) replace(to []byte, with lua.LValue, from, end int) []byte {
 	return append(to, lua.LVAsString(value)...)
 }
 
-// fill appends a replacement, of which %1 and the like are captures, and %0 is the match.
+// fill appends a replacement: %1 and so on are captures, and %0 is the match.
 func (m *matcher) fill(to []byte, with string, from, end int) []byte {
 	for i := 0; i < len(with); i++ {
 		if with[i] != '%' {
@@ -264,7 +264,7 @@ func (m *matcher) fill(to []byte, with string, from, end int) []byte {
 
 		switch {
 		case i == len(with):
-			return append(to, 0) // as Lua's C does, which reads on to the end
+			return append(to, 0) // as Lua's C code does, which reads the terminating zero
 		case !isDigit(with[i]):
 			to = append(to, with[i])
 		case with[i] == '0':

@@ -5,31 +5,31 @@ import (
 )
 
 const (
-	// MaxText is how long a text may be that one step of a script's makes, in bytes, as Redis bounds a string.
+	// MaxText is the maximum length of a text that one step of a script makes, in bytes, as Redis limits a string.
 	MaxText = 512 << 20
-	// MaxMade is how much a library may make of a script's tables at once, in bytes.
+	// MaxMade is how many bytes a library may make from a script's tables at once.
 	MaxMade = 64 << 20
-	// NodeBytes is what each value in a table counts, however short it is.
+	// NodeBytes is what each value in a table counts at least.
 	NodeBytes = 16
-	// stepsBetween is how many steps a function of ours does before it looks whether the script was ended. Lua itself
-	// checks its own work.
+	// stepsBetween is how many steps a library function runs between checks whether the script was stopped. Lua
+	// checks its own steps.
 	stepsBetween = 4096
 )
 
 const tooLong = "resulting string too large"
 
-// Work is what one call of a function may do and make. A table that has itself within, or twice within at each level,
-// is finite for Lua and has no end for who walks through it.
+// Work limits the steps and bytes of one function call. A table that contains itself, or twice within at each level,
+// is finite for Lua but endless for a function that walks it.
 type Work struct {
 	l     *lua.LState
 	steps int
 	left  int // bytes
 }
 
-// NewWork begins a call's work, with the bytes that it may make.
+// NewWork starts a call's work, with a limit of bytes.
 func NewWork(l *lua.LState, bytes int) *Work { return &Work{l: l, left: bytes} }
 
-// Err tells why the script was ended, or nil while it may continue.
+// Err returns why the script was stopped, or nil while it may continue.
 func (w *Work) Err() error {
 	if ctx := w.l.Context(); ctx != nil {
 		return ctx.Err()
@@ -38,7 +38,7 @@ func (w *Work) Err() error {
 	return nil
 }
 
-// step counts steps and raises an error in a script that was ended.
+// step counts steps, and raises an error in a stopped script.
 func (w *Work) step(steps int) {
 	if w.steps += steps; w.steps < stepsBetween {
 		return
@@ -50,7 +50,7 @@ func (w *Work) step(steps int) {
 	}
 }
 
-// Make counts bytes that are made, as one step, and is false when there are too many or the script was ended.
+// Make counts made bytes as one step. It returns false when there are too many or the script was stopped.
 func (w *Work) Make(bytes int) bool {
 	w.left -= bytes
 

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// adapt runs a command as Redis would where the engine takes it otherwise: it refuses what the engine lets pass, and
-// says in other words what the engine cannot read.
+// adapt runs commands that the engine handles differently from Redis: it rejects what the engine wrongly accepts, and
+// rewrites what the engine cannot parse.
 func (e *engine) adapt(asked command) (command, value, bool) {
 	if change, ok := adapters[asked.name]; ok {
 		return change(e, asked)
@@ -20,7 +20,7 @@ func (e *engine) adapt(asked command) (command, value, bool) {
 	return asked, value{}, false
 }
 
-// adapter returns the command to run, or its answer and true.
+// adapter returns the command to run, or its reply and true.
 type adapter = func(*engine, command) (command, value, bool)
 
 var adapters = map[string]adapter{
@@ -74,7 +74,7 @@ func helped(_ *engine, a command) (command, value, bool) {
 	return pass(a)
 }
 
-// withoutSync: when the memory is freed is not seen.
+// withoutSync drops ASYNC and SYNC: clients cannot observe when the memory is freed.
 func withoutSync(_ *engine, a command) (command, value, bool) {
 	if len(a.args) == 2 && (strings.EqualFold(a.args[1], "SYNC") || strings.EqualFold(a.args[1], "ASYNC")) {
 		a.args = a.args[:1]
@@ -83,7 +83,7 @@ func withoutSync(_ *engine, a command) (command, value, bool) {
 	return pass(a)
 }
 
-// adaptSet judges the options together: the engine takes what contradicts itself.
+// adaptSet checks the options together: the engine accepts contradictory ones.
 func adaptSet(e *engine, a command) (command, value, bool) {
 	given := map[string]bool{}
 	for i := 3; i < len(a.args); i++ {
@@ -108,8 +108,7 @@ func adaptSet(e *engine, a command) (command, value, bool) {
 	return adaptExpiry("EX", "PX", "EXAT", "PXAT")(e, a)
 }
 
-// furthest is how far in the future an expiry may lie: the engine counts nanoseconds. Beyond it, it would be in the
-// past.
+// furthest is the latest expiry: the engine counts nanoseconds, and a later one would overflow into the past.
 const furthest = 250 * 365 * 24 * time.Hour
 
 // checkExpiry checks the number after one of the options.
@@ -183,7 +182,7 @@ func adaptMemory(_ *engine, a command) (command, value, bool) {
 	return helped(nil, a)
 }
 
-// adaptZAdd keeps out what is no number, which the engine's order does not survive, and a zero with a sign.
+// adaptZAdd rejects scores that are not numbers, which break the engine's order, and normalizes a signed zero.
 func adaptZAdd(_ *engine, a command) (command, value, bool) {
 	at := 2
 	for at < len(a.args) && zaddOptions[strings.ToUpper(a.args[at])] {
@@ -272,7 +271,8 @@ const (
 	textMeaningless = "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set."
 )
 
-// adaptPFAdd: without elements it makes an empty key. The engine wants elements, and makes one of merging nothing.
+// adaptPFAdd handles PFADD without elements, which makes an empty key. The engine requires elements, but makes an
+// empty key when it merges nothing.
 func adaptPFAdd(e *engine, a command) (command, value, bool) {
 	if len(a.args) > 2 {
 		return pass(a)
@@ -290,10 +290,10 @@ func adaptPFAdd(e *engine, a command) (command, value, bool) {
 	return a, integerOf(1), true
 }
 
-// reworded are the engine's words where they are not Redis'.
+// reworded are the engine's error texts that differ from Redis'.
 var reworded = []struct {
 	pattern *regexp.Regexp
-	by      string // %s is the command's name
+	by      string // the replacement; %s is the command's name
 }{
 	{regexp.MustCompile(`^ERR invalid expire time in (set|setex|psetex)$`), "ERR invalid expire time in '%s' command"},
 	{regexp.MustCompile(`^ERR wrong number of arguments for MSET$`), "ERR wrong number of arguments for '%s' command"},
@@ -302,7 +302,7 @@ var reworded = []struct {
 	{regexp.MustCompile(`^strconv\..*$`), textNotInt},
 }
 
-// rewordedBy are the words of single commands.
+// rewordedBy are the replacements for single commands.
 var rewordedBy = map[string]map[string]string{
 	"HINCRBY":      {textNotInt: "ERR hash value is not an integer"},
 	"HINCRBYFLOAT": {"ERR value is not a valid float": "ERR hash value is not a float"},
@@ -313,10 +313,10 @@ var rewordedBy = map[string]map[string]string{
 
 const textNotPositive = "ERR value is out of range, must be positive"
 
-// worded says a refusal of the engine's in Redis' words.
+// worded returns an error of the engine in Redis' words.
 func (e *engine) worded(asked command, reply value) value {
 	if reply.kind == kindSeveral && reply.items[0].failed() {
-		reply = reply.items[0] // it continued after refusing
+		reply = reply.items[0] // it continued after the error
 	}
 
 	if !reply.failed() {
@@ -342,7 +342,7 @@ func (e *engine) worded(asked command, reply value) value {
 	return reply
 }
 
-// notTheIncrement: it is the increment that is no number, and not what is stored.
+// notTheIncrement: the increment is not a number; the stored value may be one.
 func notTheIncrement(asked command) bool {
 	switch asked.name {
 	case "HINCRBY":
@@ -356,7 +356,7 @@ func notTheIncrement(asked command) bool {
 	return false
 }
 
-// wrongTypeOf: a string that is no HyperLogLog has its own error text.
+// wrongTypeOf: a string that is not a HyperLogLog has its own error text.
 func (e *engine) wrongTypeOf(asked command) value {
 	for _, key := range asked.args[1:] {
 		switch e.dispatch(nil, []string{"TYPE", key}).text {
@@ -375,12 +375,12 @@ func (e *engine) wrongTypeOf(asked command) value {
 	return failure(textWrongType)
 }
 
-// stores are the commands that leave no key behind when there is nothing to store in it.
+// stores are the commands that delete the destination key when the result is empty.
 var stores = map[string]int{
 	"SINTERSTORE": 1, "SUNIONSTORE": 1, "SDIFFSTORE": 1, "ZINTERSTORE": 1, "ZUNIONSTORE": 1, "BITOP": 2,
 }
 
-// swept removes the key of a result that is empty.
+// swept deletes the key of an empty result.
 func (e *engine) swept(asked command, reply value) {
 	if at, ok := stores[asked.name]; ok && reply.kind == kindInteger && reply.text == "0" {
 		e.dispatch(nil, []string{"DEL", asked.args[at]})

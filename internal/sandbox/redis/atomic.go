@@ -13,7 +13,7 @@ var errBusy = errors.New("the database is busy")
 
 const busyPatience = 3 * time.Second
 
-// atomically calls work with the engine locked, so that many commands see, or make, one state.
+// atomically calls work with the engine locked, so that several commands see, or make, one state.
 func (e *engine) atomically(work func(do runner) error) error {
 	if !e.lock.acquireWithin(busyPatience) {
 		return errBusy

@@ -19,10 +19,12 @@ import (
 )
 
 const (
-	// authorityLife is that of the authority, certificateLife that of what it signs, which is made anew at every start.
+	// authorityLife is the lifetime of the authority; certificateLife that of its certificates, which every start
+	// renews.
 	authorityLife   = 5 * 365 * 24 * time.Hour
 	certificateLife = 397 * 24 * time.Hour
-	// renewBefore is how long before its end an authority is replaced: none may end before what it signed.
+	// renewBefore is how long before its expiry an authority is replaced: no authority may expire before its
+	// certificates.
 	renewBefore = certificateLife + 24*time.Hour
 	clockSkew   = time.Hour
 )
@@ -85,7 +87,7 @@ func makeAuthority(caFile, keyFile string, now time.Time) (authority, error) {
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: "bff sandbox databases (this machine only)"},
 		NotBefore: now.Add(-clockSkew), NotAfter: now.Add(authorityLife),
 		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign,
-		// Anyone who trusts this authority trusts it with this machine alone (RFC 5280, 4.2.1.10).
+		// Restrict the authority to this machine (RFC 5280, 4.2.1.10).
 		PermittedDNSDomainsCritical: true, PermittedDNSDomains: []string{"localhost"},
 		PermittedIPRanges: []*net.IPNet{
 			{IP: net.IPv4(127, 0, 0, 0).To4(), Mask: net.CIDRMask(8, 32)},
@@ -107,7 +109,7 @@ func makeAuthority(caFile, keyFile string, now time.Time) (authority, error) {
 	if err != nil {
 		return authority{}, err
 	}
-	// The key first: a certificate without its key would be replaced, one whose key is another's would be too.
+	// Write the key first: a certificate without its key, or with another key, would be replaced.
 	keyText := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded})
 	if err := replaceFile(keyFile, 0o600, true, keyText); err != nil {
 		return authority{}, err

@@ -7,7 +7,7 @@ import (
 )
 
 // bitRange is a part of a string, in bits.
-type bitRange struct{ from, to int } // to is not in it
+type bitRange struct{ from, to int } // to is exclusive
 
 // bitsOf reads the range at the end of a command that has words for the start, the end and the unit, as Redis counts:
 // from the end where they are negative. given is how many of the words there are.
@@ -51,7 +51,7 @@ func bitsOf(length int, words []string) (found bitRange, why string) {
 
 func bitAt(text string, at int) int { return int(text[at/8]>>(7-at%8)) & 1 }
 
-// adaptBitCount counts by bits, which the engine does not.
+// adaptBitCount counts by bits, which the engine does not support.
 func adaptBitCount(e *engine, a command) (command, value, bool) {
 	if len(a.args) == 3 {
 		return refuse(a, textSyntax)

@@ -31,7 +31,7 @@ const arities = `
 	ZREVRANK:3 ZSCAN:-3 ZSCORE:3 ZUNION:-3 ZUNIONSTORE:-4
 `
 
-// parts are the offered subcommands of the commands that have some.
+// parts are the offered subcommands, by command.
 const parts = `
 	CLIENT|GETNAME:2 CLIENT|HELP:2 CLIENT|ID:2 CLIENT|INFO:2 CLIENT|LIST:-2 CLIENT|NO-EVICT:3 CLIENT|NO-TOUCH:3
 	CLIENT|REPLY:3 CLIENT|SETINFO:4 CLIENT|SETNAME:3 MEMORY|HELP:2 MEMORY|USAGE:-3 OBJECT|ENCODING:3 OBJECT|FREQ:3
@@ -41,7 +41,7 @@ const parts = `
 	XINFO|HELP:2 XINFO|STREAM:-3
 `
 
-// entry is what is known of a command or of one of its parts.
+// entry describes a command or a subcommand.
 type entry struct {
 	arity    int
 	noScript bool
@@ -57,7 +57,7 @@ func entries(list string) map[string]entry {
 
 		arity, err := strconv.Atoi(number)
 		if err != nil {
-			panic(err) // the lists above are ours
+			panic(err) // the lists above are constants of this file
 		}
 		found[name] = entry{arity, noScript}
 	}
@@ -65,14 +65,14 @@ func entries(list string) map[string]entry {
 	return found
 }
 
-// divided are the commands that have parts.
+// divided are the commands with subcommands.
 var divided = setOf("CLIENT", "MEMORY", "OBJECT", "PUBSUB", "SCRIPT", "XGROUP", "XINFO")
 
 func (e entry) takes(words int) bool {
 	return words == e.arity || (e.arity < 0 && words >= -e.arity)
 }
 
-// misspelt is why a command cannot be run with so many words, in Redis' words; empty when it can.
+// misspelt returns Redis' error for a wrong number of words; empty if the number is right.
 func misspelt(name string, args []string) string {
 	known, ok := catalogue[name]
 	if !ok {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// profile is what a client says of itself, and what others may read of it.
+// profile is what a client reports about itself and what others may read about it.
 type profile struct {
 	mutex                    sync.Mutex
 	name, library, libraryOf string
@@ -47,13 +47,13 @@ func (c *connection) client(args []string) value {
 	case "NO-EVICT", "NO-TOUCH":
 		return onOff(args[2], "ON", "OFF")
 	case "REPLY":
-		return onOff(args[2], "ON") // the others would leave a client without an answer
+		return onOff(args[2], "ON") // the other modes would leave a client without replies
 	default:
 		return help("CLIENT")
 	}
 }
 
-// onOff takes one of the words, none of which changes anything here.
+// onOff accepts one of the words; none of them changes anything here.
 func onOff(word string, words ...string) value {
 	for _, one := range words {
 		if strings.EqualFold(word, one) {
@@ -64,7 +64,7 @@ func onOff(word string, words ...string) value {
 	return failure(textSyntax)
 }
 
-// printable says whether a name has neither spaces nor anything that no line of CLIENT LIST can hold.
+// printable reports whether a name has no spaces or other characters that CLIENT LIST cannot contain.
 func printable(name string) bool {
 	return !strings.ContainsFunc(name, func(r rune) bool { return r < '!' || r > '~' })
 }
@@ -95,7 +95,7 @@ func (c *connection) setInfo(what, text string) value {
 	return status("OK")
 }
 
-// asks notes a command, for CLIENT LIST.
+// asks records a command for CLIENT LIST.
 func (c *connection) asks(name string, args []string) {
 	name = strings.ToLower(name)
 	if divided[strings.ToUpper(name)] && len(args) > 1 {
@@ -139,7 +139,7 @@ func (c *connection) user() string {
 	return UserDefault
 }
 
-// address is of the network; REST's own connections have none.
+// address returns the network address; REST's own connections have none.
 func address(at net.Addr) string {
 	if _, ok := at.(*net.TCPAddr); ok {
 		return at.String()
@@ -161,7 +161,7 @@ func (e *engine) clients() string {
 	return list.String()
 }
 
-// ping is PING; to a client of the older protocol that listens to messages, the answer is one.
+// ping is PING. A RESP2 client with subscriptions receives an array.
 func (c *connection) ping(args []string) value {
 	switch {
 	case len(args) > 2:
@@ -175,7 +175,7 @@ func (c *connection) ping(args []string) value {
 	}
 }
 
-// help is a short answer to HELP.
+// help is a short reply to HELP.
 func help(name string) value {
 	return array(status(name + " <subcommand> [<arg> [value] [opt] ...]. Subcommands: see https://redis.io/docs/latest/commands/"))
 }

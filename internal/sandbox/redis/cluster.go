@@ -30,24 +30,25 @@ const (
 	UserReadOnly = "default_ro"
 )
 
-// A script is slow after the time that Redis has by default (busy-reply-threshold), and is ended after twice that.
+// A script is slow after Redis' default time (busy-reply-threshold), and is stopped after twice that.
 const (
 	slowScript  = 5 * time.Second
 	scriptLimit = 2 * slowScript
-	// scriptMemory is more than any script needs whose reply Upstash would send, and less than most machines have.
+	// scriptMemory is more than any script needs with a reply that Upstash would send, and less than most machines
+	// have.
 	scriptMemory = 1 << 30
 )
 
-// Options are what a Cluster is made of. All but NoSync and Observe are required.
+// Options configure a Cluster. All but NoSync and Observe are required.
 type Options struct {
 	Store *state.Store
-	// Dir is where the data is kept, a file for each database. It may be missing.
+	// Dir is the directory of the data, with one file per database. It may be missing.
 	Dir string
-	// NoSync leaves it to the machine when writes reach the disk.
+	// NoSync lets the operating system decide when writes reach the disk.
 	NoSync bool
 	Logger *slog.Logger
-	// Observe hears of each command: its name, the database's id, and how long it took. It is called before the client
-	// has its answer.
+	// Observe receives each command: its name, the database's id, and its duration. It is called before the client
+	// receives the reply.
 	Observe func(command, database string, took time.Duration)
 }
 
@@ -58,14 +59,14 @@ type Cluster struct {
 
 	mutex   sync.Mutex
 	engines map[string]*engine
-	// gone are the databases that were deleted: a client that was let in just before must not open one again.
+	// gone are the deleted databases: a client that was admitted just before must not open one again.
 	gone   map[string]bool
 	closed bool
 
 	files   files
 	bounds  bounds
 	closing chan struct{}
-	kept    chan struct{} // closed when nothing is written in the background any more
+	kept    chan struct{} // closed when the background writes have ended
 }
 
 // New makes a cluster; Close ends it. Databases are read when they are first used.
@@ -97,18 +98,18 @@ func New(options Options) (*Cluster, error) {
 // ErrClosed is returned once the cluster is closing.
 var ErrClosed = errors.New("the sandbox is shutting down")
 
-// Session is a client that showed who it is.
+// Session is an authenticated client.
 type Session struct {
 	Database state.Database
 	ReadOnly bool
-	// Refusal is why the database serves nobody now, as a Redis error; empty when it does.
+	// Refusal is the reason why the database serves nobody now, as a Redis error; empty when it serves.
 	Refusal string
 
 	cluster *Cluster
 }
 
-// Dial opens a connection to the database on which the client is known already: no AUTH is needed. It speaks RESP2
-// until HELLO says otherwise.
+// Dial opens a connection to the database that is already authenticated: it needs no AUTH. It speaks RESP2 until
+// HELLO changes that.
 func (s Session) Dial() (net.Conn, error) {
 	if s.Refusal != "" {
 		return nil, errors.New(s.Refusal)
@@ -125,7 +126,7 @@ func (s Session) Dial() (net.Conn, error) {
 	return near, nil
 }
 
-// Authenticate returns the session of a user of some database; an empty user is the default one. It is false when no
+// Authenticate returns the session of a database user; an empty user is the default one. It returns false when no
 // database has this user and password.
 func (c *Cluster) Authenticate(user, password string) (Session, bool) {
 	database, ok := c.bySecret(password)
@@ -143,7 +144,7 @@ func (c *Cluster) Authenticate(user, password string) (Session, bool) {
 	}
 }
 
-// AuthenticateToken returns the session of a REST token. It is false when no database has this token.
+// AuthenticateToken returns the session of a REST token. It returns false when no database has this token.
 func (c *Cluster) AuthenticateToken(token string) (Session, bool) {
 	database, ok := c.bySecret(token)
 	switch {
@@ -171,7 +172,7 @@ func (c *Cluster) session(database state.Database, readOnly bool) Session {
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-// engine returns the database's engine, opening it when it is not open yet.
+// engine returns the database's engine, and opens it if necessary.
 func (c *Cluster) engine(id string) (*engine, error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -211,8 +212,7 @@ func (c *Cluster) open(id string) (*engine, bool) {
 	return found, ok
 }
 
-// Forget ends a database that was deleted: its connections are closed and its data is gone. It is no fault if there
-// never was any.
+// Forget closes the connections of a deleted database and deletes its data. An unknown database is no error.
 func (c *Cluster) Forget(id string) error {
 	c.mutex.Lock()
 	c.gone[id] = true
@@ -231,7 +231,7 @@ func (c *Cluster) Forget(id string) error {
 	return c.files.remove(id)
 }
 
-// Snapshot is a copy of a database's data at this moment, to be given to Restore some day.
+// Snapshot returns a copy of a database's current data, for Restore.
 func (c *Cluster) Snapshot(id string) ([]byte, error) {
 	open, err := c.engine(id)
 	if err != nil {
@@ -241,14 +241,14 @@ func (c *Cluster) Snapshot(id string) ([]byte, error) {
 	return open.snapshot()
 }
 
-// Restore replaces the data of a database by a copy of Snapshot's, its own or another's. Keys that expired meanwhile
-// stay away. What cannot be put back whole changes nothing.
+// Restore replaces a database's data with a snapshot, of this or another database. It leaves out keys that have since
+// expired. An invalid snapshot changes nothing.
 func (c *Cluster) Restore(id string, data []byte) error {
 	open, err := c.engine(id)
 	if err != nil {
 		return err
 	}
-	// The present data is deleted first, so the copy is tried on a scratch database.
+	// restore deletes the current data first, so check the snapshot on a scratch database.
 	tried, err := newEngine(id, data, c.bounds, c.options.Logger)
 	if err != nil {
 		return err
@@ -258,16 +258,15 @@ func (c *Cluster) Restore(id string, data []byte) error {
 	return open.restore(data)
 }
 
-// Disconnect closes the connections of a database, whose password was changed or which serves nobody any more. Its data
-// stays.
+// Disconnect closes the connections of a database after its password changed or it stopped serving. Its data stays.
 func (c *Cluster) Disconnect(id string) {
 	if open, ok := c.open(id); ok {
 		open.disconnect()
 	}
 }
 
-// Close closes all connections, writes what is not written yet and ends all engines. What it writes it writes whatever
-// the context says; waiting for engines ends with it.
+// Close closes all connections, writes the remaining data and closes all engines. The context limits the wait for
+// engines, not the writes.
 func (c *Cluster) Close(ctx context.Context) error {
 	c.mutex.Lock()
 	if c.closed {

@@ -10,11 +10,11 @@ import (
 	"github.com/alicebob/miniredis/v2/server"
 )
 
-// command is what a client, a transaction or a script asks for.
+// command is a command of a client, a transaction or a script.
 type command struct {
 	name string // in capitals
 	args []string
-	// nested commands are a transaction's or a script's: they wait for nothing.
+	// nested commands belong to a transaction or a script and never wait.
 	nested bool
 }
 
@@ -24,13 +24,13 @@ func (a command) is(name, part string) bool {
 	return a.name == name && len(a.args) > 1 && strings.EqualFold(a.args[1], part)
 }
 
-// writes says whether a command may change the data.
+// writes reports whether a command may change the data.
 func (a command) writes() bool { return !readers[a.name] && !dataless[a.name] && !harmless[a.name] }
 
-// harmless change no data, though not everybody may use them.
+// harmless commands change no data, but need permissions.
 var harmless = setOf("PUBLISH", "SCRIPT")
 
-// refused is why a command is not run at all: the real service has not what it asks for. Empty for all others.
+// refused returns the error for a command that the real service does not offer. Empty for all others.
 func (a command) refused() string {
 	switch {
 	case absent[a.name]:
@@ -50,7 +50,8 @@ func (a command) refused() string {
 	return beyond(a.name, a.args[1:])
 }
 
-// perform runs a command, with the lock held of the caller's. What is the connection's is c's; inside of the sandbox it
+// perform runs a command while the caller holds the lock. c is the client's connection; it is nil for the sandbox's
+// own commands.
 // is nil.
 func (e *engine) perform(c *connection, asked command) (answer value) {
 	defer e.rescue(asked.name, &answer)
@@ -101,13 +102,13 @@ func (e *engine) perform(c *connection, asked command) (answer value) {
 	return e.placed(asked, shape(asked, e.worded(asked, answer)))
 }
 
-// changed is called after a change: a copy of the data that is made meanwhile may lack it.
+// changed is called after a change: a copy of the data made meanwhile may lack it.
 func (e *engine) changed() {
 	e.changes.Add(1)
 	e.waiting.look.Store(true)
 }
 
-// rescue is deferred: a fault costs a command its answer, not the sandbox its life.
+// rescue is deferred: a panic costs a command its reply, but does not end the sandbox.
 func (e *engine) rescue(command string, answer *value) {
 	if fault := recover(); fault != nil {
 		e.log.Error("redis stand-in failed", "database", e.id, "command", command, "fault", fault)
@@ -115,13 +116,13 @@ func (e *engine) rescue(command string, answer *value) {
 	}
 }
 
-// speech is how the engine is spoken to: one command at a time, by anyone who holds the lock.
+// speech is the channel to the engine: one command at a time, for the holder of the lock.
 type speech struct {
 	said bytes.Buffer
 	peer *server.Peer
 }
 
-// maxKept is how large a buffer may be that is kept for the next reply.
+// maxKept is the size up to which a buffer is reused for the next reply.
 const maxKept = 1 << 16
 
 func (s *speech) renew() { *s = speech{} }
@@ -138,14 +139,14 @@ func (s *speech) take() string {
 	return said
 }
 
-// dispatch runs one command in the engine, for a client of which state holds what the engine knows.
+// dispatch runs one command in the engine, for a client with the engine's state in state.
 func (e *engine) dispatch(state *any, args []string) (answer value) {
 	defer e.rescue(args[0], &answer)
 
 	whole := false
 
 	defer func() {
-		if !whole { // this command holds the engine lock, so a mutex left locked is its own
+		if !whole { // this command holds the engine lock, so it left the mutex locked
 			e.redis.TryLock()
 			e.redis.Unlock()
 			e.speech.renew()

@@ -1,10 +1,10 @@
 package redis
 
-// absent are commands that the engine has and Upstash has not.
+// absent are the commands that the engine has but Upstash does not.
 var absent = setOf("CLUSTER", "MOVE", "SWAPDB")
 
-// readers are the commands that only read. They are all that the read-only user may run, except for unlisted and the
-// greeting. SORT and the like are not among them even where they happen to write nothing, as in Redis.
+// readers are the commands that only read. The read-only user may run these, except for unlisted ones, and the
+// greeting. As in Redis, SORT and similar commands are not readers, even if they write nothing.
 var readers = setOf(
 	"BITCOUNT", "BITPOS", "DBSIZE", "DUMP", "EXISTS", "EXPIRETIME", "GEODIST", "GEOPOS", "GEORADIUS_RO",
 	"GEORADIUSBYMEMBER_RO", "GEOSEARCH", "GET", "GETBIT", "GETRANGE", "HEXISTS", "HGET", "HGETALL", "HKEYS", "HLEN",
@@ -16,7 +16,7 @@ var readers = setOf(
 	"ZREVRANGEBYSCORE", "ZREVRANK", "ZSCAN", "ZSCORE", "ZUNION",
 )
 
-// dataless are the commands that touch no data, which everybody may run.
+// dataless are the commands that access no data, which everybody may run.
 var dataless = setOf(
 	"AUTH",
 	"CLIENT",
@@ -44,7 +44,7 @@ var dataless = setOf(
 	"WATCH",
 )
 
-// whileListening are what a client of the older protocol may ask while it listens to messages.
+// whileListening are the commands that a RESP2 client may send while it has subscriptions.
 var whileListening = setOf("PING", "PSUBSCRIBE", "PUNSUBSCRIBE", "QUIT", "RESET", "SUBSCRIBE", "UNSUBSCRIBE")
 
 // unlisted are readers that Upstash's read-only users may not run: KEYS and SCAN could keep a database busy.
@@ -59,8 +59,8 @@ func setOf(names ...string) map[string]bool {
 	return set
 }
 
-// mayRead says whether the read-only user may run a command. EXEC is allowed: what it runs was judged when it was
-// queued.
+// mayRead reports whether the read-only user may run a command. EXEC is allowed: its commands were checked when they
+// were queued.
 func mayRead(name string) bool {
 	return dataless[name] || (readers[name] && !unlisted[name])
 }

@@ -14,14 +14,13 @@ import (
 )
 
 const (
-	// greetingPatience is how long a client may take to show who it is.
+	// greetingPatience is how long a client may take to authenticate.
 	greetingPatience = 30 * time.Second
 	// idlePatience is how long a client may be silent; Upstash reports it as db_conn_idle_timeout.
 	idlePatience = 6 * time.Hour
 )
 
-// readAhead is how many commands are read while one runs. A client that leaves is noticed while it has not sent
-// more.
+// readAhead is how many commands are read while one runs. A disconnect is noticed only until that many are waiting.
 const readAhead = 64
 
 // connection is one client.
@@ -29,13 +28,13 @@ type connection struct {
 	cluster *Cluster
 	number  int
 	conn    net.Conn
-	raw     net.Conn // below TLS, where closing waits for nobody
+	raw     net.Conn // below TLS, where closing does not block
 	input   *bufio.Reader
 	output  *outbox
 	peer    *server.Peer
 
-	// Both are unset until the client has shown who it is. The engine stays: a client is led to one database for as
-	// long as it is connected.
+	// Both are unset until the client has authenticated. The engine does not change: a client stays at one database
+	// while it is connected.
 	session *Session
 	engine  *engine
 
@@ -44,9 +43,9 @@ type connection struct {
 	profile     profile
 	readOnly    atomic.Bool
 
-	left    chan struct{} // closed when the client sends nothing more
+	left    chan struct{} // closed when the client sends no more data
 	leaving sync.Once
-	severed atomic.Bool // nothing more of what the client sent is run
+	severed atomic.Bool // no further command of the client runs
 }
 
 func (c *Cluster) newConnection(conn net.Conn, input *bufio.Reader, raw net.Conn) *connection {
@@ -61,7 +60,7 @@ func (c *Cluster) newConnection(conn net.Conn, input *bufio.Reader, raw net.Conn
 	}
 }
 
-// admit leads the client to its database.
+// admit connects the client to its database.
 func (c *connection) admit(session Session) error {
 	if c.engine == nil {
 		opened, err := c.cluster.engine(session.Database.ID)
@@ -81,13 +80,13 @@ func (c *connection) admit(session Session) error {
 	return nil
 }
 
-// cut closes the connection from outside.
+// cut closes the connection from another goroutine.
 func (c *connection) cut() {
 	c.severed.Store(true)
 	_ = c.raw.Close()
 }
 
-// serve talks with the client until one of them ends it.
+// serve serves the client until either side closes the connection.
 func (c *connection) serve() {
 	defer c.end()
 
@@ -108,13 +107,13 @@ func (c *connection) serve() {
 	}
 }
 
-// request is one command, or why there is none.
+// request is one command, or the error that prevented it.
 type request struct {
 	args []string
 	err  error
 }
 
-// read runs beside the commands, so that a command that waits ends when its client leaves.
+// read runs concurrently with the commands, so that a waiting command ends when its client disconnects.
 func (c *connection) read(requests chan<- request, done <-chan struct{}) {
 	defer close(requests)
 
@@ -138,17 +137,17 @@ func (c *connection) read(requests chan<- request, done <-chan struct{}) {
 	}
 }
 
-// leave ends a command that waits, for nobody waits for its answer. What was sent before it is answered still, as to
-// clients that close only their half.
+// leave ends a waiting command after its client has disconnected. Earlier commands still receive replies, for clients
+// that close only their sending half.
 func (c *connection) leave() { c.leaving.Do(func() { close(c.left) }) }
 
-// understood says whether the connection can continue after an error.
+// understood reports whether the connection can continue after an error.
 func understood(err error) bool {
 	var large tooLarge
 	return errors.As(err, &large)
 }
 
-// greet talks with a client that is not known yet, one command at a time. It is true once the client is.
+// greet serves an unauthenticated client, one command at a time. It returns true once the client has authenticated.
 func (c *connection) greet() bool {
 	_ = c.conn.SetReadDeadline(time.Now().Add(greetingPatience))
 	for c.session == nil {
@@ -161,7 +160,7 @@ func (c *connection) greet() bool {
 	return true
 }
 
-// answer answers one request. It is false when the connection must be closed.
+// answer replies to one request. It returns false when the connection must be closed.
 func (c *connection) answer(asked request) bool {
 	defer c.peer.Flush()
 
@@ -185,8 +184,7 @@ func (c *connection) answer(asked request) bool {
 	return !c.peer.Closed()
 }
 
-// observe reports a command by its name alone. An unknown word is not reported: it may be a secret that
-// somebody pasted.
+// observe reports a command by name. It does not report an unknown word, which may be a secret that somebody pasted.
 func (c *connection) observe(name string, took time.Duration) {
 	if c.cluster.options.Observe == nil || c.engine == nil {
 		return
@@ -242,7 +240,7 @@ func (c *connection) run(name string, args []string) {
 	c.send(answer)
 }
 
-// forbidden is why a command is neither run nor queued; empty when it is.
+// forbidden returns why a command neither runs nor is queued; empty if it may.
 func (c *connection) forbidden(asked command) string {
 	switch {
 	case absent[asked.name] || !c.offered(asked.name):
@@ -282,12 +280,12 @@ func (c *connection) count(name string) {
 	}
 }
 
-// send writes an answer, or a part of the conversation that the client did not ask for, whole.
+// send writes a complete reply, or a message that the client did not request.
 func (c *connection) send(answer value) {
 	c.peer.Block(func(w *server.Writer) { w.WriteRaw(string(answer.encode(nil, c.peer.Resp3))) })
 }
 
-// deliver sends what the client did not ask for.
+// deliver sends a message that the client did not request.
 func (c *connection) deliver(message value) {
 	c.send(message)
 	c.peer.Flush()
@@ -302,7 +300,7 @@ func (c *connection) speaksRESP3() bool {
 	return c.profile.resp3
 }
 
-// end lets the client go: its last answers are sent, its subscriptions ended.
+// end disconnects the client: it sends the last replies and ends its subscriptions.
 func (c *connection) end() {
 	if c.engine != nil {
 		c.engine.remove(c)

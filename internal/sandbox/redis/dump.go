@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// snapshot is the data as it is now, encoded.
+// snapshot returns the current data, encoded.
 func (e *engine) snapshot() ([]byte, error) {
 	var taken image
 
@@ -36,7 +36,7 @@ func (e *engine) snapshot() ([]byte, error) {
 	return taken.encode()
 }
 
-// dumpKey copies one key. HyperLogLogs are left out: the engine does not give theirs away.
+// dumpKey copies one key. HyperLogLogs are left out: the engine does not expose them.
 func dumpKey(do runner, name string, now time.Time) (one keyImage, kept bool, err error) {
 	kind, err := do("TYPE", name)
 	if err != nil {

@@ -20,7 +20,7 @@ type engine struct {
 	commands *server.Server
 
 	lock    *engineLock
-	speech  speech // of anyone who holds the lock
+	speech  speech // for the holder of the lock
 	waiting waiters
 	heard   audience
 	scripts scripts
@@ -39,13 +39,13 @@ type engine struct {
 	closed      bool
 
 	begun    time.Time
-	admitted atomic.Int64 // clients
+	admitted atomic.Int64 // number of clients
 
-	closing chan struct{} // closed when nobody is let in any more
+	closing chan struct{} // closed when no more clients are admitted
 	shutOne sync.Once
 }
 
-// newEngine opens a database with the data it was left with, if any.
+// newEngine opens a database with its stored data, if any.
 func newEngine(id string, encoded []byte, bounds bounds, log *slog.Logger) (*engine, error) {
 	redis := miniredis.NewMiniRedis()
 	redis.ClockTTL(true)
@@ -79,7 +79,7 @@ func newEngine(id string, encoded []byte, bounds bounds, log *slog.Logger) (*eng
 	return opened, nil
 }
 
-// run runs one command of a client, and whatever it waits for.
+// run runs one command of a client, including its wait.
 func (e *engine) run(c *connection, asked command) value {
 	if asked.is("SCRIPT", "KILL") {
 		return e.lock.kill()
@@ -108,7 +108,7 @@ func (e *engine) first(c *connection, asked command) (answer value, waits *waite
 	return e.attempt(asked)
 }
 
-// releaseLock releases the lock. Who waits for what was changed in it is served before anybody else has one.
+// releaseLock releases the lock. Commands that wait for the changed data run before any other client gets the lock.
 func (e *engine) releaseLock() {
 	defer e.lock.release()
 
@@ -142,7 +142,7 @@ func (e *engine) disconnect() {
 	}
 }
 
-// shut lets nobody in any more, and ends what runs or waits.
+// shut stops admitting clients, and ends all running and waiting commands.
 func (e *engine) shut() {
 	e.mutex.Lock()
 	e.closed = true

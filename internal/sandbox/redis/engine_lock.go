@@ -10,7 +10,7 @@ import (
 type engineLock struct {
 	taken   chan struct{} // of size one
 	running atomic.Pointer[running]
-	// scripts is what a transaction's scripts have together, and nil otherwise. The lock guards it.
+	// scripts is the allowance that a transaction's scripts share, and nil otherwise. The lock guards it.
 	scripts *allowance
 }
 
@@ -46,10 +46,10 @@ func (l *engineLock) acquire() bool {
 	}
 }
 
-// acquireAlways waits for the lock without a limit. No script holds it for long.
+// acquireAlways waits for the lock without a limit. No script holds it permanently.
 func (l *engineLock) acquireAlways() { l.taken <- struct{}{} }
 
-// acquireWithin waits for the lock for a while.
+// acquireWithin waits for the lock for a limited time.
 func (l *engineLock) acquireWithin(patience time.Duration) bool {
 	late := time.NewTimer(patience)
 	defer late.Stop()

@@ -279,7 +279,7 @@ func TestAReplyHasAnEnd(t *testing.T) {
 	}
 }
 
-// TestATransactionsScriptsHaveOneTime: one after the other, they could hold the database for the time of each.
+// TestATransactionsScriptsHaveOneTime: otherwise they could block the database for the sum of their limits.
 func TestATransactionsScriptsHaveOneTime(t *testing.T) {
 	const many = 100
 

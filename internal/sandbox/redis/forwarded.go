@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// forwarded is a listener for connections that were accepted elsewhere.
+// forwarded is a listener for connections that another listener accepted.
 type forwarded struct {
 	address  net.Addr
 	accepted chan net.Conn
@@ -40,7 +40,7 @@ func (h *forwarded) Close() error {
 // Addr is the address at which the connections were accepted.
 func (h *forwarded) Addr() net.Addr { return h.address }
 
-// handedConn says when the one who took it over let it go.
+// handedConn reports when its new owner closed it.
 type handedConn struct {
 	net.Conn
 	gone chan struct{}

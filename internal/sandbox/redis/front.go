@@ -12,22 +12,22 @@ import (
 	"time"
 )
 
-// maxConnections bounds the clients of one sandbox, HTTP and Redis together.
+// maxConnections limits the clients of one sandbox, HTTP and Redis together.
 const maxConnections = 2048
 
-// FrontOptions are what a Front is made of. All but TLS are required.
+// FrontOptions configure a Front. All but TLS are required.
 type FrontOptions struct {
 	Listener net.Listener
 	Cluster  *Cluster
 	// REST serves clients that speak HTTP.
 	REST http.Handler
-	// TLS makes every client speak TLS first.
+	// TLS, if set, is required of every client.
 	TLS    *tls.Config
 	Logger *slog.Logger
 }
 
-// Front is the one listener of all databases. It tells by the first bytes whether a client speaks TLS, HTTP or Redis'
-// own protocol.
+// Front is the listener of all databases. The first bytes of a client show whether it speaks TLS, HTTP or Redis' own
+// protocol.
 type Front struct {
 	options FrontOptions
 	web     *http.Server
@@ -40,7 +40,7 @@ type Front struct {
 	closed  bool
 }
 
-// NewFront makes a front, which owns the listener from then on.
+// NewFront makes a Front, which then owns the listener.
 func NewFront(options FrontOptions) *Front {
 	return &Front{
 		options: options,
@@ -94,7 +94,7 @@ func (f *Front) accept(ctx context.Context) {
 	}
 }
 
-// remember keeps connections so that Close reaches those that said nothing yet.
+// remember records connections so that Close also reaches those that have sent nothing yet.
 func (f *Front) remember(conn net.Conn) bool {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
@@ -112,7 +112,7 @@ func (f *Front) forget(conn net.Conn) {
 	delete(f.raw, conn)
 }
 
-// handle talks with one client until it is gone, or until the REST server has taken it over and let it go.
+// handle serves one client until it disconnects, or until the REST server has closed it.
 func (f *Front) handle(ctx context.Context, raw net.Conn) {
 	select {
 	case f.room <- struct{}{}:
@@ -121,7 +121,7 @@ func (f *Front) handle(ctx context.Context, raw net.Conn) {
 		f.farewell(raw, raw, textClients)
 		return
 	}
-	// A handshake is part of the greeting.
+	// The greeting includes the TLS handshake.
 	_ = raw.SetDeadline(time.Now().Add(greetingPatience))
 	client := peeked{raw, bufio.NewReader(raw)}
 
@@ -138,7 +138,7 @@ func (f *Front) handle(ctx context.Context, raw net.Conn) {
 			spoken, err = sniff(client.reader)
 		}
 	} else if err == nil && spoken == protocolTLS {
-		// A client that expects TLS says that this is none, which is the fault.
+		// A client that expects TLS reports a plain reply as an error, which is correct.
 		f.farewell(raw, client, textPlainOnly)
 		return
 	}
@@ -173,15 +173,15 @@ func (f *Front) refusePlain(raw net.Conn, client net.Conn, spoken protocol) {
 	f.farewell(raw, client, textTLSOnly)
 }
 
-// farewell tells a client why it is not served.
+// farewell sends a client the reason why it is not served.
 func (f *Front) farewell(raw, client net.Conn, text string) {
 	_ = raw.SetDeadline(time.Now().Add(flushPatience))
 	_, _ = client.Write([]byte("-" + text + "\r\n"))
 	linger(client, raw)
 }
 
-// Close stops accepting, waits for REST requests in flight no longer than the context allows, closes every connection
-// and waits for their ends likewise.
+// Close stops accepting, waits for REST requests in flight, closes every connection and waits for their ends. The
+// context limits both waits.
 func (f *Front) Close(ctx context.Context) error {
 	err := f.options.Listener.Close()
 	if f.web.Shutdown(ctx) != nil {

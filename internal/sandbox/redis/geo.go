@@ -17,7 +17,7 @@ const (
 	earthRadius  = 6372797.560856 // metres
 )
 
-// place is where a member is; false when there is none.
+// place is the position of a member; false when it has none.
 func (e *engine) place(key, member string) (longitude, latitude float64, ok bool) {
 	score, err := strconv.ParseFloat(e.dispatch(nil, []string{"ZSCORE", key, member}).text, 64)
 	if err != nil {
@@ -99,7 +99,7 @@ func (e *engine) distance(args []string) value {
 	return bulk(fmt.Sprintf("%.4f", metres/unit))
 }
 
-// checkRadius reports the error in the arguments of GEORADIUS, whose radius is at an index.
+// checkRadius returns the error in the arguments of GEORADIUS, with the radius at an index.
 func adaptRadius(at int) adapter {
 	return func(_ *engine, a command) (command, value, bool) {
 		radius, err := strconv.ParseFloat(a.args[at], 64)

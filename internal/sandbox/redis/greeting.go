@@ -36,8 +36,8 @@ func (c *connection) logIn(user, password string) {
 	c.send(status("OK"))
 }
 
-// enter leads the client to the database that its password belongs to, or says why not. A client that is at a database
-// already stays there: the real thing has an address for each, where the others' passwords mean nothing.
+// enter connects the client to the database of its password, or returns the error. A connected client stays at its
+// database: the real service has an address for each, where other databases' passwords are invalid.
 func (c *connection) enter(user, password string) (refusal string) {
 	session, ok := c.cluster.Authenticate(user, password)
 	if !ok || (c.engine != nil && c.engine.id != session.Database.ID) {
@@ -115,8 +115,8 @@ func (c *connection) hello(args []string) {
 	c.describe()
 }
 
-// speak sets the version of the protocol. Messages that are published meanwhile are written by others, under the peer's
-// lock.
+// speak sets the version of the protocol under the peer's lock: other goroutines write published messages at the same
+// time.
 func (c *connection) speak(resp3 bool) {
 	c.peer.Block(func(*server.Writer) { c.peer.Resp3 = resp3 })
 	c.profile.mutex.Lock()
@@ -136,7 +136,7 @@ func (c *connection) describe() {
 	}})
 }
 
-// reset makes the connection as it was when it was new, and the client unknown.
+// reset returns the connection to its initial, unauthenticated state.
 func (c *connection) reset() {
 	if c.engine != nil {
 		c.engine.heard.leave(c)

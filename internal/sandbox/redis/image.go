@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// image is all data of a database at one moment, as it is kept in a file or in a backup. Values are bytes: nothing in
-// it is treated as text. Expiries are moments, so that time passes while nothing runs.
+// image is all data of a database at one moment, as a file or a backup stores it. Values are bytes, never text.
+// Expiries are absolute times, so that they continue while nothing runs.
 type image struct {
 	Keys []keyImage
 }
@@ -45,10 +45,10 @@ type pendingImage struct {
 	Count        int
 }
 
-// imageForm begins every encoded image, and changes when its form does.
+// imageForm starts every encoded image; a new format has a new one.
 const imageForm = "bff sandbox redis 1\n"
 
-// errImage is returned for bytes that are no image.
+// errImage is returned for bytes that are not an image.
 var errImage = errors.New("not the data of a sandbox database")
 
 func (i image) encode() ([]byte, error) {

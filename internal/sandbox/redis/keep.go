@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// files keeps the data of databases, one file each. A file is replaced as a whole, so that a process that is killed
-// leaves the old one or the new one.
+// files stores the data of databases, one file each. A file is replaced as a whole, so that a killed process leaves
+// either the old one or the new one.
 type files struct {
 	dir    string
 	noSync bool
@@ -20,12 +20,12 @@ type files struct {
 
 const extension = ".data"
 
-// fileID is what an id may look like to become a file's name.
+// fileID matches the ids that may be file names.
 var fileID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 var errID = errors.New("not the id of a database")
 
-// newFiles makes the directory and removes what a killed sandbox left half written.
+// newFiles makes the directory and removes the partial files of a killed sandbox.
 func newFiles(dir string, noSync bool) (files, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return files{}, fmt.Errorf("make the databases' directory: %w", err)
@@ -90,7 +90,8 @@ func (f files) remove(id string) error {
 	return nil
 }
 
-// prune removes the data of databases that are no more: a sandbox may be killed between deleting one and its data.
+// prune removes the data of deleted databases: a sandbox may be killed after it deleted a database but before it
+// deleted the data.
 func (f files) prune(exists func(id string) bool) error {
 	entries, err := os.ReadDir(f.dir)
 	if err != nil {
@@ -107,14 +108,14 @@ func (f files) prune(exists func(id string) bool) error {
 	return err
 }
 
-// The keeper looks this often for data that changed. A database that takes long to write is written less often: at most
-// a tenth of the time goes into it.
+// How often changed data is written. A database that takes long to write is written less often: at most a tenth of
+// the time.
 const (
 	keepEvery = 400 * time.Millisecond
 	keepShare = 10
 )
 
-// keep writes what changed, until the cluster closes.
+// keep writes the changed data, until the cluster closes.
 func (c *Cluster) keep() {
 	defer close(c.kept)
 
@@ -149,12 +150,12 @@ func (c *Cluster) keepChanges(all bool) {
 	}
 }
 
-// keep writes the data if it changed. Forgetting waits for it, so that what is deleted is not written again.
+// keep writes the data if it changed. Forget waits for it, so that deleted data is not written again.
 func (e *engine) keep(into files, now bool) error {
 	e.writing.Lock()
 	defer e.writing.Unlock()
 
-	state := e.changes.Load() // before the copy: what changes meanwhile is written next time
+	state := e.changes.Load() // read before the copy: later changes are written next time
 	if e.forgotten || state == e.written.Load() || (!now && time.Now().Before(e.nextWrite)) {
 		return nil
 	}

@@ -5,7 +5,7 @@ import (
 	"iter"
 )
 
-// names are a set in the order in which they were added. A client may have a million of them.
+// names is a set in insertion order. A client may have a million of them.
 type names struct {
 	ordered list.List
 	places  map[string]*list.Element
@@ -33,7 +33,7 @@ func (n *names) remove(name string) {
 	}
 }
 
-// first is the one that was added first; there must be one.
+// first returns the oldest name; the set must not be empty.
 func (n *names) first() string { return n.ordered.Front().Value.(string) }
 
 func (n *names) all() iter.Seq[string] {

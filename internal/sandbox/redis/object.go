@@ -9,7 +9,7 @@ import (
 
 const textNoLFU = "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust."
 
-// object is OBJECT. How the engine stores a value has no names of Redis', so the encoding is what Redis would choose.
+// object is OBJECT. The engine does not have Redis' encodings, so it returns the one that Redis would choose.
 func (e *engine) object(args []string) value {
 	part := strings.ToUpper(args[1])
 	if part == "HELP" {
@@ -90,7 +90,7 @@ func (e *engine) packed(otherwise string, read ...string) string {
 	}
 }
 
-// dump is DUMP, in a form of ours.
+// dump is DUMP, in this package's own format.
 func (e *engine) dump(key string) value {
 	one, kept, err := dumpKey(e.do, key, time.Now())
 	if err != nil {

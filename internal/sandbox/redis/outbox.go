@@ -7,15 +7,14 @@ import (
 	"time"
 )
 
-// maxUnsent is how many bytes a client may leave unread before it is cut off, as Redis does with clients that read too
-// slowly.
+// maxUnsent is how many bytes a client may leave unread before it is disconnected, as in Redis.
 const maxUnsent = 256 << 20
 
-// flushPatience bounds how long the last answers take on their way to a client that is being let go.
+// flushPatience limits how long the last replies may take before the client is disconnected.
 const flushPatience = 5 * time.Second
 
-// outbox sends answers to a client in the background. A client may send many commands before it reads, and one that
-// subscribes may not read at all: who writes to the outbox never waits for either.
+// outbox sends replies to a client in the background, so that writing to it never blocks. A client may send many
+// commands before it reads, and a subscriber may not read at all.
 type outbox struct {
 	connection net.Conn
 	raw        net.Conn // below TLS
@@ -37,7 +36,7 @@ func newOutbox(connection, raw net.Conn) *outbox {
 	return o
 }
 
-// Write takes everything; what cannot be sent any more is dropped.
+// Write never fails; data that can no longer be sent is dropped.
 func (o *outbox) Write(p []byte) (int, error) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
@@ -89,7 +88,7 @@ func (o *outbox) send() {
 	}
 }
 
-// close sends what is left, for a while, and closes the connection.
+// close sends the remaining data, for a limited time, and closes the connection.
 func (o *outbox) close() {
 	o.mutex.Lock()
 	o.ending = true
@@ -105,8 +104,8 @@ const (
 	lingerBytes    = 1 << 20
 )
 
-// linger closes a connection so that the last answer arrives: closing one on which something is unread resets it, and
-// takes the answer from the client.
+// linger closes a connection so that the last reply arrives: closing one with unread data resets it, and the client
+// loses the reply.
 func linger(connection, raw net.Conn) {
 	if half, ok := connection.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
 		_ = raw.SetReadDeadline(time.Now().Add(lingerPatience))

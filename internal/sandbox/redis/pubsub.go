@@ -6,13 +6,13 @@ import (
 	"sync"
 )
 
-// audience is who listens to what is published in a database.
+// audience are the subscribers of a database.
 type audience struct {
 	mutex     sync.Mutex
 	listeners []*connection
 }
 
-// subscriptions are a connection's, in their order. They are guarded by the audience.
+// subscriptions are a connection's subscriptions, in order. The audience guards them.
 type subscriptions struct {
 	channels, patterns names
 }
@@ -21,7 +21,7 @@ func (s *subscriptions) count() int { return s.channels.len() + s.patterns.len()
 
 func push(items ...value) value { return value{kind: kindPush, items: items} }
 
-// change runs SUBSCRIBE and the like, which have a reply for each name.
+// change runs SUBSCRIBE and its relatives, which return a reply for each name.
 func (a *audience) change(c *connection, asked command) value {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
@@ -60,7 +60,7 @@ func (a *audience) change(c *connection, asked command) value {
 	if asked.nested {
 		return all
 	}
-	// Now, before anybody publishes.
+	// Reply now, before anybody publishes.
 	c.deliver(all)
 
 	return value{}
@@ -74,7 +74,7 @@ func (a *audience) leave(c *connection) {
 	a.listeners = slices.DeleteFunc(a.listeners, func(one *connection) bool { return one == c })
 }
 
-// listens says whether a connection has subscriptions.
+// listens reports whether a connection has subscriptions.
 func (a *audience) listens(c *connection) bool {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
@@ -82,7 +82,7 @@ func (a *audience) listens(c *connection) bool {
 	return c.subscribed.count() > 0
 }
 
-// publish returns how often a message was passed on.
+// publish returns how many subscribers received a message.
 func (a *audience) publish(channel, message string) int {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
@@ -191,7 +191,7 @@ func matches(pattern, text string) bool {
 	return strings.Trim(pattern[p:], "*") == ""
 }
 
-// matchesOne compares one byte with what is at p in the pattern, and says where the pattern continues.
+// matchesOne compares one byte with the pattern at p, and returns where the pattern continues.
 func matchesOne(pattern string, p int, b byte) (ok bool, next int) {
 	if p >= len(pattern) {
 		return false, p

@@ -9,11 +9,11 @@ import (
 	"github.com/natefinch/atomic"
 )
 
-// unfinished is the pattern of a file's name while it is being written.
+// unfinished is the name pattern of a file that is being written.
 const unfinished = ".unfinished-*"
 
-// replaceFile puts text instead of a file, or makes it, with that mode. Anyone who reads meanwhile finds the old text
-// or the new one, and a failure leaves the old one alone. Unless flush is set, a power cut may lose both.
+// replaceFile replaces or creates a file with this text and mode. Concurrent readers get the old text or the new one,
+// and an error leaves the old one unchanged. Without flush, a power failure may lose both.
 func replaceFile(path string, mode fs.FileMode, flush bool, text []byte) error {
 	beside, err := os.CreateTemp(filepath.Dir(path), unfinished) // 0600
 	if err != nil {

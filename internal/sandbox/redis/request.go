@@ -11,12 +11,12 @@ import (
 
 // limits bound one command.
 type limits struct {
-	arguments int // how many
-	bytes     int // all of them together
+	arguments int // number of arguments
+	bytes     int // total size
 }
 
-// What a stranger may send is Redis' own limit for clients that have not shown who they are. What a known client may
-// send is the smallest of Upstash's plans' maximum request sizes (10 MB).
+// An unauthenticated client has Redis' own limit for such clients. An authenticated one has the smallest maximum
+// request size of Upstash's plans (10 MB).
 var (
 	strangerLimits = limits{arguments: 10, bytes: 16 << 10}
 	clientLimits   = limits{arguments: 1 << 20, bytes: clientBytes}
@@ -24,15 +24,15 @@ var (
 
 const clientBytes = 10 << 20
 
-// maxLine bounds a line of the protocol, and so a command typed by hand.
+// maxLine limits a line of the protocol, and so a command typed by hand.
 const maxLine = 64 << 10
 
-// malformed is input after which nothing that follows can be understood.
+// malformed is input after which the rest cannot be parsed.
 type malformed struct{ why string }
 
 func (m malformed) Error() string { return "ERR Protocol error: " + m.why }
 
-// tooLarge is a command beyond the limit. It was read and thrown away.
+// tooLarge is a command beyond the limit. It was read and discarded.
 type tooLarge struct{ limit, actual int }
 
 func (t tooLarge) Error() string { return fmt.Sprintf(textTooLarge, t.limit, t.actual) }
@@ -93,7 +93,7 @@ func readBulks(r *bufio.Reader, count int, bound limits) ([]string, error) {
 
 		total += length
 		if total > bound.bytes {
-			// Nothing is kept, but the client is heard out, so that it reads why.
+			// Store nothing, but read everything the client sends, so that it receives the error.
 			if bound == strangerLimits {
 				return nil, malformed{"unauthenticated bulk length"}
 			}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// restore replaces the data. Who watches a key of it sees that it changed.
+// restore replaces the data. Clients that watch a key of it see a change.
 func (e *engine) restore(encoded []byte) error {
 	kept, err := decodeImage(encoded)
 	if err != nil {
@@ -40,7 +40,7 @@ func (e *engine) restore(encoded []byte) error {
 	return nil
 }
 
-// batch is how many values are put back by one command.
+// batch is how many values one command restores.
 const batch = 1 << 14
 
 func (k keyImage) restore(do runner, now time.Time) error {
@@ -83,7 +83,7 @@ func (k keyImage) inBatches(do runner, command string, values []string) error {
 	return nil
 }
 
-// restoreFieldExpiry: of a field whose time has passed, nothing is left.
+// restoreFieldExpiry restores the expiry of a hash field, and drops a field that has expired.
 func restoreFieldExpiry(do runner, name, field string, expires, now time.Time) error {
 	if !expires.After(now) {
 		_, err := do("HDEL", name, field)
@@ -108,7 +108,7 @@ func (k keyImage) restoreStream(do runner) error {
 		held[entry.ID] = true
 	}
 
-	if len(k.Entries) == 0 { // an empty stream is there all the same
+	if len(k.Entries) == 0 { // an empty stream exists too
 		if _, err := do("XGROUP", "CREATE", k.Name, "making", "0", "MKSTREAM"); err != nil {
 			return err
 		}
@@ -159,7 +159,7 @@ func first(values []string) string {
 	return values[0]
 }
 
-// scoresFirst turns members and scores around, as ZADD wants them.
+// scoresFirst swaps members and scores, as ZADD requires.
 func scoresFirst(pairs []string) []string {
 	turned := slices.Clone(pairs)
 	for i := 0; i+1 < len(turned); i += 2 {
@@ -169,7 +169,7 @@ func scoresFirst(pairs []string) []string {
 	return turned
 }
 
-// milliseconds is at least one: none would mean now.
+// milliseconds returns at least one: zero would mean now.
 func milliseconds(left time.Duration) string {
 	return strconv.FormatInt(max(1, left.Milliseconds()), 10)
 }

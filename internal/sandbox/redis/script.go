@@ -23,23 +23,23 @@ import (
 // https://redis.io/docs/latest/develop/programmability/eval-intro/#eval-flags
 const shebang = "#!"
 
-// evaluates are the commands that run scripts. What a script changes, the commands in it tell.
+// evaluates are the commands that run scripts. The commands inside a script report its changes.
 var evaluates = setOf("EVAL", "EVALSHA", "EVAL_RO", "EVALSHA_RO")
 
-// bounds are for how long a script may have a database.
+// bounds limit a script's time and memory.
 type bounds struct {
-	// slow is when other clients are no longer kept waiting, but told that the database is busy.
+	// slow is the time after which other clients receive a busy error and no longer wait.
 	slow time.Duration
-	// limit is when it is ended.
+	// limit is the time after which the script is stopped.
 	limit time.Duration
-	// memory is how many bytes the whole sandbox may grow by meanwhile. What a script itself holds is not known.
+	// memory is how many bytes the complete sandbox may grow by meanwhile. A script's own memory cannot be measured.
 	memory uint64
 }
 
-// measureEvery is how often the memory is looked at while a script runs.
+// measureEvery is how often the memory is checked while a script runs.
 const measureEvery = 10 * time.Millisecond
 
-// heap is how many bytes are in use, or not yet given back.
+// heap returns the bytes in use or not yet freed.
 func heap() uint64 {
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(sample)
@@ -47,25 +47,25 @@ func heap() uint64 {
 	return sample[0].Value.Uint64()
 }
 
-// grace is how long an ended script may take to notice. One that does not, in a single long step of Lua's, continues
-// without its database: what it calls then is refused.
+// grace is how long a stopped script may take to stop. One in a single long step of Lua continues without its
+// database: its further commands fail.
 const grace = 100 * time.Millisecond
 
-// maxStrays is how many scripts may continue so. More are not begun.
+// maxStrays is how many such scripts may continue at once. Beyond it, no script starts.
 const maxStrays = 4
 
-// scripts are those that a database knows.
+// scripts are the scripts that a database knows.
 type scripts struct {
 	bounds bounds
 	strays atomic.Int32
 
 	mutex sync.Mutex
 	known map[string]script
-	// passing are those of EVAL alone, of which Redis too forgets who was not run for the longest.
+	// passing are the scripts known from EVAL only. Like Redis, we forget the least recently run.
 	passing names
 }
 
-// maxPassing is how many scripts of EVAL are kept, as in Redis 8.
+// maxPassing is how many scripts of EVAL are retained, as in Redis 8.
 const maxPassing = 500
 
 type script struct {
@@ -79,7 +79,8 @@ func nameOf(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// learn compiles a script, or finds it among those that are known. It is known until it is flushed, or is passing.
+// learn compiles a script, or finds a known one. The script stays known until SCRIPT FLUSH or, if it is passing,
+// until it is forgotten.
 func (s *scripts) learn(text string, passing bool) (script, error) {
 	sha := nameOf(text)
 
@@ -126,7 +127,8 @@ func (s *scripts) keep(one script, passing bool) {
 	}
 }
 
-// withoutFlags takes the first line away where it has flags, but not the line itself: those of faults are counted.
+// withoutFlags empties the first line if it has flags. The line itself stays, so that line numbers in errors are
+// right.
 func (s *script) withoutFlags(text string) (string, error) {
 	if !strings.HasPrefix(text, shebang) {
 		return text, nil
@@ -214,7 +216,7 @@ func (s *scripts) manage(args []string) value {
 	}
 }
 
-// running is a script at work, with the lock held of its client's.
+// running is a running script; its client holds the lock.
 type running struct {
 	engine *engine
 	client *connection
@@ -223,21 +225,21 @@ type running struct {
 	readOnly   bool
 
 	cancel context.CancelCauseFunc
-	slow   chan struct{} // closed when it has run for too long
+	slow   chan struct{} // closed when the script has run for too long
 	wrote  atomic.Bool
-	resp3  bool         // what it asked for by setresp
+	resp3  bool         // the script's choice by setresp
 	made   *lualib.Work // of its reply
 
 	mutex   sync.Mutex // held while it calls a command
 	revoked bool       // its client lost the lock
 }
 
-// ending is why a script is ended, in Redis' words.
+// ending is why a script was stopped, in Redis' words.
 type ending string
 
 func (e ending) Error() string { return string(e) }
 
-// kill ends the script that holds the lock.
+// kill stops the script that holds the lock.
 func (l *engineLock) kill() value {
 	script := l.running.Load()
 	switch {
@@ -251,7 +253,7 @@ func (l *engineLock) kill() value {
 	return status("OK")
 }
 
-// stop ends the script that holds the lock, whatever it did.
+// stop stops the script that holds the lock, even if it has written.
 func (l *engineLock) stop() {
 	if script := l.running.Load(); script != nil {
 		script.cancel(ending(textOverdue))
@@ -288,8 +290,7 @@ func (e *engine) evaluate(c *connection, asked command) value {
 	})
 }
 
-// bounded runs a script within its time. When it returns, the script has ended or cannot call commands any
-// more.
+// bounded runs a script within its limits. When it returns, the script has ended or can no longer call commands.
 func (e *engine) bounded(r *running) value {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
@@ -310,7 +311,7 @@ func (e *engine) bounded(r *running) value {
 	defer e.lock.running.Store(nil)
 
 	select {
-	case <-e.closing: // nobody would end it
+	case <-e.closing: // nobody would stop the script
 		return failure(textOverdue)
 	default:
 	}
@@ -321,7 +322,7 @@ func (e *engine) bounded(r *running) value {
 	return answer
 }
 
-// watched runs a script until it ends or is ended.
+// watched runs a script until it ends or is stopped.
 func (e *engine) watched(ctx context.Context, r *running, shared *allowance) value {
 	done := make(chan value, 1)
 
@@ -359,7 +360,7 @@ func (e *engine) watched(ctx context.Context, r *running, shared *allowance) val
 	}
 }
 
-// ended waits briefly for a script that is being ended.
+// ended waits briefly for a script that is being stopped.
 func (e *engine) ended(r *running, done <-chan value, why error) value {
 	late := time.NewTimer(grace)
 	defer late.Stop()
@@ -369,7 +370,7 @@ func (e *engine) ended(r *running, done <-chan value, why error) value {
 		return answer
 	case <-late.C:
 	}
-	r.mutex.Lock() // a command that it calls is done first
+	r.mutex.Lock() // waits for the command that it calls
 	r.revoked = true
 	r.mutex.Unlock()
 	e.log.Warn("a script still runs without its database", "database", e.id, "script", r.sha)

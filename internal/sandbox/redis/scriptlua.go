@@ -18,14 +18,14 @@ import (
 // chunkName is what Redis calls a script in its errors.
 const chunkName = "user_script"
 
-// The largest stacks of a script: enough for what Redis' own Lua takes, and no more than a machine has.
+// The maximum stack sizes of a script: enough for what Redis' own Lua accepts, but within a machine's memory.
 const (
 	maxCalls    = 20_000
 	firstValues = 4 << 10
 	maxValues   = 1 << 20
 )
 
-// globals are what scripts find of Lua's own. The rest reads files, or reaches out of the script.
+// globals are the Lua functions that scripts may use. The others read files or access things outside the script.
 var globals = setOf(
 	"_G", "_VERSION", "assert", "collectgarbage", "coroutine", "error", "getmetatable", "ipairs", "load", "loadstring",
 	"math", "next", "pairs", "pcall", "rawequal", "rawget", "rawset", "select", "setmetatable", "string", "table",
@@ -126,7 +126,7 @@ func (r *running) open(l *lua.LState) {
 	all.Metatable = guard
 }
 
-// protected is pcall, which returns an error of Redis' as its text.
+// protected is pcall, which returns a Redis error as its text.
 func protected(pcall lua.LGFunction) lua.LGFunction {
 	return func(l *lua.LState) int {
 		returned := pcall(l)
@@ -144,7 +144,7 @@ func protected(pcall lua.LGFunction) lua.LGFunction {
 	}
 }
 
-// collect is collectgarbage. What it would collect is the whole process's.
+// collect is collectgarbage. It does nothing: it would collect the complete process's garbage.
 func collect(l *lua.LState) int {
 	l.Push(lua.LNumber(0))
 	return 1
@@ -254,7 +254,7 @@ func statusReply(l *lua.LState) int {
 	return 1
 }
 
-// where is the script's line that is at work.
+// where returns the script's current line.
 func where(l *lua.LState) string {
 	for level := 1; level < maxWhere; level++ {
 		at := strings.TrimSuffix(l.Where(level), ":")
@@ -266,10 +266,10 @@ func where(l *lua.LState) string {
 	return ""
 }
 
-// maxWhere is how many of the engine's own functions may lie between.
+// maxWhere is how many of the engine's own functions may be on the stack before it.
 const maxWhere = 20
 
-// raise ends the script with an error of Redis', as a table: Lua's own errors are strings.
+// raise ends the script with a Redis error, as a table: Lua's own errors are strings.
 func (r *running) raise(l *lua.LState, text string) {
 	table := errorTable(l, text)
 	if source, line, ok := strings.Cut(where(l), ":"); ok {
@@ -380,7 +380,7 @@ func blocks(args []string) bool {
 	return false
 }
 
-// failed is why the script failed, in Redis' words.
+// failed returns why the script failed, in Redis' words.
 func (r *running) failed(err error, at string) string {
 	var fault *lua.ApiError
 	if !errors.As(err, &fault) || fault.Object == nil {
@@ -413,10 +413,10 @@ func (r *running) located(text, at string) string {
 	return text + "."
 }
 
-// maxNested is how deep a script's tables become replies.
+// maxNested is the maximum depth of a script's tables in a reply.
 const maxNested = 1000
 
-// toReply turns what a script returns into a reply.
+// toReply converts a script's result to a reply.
 // https://redis.io/docs/latest/develop/programmability/lua-api/#data-type-conversion
 func (r *running) toReply(returned lua.LValue, depth int) value {
 	text, _ := returned.(lua.LString)
@@ -450,7 +450,7 @@ func (r *running) toReply(returned lua.LValue, depth int) value {
 func truncated(number float64) int64 {
 	switch {
 	case number >= math.MaxInt64 || number <= math.MinInt64 || math.IsNaN(number):
-		return math.MinInt64 // as the processors do that Redis runs on
+		return math.MinInt64 // as on the processors that Redis runs on
 	default:
 		return int64(number)
 	}
@@ -508,7 +508,7 @@ func (r *running) tableToReply(table *lua.LTable, depth int) value {
 	return answer
 }
 
-// toLua turns a command's reply into what a script finds.
+// toLua converts a command's reply to a Lua value.
 func (r *running) toLua(l *lua.LState, reply value) lua.LValue {
 	if !r.resp3 {
 		reply = reply.resp2()

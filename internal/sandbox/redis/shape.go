@@ -36,7 +36,7 @@ var shapes = map[string]reshape{
 
 	"TYPE": func(_ []string, reply value) value {
 		if reply.text == "hll" {
-			reply.text = "string" // the engine tells them apart
+			reply.text = "string" // the engine distinguishes them
 		}
 
 		return reply
@@ -79,7 +79,7 @@ func has(args []string, option string) bool {
 	return slices.ContainsFunc(args, func(one string) bool { return strings.EqualFold(one, option) })
 }
 
-// pairs are names and values that RESP3 tells as arrays of two, and RESP2 one after the other.
+// pairs are names and values: arrays of two in RESP3, a flat list in RESP2.
 func pairs(reply value, change func(value) value) value {
 	list := value{kind: kindPairs}
 	for i := 0; i+1 < len(reply.items); i += 2 {
@@ -142,7 +142,7 @@ func poppedOfMany(_ []string, reply value) value {
 	return reply
 }
 
-// located are places, whose coordinates are the only arrays in them.
+// located are places; their coordinates are the only arrays in them.
 func located(_ []string, reply value) value {
 	for _, place := range reply.items {
 		for _, part := range place.items {

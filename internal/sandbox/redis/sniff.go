@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// protocol is what a client speaks, told by its first bytes and never judged again: a web page that sends Redis
-// commands inside of an HTTP request has them read as HTTP.
+// protocol is what a client speaks. The first bytes decide it permanently: if a web page sends Redis commands inside
+// an HTTP request, they are read as HTTP.
 type protocol int
 
 const (
@@ -23,7 +23,7 @@ const handshake = 0x16
 
 var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
 
-// sniff looks at the first bytes without taking them.
+// sniff reads the first bytes without consuming them.
 func sniff(r *bufio.Reader) (protocol, error) {
 	for n := 1; ; n++ {
 		seen, err := r.Peek(n)
@@ -37,7 +37,7 @@ func sniff(r *bufio.Reader) (protocol, error) {
 	}
 }
 
-// judge is unknown for what is no protocol of ours, and for a beginning that may yet become one.
+// judge returns unknown for any other protocol, and for a beginning that may still become one.
 func judge(seen string) protocol {
 	switch first := seen[0]; {
 	case first == handshake:
@@ -71,13 +71,13 @@ func mayBeHTTP(seen string) bool {
 	return false
 }
 
-// peeked is a connection of which the beginning was looked at.
+// peeked is a connection with a buffered beginning.
 type peeked struct {
 	net.Conn
 	reader *bufio.Reader
 }
 
-// CloseWrite tells the other side that nothing more comes.
+// CloseWrite closes the sending half of the connection.
 func (p peeked) CloseWrite() error {
 	if half, ok := p.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()

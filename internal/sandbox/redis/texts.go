@@ -31,7 +31,7 @@ const (
 	textKilled     = "ERR Error running script: Script killed by user with SCRIPT KILL."
 )
 
-// Texts we made up: the real ones are not public.
+// We invented these texts: the real ones are not public.
 const (
 	textNotServing = "ERR database is not active"
 	textTLSOnly    = "ERR this database takes TLS connections only"
@@ -40,7 +40,7 @@ const (
 	textOverdue    = "ERR Error running script: it ran for longer than a script may."
 )
 
-// refusal is what a database in this state answers to everybody.
+// refusal is the reply of a database in this state to every client.
 func refusal(state string) string {
 	switch state {
 	case "active", "":

@@ -1,18 +1,18 @@
 package redis
 
-// transaction is what a client has between MULTI and EXEC, and what it watches. The engine has transactions too, but
-// theirs run commands as it answers them, and judge them while they are queued.
+// transaction is a client's state between MULTI and EXEC, and its watched keys. The engine's own transactions run
+// commands while they reply, and check them while they are queued.
 type transaction struct {
 	open   bool
-	broken bool // a command in it was refused
+	broken bool // a command in it was rejected
 	queue  []command
-	// watched is what the engine knows of a client that watches keys.
+	// watched is the engine's state of a client that watches keys.
 	watched any
 }
 
 func (t *transaction) end() { *t = transaction{} }
 
-// transact runs the commands that make a transaction, or queues one in it. It is false for all others.
+// transact runs the transaction commands, or queues a command in a transaction. It returns false for all others.
 func (c *connection) transact(asked command) (answer value, ours bool) {
 	t := &c.transaction
 	switch asked.name {
@@ -102,7 +102,7 @@ func (c *connection) exec() value {
 	return array(answers...)
 }
 
-// disturbed says whether somebody changed what is watched: the engine refuses to run even an empty transaction then.
+// disturbed reports whether a watched key changed: the engine then rejects even an empty transaction.
 func (e *engine) disturbed(watched *any) bool {
 	e.dispatch(watched, []string{"MULTI"})
 	return e.dispatch(watched, []string{"EXEC"}).null()

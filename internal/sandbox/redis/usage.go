@@ -2,7 +2,7 @@ package redis
 
 import "sync/atomic"
 
-// Usage is what was done with a database since the sandbox started, and what it holds.
+// Usage is a database's usage since the sandbox started, and its size.
 type Usage struct {
 	Keys        int64
 	Bytes       int64 // of the data as it was last written
@@ -16,8 +16,8 @@ type usage struct{ reads, writes, others atomic.Int64 }
 
 func (u *usage) all() int64 { return u.reads.Load() + u.writes.Load() + u.others.Load() }
 
-// Commands is how many commands a database ran since the sandbox started. It opens nothing: a database that was not
-// opened ran none.
+// Commands returns how many commands a database ran since the sandbox started. It does not open the database: an
+// unopened one ran none.
 func (c *Cluster) Commands(id string) int64 {
 	e, ok := c.open(id)
 	if !ok {
@@ -27,13 +27,13 @@ func (c *Cluster) Commands(id string) int64 {
 	return e.usage.all()
 }
 
-// Usage tells how much a database was used. One that cannot be read has none.
+// Usage returns a database's usage. It is zero for a database that cannot be read.
 func (c *Cluster) Usage(id string) Usage {
 	e, err := c.engine(id)
 	if err != nil {
 		return Usage{}
 	}
-	// While a script has the database, this is what it was.
+	// While a script holds the database, return the last known values.
 	_ = e.atomically(func(do runner) error {
 		answer, err := do("DBSIZE")
 		if keys, ok := answer.number(); ok {

@@ -24,23 +24,23 @@ const (
 	kindSet       kind = '~'
 	kindPush      kind = '>'
 
-	// kindNullArray is RESP2's second null; RESP3 has one alone.
+	// kindNullArray is RESP2's second null; RESP3 has only one.
 	kindNullArray kind = 'n'
-	// kindPairs is an array of arrays of two, which RESP2 tells one after the other.
+	// kindPairs is an array of arrays of two, which RESP2 sends as a flat list.
 	kindPairs kind = 'p'
-	// kindMapOfPairs holds arrays of two: a map in RESP3, and in RESP2 the arrays.
+	// kindMapOfPairs holds arrays of two: a map in RESP3, an array in RESP2.
 	kindMapOfPairs kind = 'm'
-	// kindSeveral is a command's several replies, one after the other.
+	// kindSeveral is a sequence of several replies to one command.
 	kindSeveral kind = 's'
-	// kindNothing is no reply: the client has left.
+	// kindNothing is no reply: the client has disconnected.
 	kindNothing kind = 0
 )
 
-// value is a reply, or a part of one, as RESP3 tells it. RESP2 tells less: see resp2.
+// value is a reply, or a part of one, in RESP3. RESP2 has fewer types: see resp2.
 type value struct {
 	kind kind
 	text string
-	// items are what an array, a set or a push holds; of a map, names and values in turn.
+	// items are the items of an array, a set or a push; for a map, names and values in turn.
 	items []value
 }
 
@@ -67,13 +67,13 @@ func (v value) failed() bool { return v.kind == kindError }
 
 func (v value) null() bool { return v.kind == kindNull || v.kind == kindNullArray }
 
-// number is the value of an integer, and whether it is one.
+// number returns the value of an integer, and whether it is one.
 func (v value) number() (int64, bool) {
 	n, err := strconv.ParseInt(v.text, 10, 64)
 	return n, v.kind == kindInteger && err == nil
 }
 
-// resp2 is the value in the older protocol's shapes.
+// resp2 returns the value in RESP2's types.
 func (v value) resp2() value {
 	switch v.kind {
 	case kindBoolean:
@@ -100,7 +100,7 @@ func (v value) resp2() value {
 	return v
 }
 
-// flat is the parts of all items, one after the other.
+// flat concatenates the parts of all items.
 func (v value) flat(k kind) value {
 	flat := value{kind: k, items: make([]value, 0, 2*len(v.items))}
 	for _, pair := range v.items {
@@ -110,7 +110,7 @@ func (v value) flat(k kind) value {
 	return flat
 }
 
-// encode appends the value as it is sent.
+// encode appends the value's encoding.
 func (v value) encode(to []byte, resp3 bool) []byte {
 	if !resp3 {
 		v = v.resp2()

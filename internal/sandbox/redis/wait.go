@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// waitsForData are the commands that may wait for somebody else's write.
+// waitsForData are the commands that may wait for another client's write.
 var waitsForData = setOf(
 	"BLMOVE", "BLPOP", "BRPOP", "BRPOPLPUSH", "BZMPOP", "BZPOPMAX", "BZPOPMIN", "XREAD", "XREADGROUP",
 )
@@ -16,18 +16,18 @@ var waitsForData = setOf(
 // waiter is a command that waits without the lock. Like Redis, we serve waiters in order.
 type waiter struct {
 	asked    command
-	patience time.Duration // 0: without end
-	never    value         // the answer when nothing came
+	patience time.Duration // 0: no timeout
+	never    value         // the reply after the timeout
 	answer   chan value    // of size one
 }
 
-// waiters are in the order in which they came. It is changed by anyone who holds the lock.
+// waiters are in order of arrival. The holder of the lock may change them.
 type waiters struct {
 	list []*waiter
-	look atomic.Bool // something was changed since they were served
+	look atomic.Bool // the data changed since they were served
 }
 
-// serve tries all commands that wait, until nothing changes any more: one of them may write what another waits for.
+// serve retries all waiting commands until nothing changes: one of them may write what another waits for.
 func (w *waiters) serve(e *engine) {
 	for w.look.Swap(false) {
 		for _, one := range slices.Clone(w.list) {
@@ -46,7 +46,7 @@ func (w *waiters) serve(e *engine) {
 	}
 }
 
-// shaped is the reply to a client that waited, error or not.
+// shaped returns the reply to a client that waited, error or not.
 func (e *engine) shaped(asked command, answer value) (shown value) {
 	defer e.rescue(asked.name, &shown)
 
@@ -57,7 +57,7 @@ func (w *waiters) remove(gone *waiter) {
 	w.list = slices.DeleteFunc(w.list, func(one *waiter) bool { return one == gone })
 }
 
-// attempt runs a command that may wait, and puts it among those who do when there is nothing for it.
+// attempt runs a command that may wait, and adds it to the waiters if there is no data.
 func (e *engine) attempt(asked command) (answer value, waits *waiter) {
 	defer e.rescue(asked.name, &answer)
 
@@ -89,8 +89,8 @@ func (e *engine) attempt(asked command) (answer value, waits *waiter) {
 	return value{}, waiting
 }
 
-// once tries a command that may wait. The engine itself waits for nothing in a transaction, so it is one; it is not
-// done when there was nothing for it.
+// once tries a command that may wait. It runs in a transaction, where the engine never waits. It is not done if there
+// was no data.
 func (e *engine) once(args []string) (answer value, done bool) {
 	var state any
 	e.dispatch(&state, []string{"MULTI"})
@@ -108,7 +108,8 @@ func (e *engine) once(args []string) (answer value, done bool) {
 	return answer, !answer.null()
 }
 
-// wait releases the lock until there is a reply. It returns nothing when the client left or the database was closed.
+// wait releases the lock until there is a reply. It returns nothing when the client disconnected or the database was
+// closed.
 func (e *engine) wait(c *connection, waiting *waiter) value {
 	var late <-chan time.Time
 	if waiting.patience > 0 {
@@ -129,7 +130,7 @@ func (e *engine) wait(c *connection, waiting *waiter) value {
 	case <-e.closing:
 		c.peer.Close()
 	}
-	// It may be served at this moment.
+	// A waiter may receive its reply at this moment.
 	e.lock.acquireAlways()
 	defer e.lock.release()
 
@@ -143,7 +144,7 @@ func (e *engine) wait(c *connection, waiting *waiter) value {
 	}
 }
 
-// patienceOf is how long a command waits, which the engine has found to be well formed; false when it waits not at all.
+// patienceOf returns how long a well-formed command waits; false if it does not wait.
 func patienceOf(asked command) (time.Duration, bool) {
 	switch asked.name {
 	case "XREAD", "XREADGROUP":
@@ -165,7 +166,7 @@ func patienceOf(asked command) (time.Duration, bool) {
 	}
 }
 
-// longest is longer than any client stays, and no number that a Duration cannot hold.
+// longest exceeds any client's stay, and fits in a Duration.
 const longest = 1 << 31 // seconds
 
 func seconds(text string) (time.Duration, bool) {
@@ -181,7 +182,7 @@ func seconds(text string) (time.Duration, bool) {
 	return max(1, time.Duration(min(number, longest)*float64(time.Second))), true
 }
 
-// fromNow puts the last entry's id instead of $, which means what comes after this moment.
+// fromNow replaces $ with the last entry's id: only later entries match.
 func (e *engine) fromNow(args []string) []string {
 	at := slices.IndexFunc(args, func(word string) bool { return strings.EqualFold(word, "STREAMS") })
 	if at < 0 || (len(args)-at-1)%2 != 0 {
