@@ -1,4 +1,4 @@
-// Package lualib has the libraries that Redis offers to scripts in addition to Lua's own: bit, cjson, cmsgpack and struct.
+// Package lualib has the libraries that Redis offers to scripts besides Lua's own: bit, cjson, cmsgpack and struct.
 // https://redis.io/docs/latest/develop/programmability/lua-api/#runtime-libraries
 package lualib
 

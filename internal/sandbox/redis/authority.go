@@ -29,9 +29,9 @@ const (
 	clockSkew   = time.Hour
 )
 
-// TLSConfig is for serving databases on loopback. The authority that signs the certificate is kept in caFile and the
-// .key file beside it; both are made when they are missing, unusable or near their end. Clients that know the old file
-// must read the new one then.
+// TLSConfig returns the configuration for databases on loopback. The authority's certificate is stored in caFile, and
+// its key in the .key file next to it. Both are made when they are missing, unusable or about to expire. Clients of the
+// old file must then read the new one.
 func TLSConfig(caFile string, host net.IP, now func() time.Time) (*tls.Config, error) {
 	keyFile := strings.TrimSuffix(caFile, filepath.Ext(caFile)) + ".key"
 

@@ -5,13 +5,13 @@ import (
 	"strconv"
 )
 
-// The engine obeys where Redis checks first: it would make a string of any length, or draw members without
-// an end, and take the whole sandbox with it.
+// Redis checks these limits, but the engine does not: it would make a string of any length, or draw endless members,
+// and exhaust the sandbox's memory.
 const (
-	// maxRecord is what a key may hold at Upstash on the free and the pay-as-you-go plan, in bytes.
+	// maxRecord is the maximum size of a key at Upstash on the free and the pay-as-you-go plan, in bytes.
 	// https://upstash.com/docs/redis/troubleshooting/max_record_size_exceeded
 	maxRecord = 100 << 20
-	// maxBit is the last bit that Redis has a number for.
+	// maxBit is the last bit that Redis can address.
 	maxBit = 1<<32 - 1
 	// maxDrawn is how many members may be drawn with repetition. As many do not fit in the largest reply that Upstash
 	// sends (10 MB): a member takes six bytes of it.
@@ -21,8 +21,8 @@ const (
 	maxPattern = 1 << 10
 )
 
-// beyond is why a command is refused that the engine would not survive; empty for all others. What is no number is the
-// engine's to refuse.
+// beyond returns why a command is rejected that would exhaust the engine; empty for all others. The engine itself
+// rejects invalid numbers.
 func beyond(name string, args []string) string {
 	switch {
 	case (name == "SUBSCRIBE" && longer(args, maxChannel)) || (name == "PUBLISH" && longer(args[:1], maxChannel)):

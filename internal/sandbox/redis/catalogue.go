@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// arities are the offered commands as COMMAND tells of them: how many words there are, the command's own among them, or
-// at least how many where the number is negative; then "s" for what scripts may not call.
+// arities are the offered commands as COMMAND lists them: the number of words including the command's own, negative
+// for a minimum; then "s" for a command that scripts may not call.
 const arities = `
 	APPEND:3 AUTH:-2s BITCOUNT:-2 BITOP:-4 BITPOS:-3 BLMOVE:6s BLPOP:-3s BRPOP:-3s BRPOPLPUSH:4s BZMPOP:-5
 	BZPOPMAX:-3s BZPOPMIN:-3s CLIENT:-2 COMMAND:-1 COPY:-3 DBSIZE:1 DECR:2 DECRBY:3 DEL:-2 DELEX:-2 DISCARD:1s

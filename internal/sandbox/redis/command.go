@@ -52,7 +52,6 @@ func (a command) refused() string {
 
 // perform runs a command while the caller holds the lock. c is the client's connection; it is nil for the sandbox's
 // own commands.
-// is nil.
 func (e *engine) perform(c *connection, asked command) (answer value) {
 	defer e.rescue(asked.name, &answer)
 

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// The engine rounds places to a metre or so, and what it makes of them. Redis keeps a place as 52 bits in the score of
-// a sorted set, as the engine does too, and tells the middle of what they mean.
+// The engine rounds places, and the results it computes from them, to about a metre. Redis stores a place as 52 bits in
+// the score of a sorted set, as the engine does too, and returns the middle of the area that they encode.
 // https://redis.io/docs/latest/commands/geoadd/#how-does-it-work
 const (
 	geoBits      = 26 // for each of the two
@@ -47,12 +47,12 @@ func coordinates(longitude, latitude float64) value {
 	return array(double(bulk(decimal(longitude))), double(bulk(decimal(latitude))))
 }
 
-// decimal has 17 digits after the point, as Redis writes them, without what is nothing.
+// decimal returns up to 17 digits after the point, as Redis writes them, without trailing zeros.
 func decimal(number float64) string {
 	return strings.TrimRight(strings.TrimRight(strconv.FormatFloat(number, 'f', 17, 64), "0"), ".")
 }
 
-// placed puts places as Redis tells them into a reply.
+// placed puts places into a reply, in Redis' format.
 func (e *engine) placed(asked command, reply value) value {
 	switch {
 	case reply.failed():

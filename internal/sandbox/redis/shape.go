@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// shape makes of the engine's reply what Redis replies: the engine is asked in RESP2, which has no maps, sets and
-// doubles. https://redis.io/docs/latest/develop/reference/protocol-spec/
+// shape converts the engine's reply to Redis' reply: the engine speaks RESP2, which has no maps, sets and doubles.
+// https://redis.io/docs/latest/develop/reference/protocol-spec/
 func shape(asked command, reply value) value {
 	if reply.failed() {
 		return reply

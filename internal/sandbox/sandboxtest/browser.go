@@ -28,7 +28,7 @@ type browser struct {
 	Client *http.Client
 }
 
-// NewBrowser is a browser without cookies that follows no redirect, so that a test sees each step.
+// NewBrowser returns a browser without cookies that follows no redirect, so that a test sees each step.
 func NewBrowser(t *testing.T, s *sandbox.Sandbox) *browser {
 	t.Helper()
 
@@ -43,7 +43,7 @@ func NewBrowser(t *testing.T, s *sandbox.Sandbox) *browser {
 	}}
 }
 
-// Query is a good authorization request with parameters changed; an empty value removes one.
+// Query returns a valid authorization request with parameters changed; an empty value removes one.
 func Query(change ...string) url.Values {
 	sum := sha256.Sum256([]byte(Verifier))
 
@@ -79,7 +79,7 @@ func (b *browser) Authorize(change ...string) Answer {
 
 var (
 	formAction = regexp.MustCompile(`<form method="post" action="([^"]+)"`)
-	// FormCSRF finds the token of a form against cross-site requests.
+	// FormCSRF finds the CSRF token of a form.
 	FormCSRF = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
 )
 
@@ -108,7 +108,7 @@ func (b *browser) LogIn(page Answer) Answer {
 	return b.Press(page, "login", "email", sandbox.DemoEmail, "password", sandbox.DemoPassword)
 }
 
-// CalledBack reads what a redirect to the application carries.
+// CalledBack returns the parameters of a redirect to the application.
 func CalledBack(t *testing.T, got Answer) url.Values {
 	t.Helper()
 
@@ -125,7 +125,7 @@ func CalledBack(t *testing.T, got Answer) url.Values {
 	return parsed.Query()
 }
 
-// Code logs the demo user in and returns the code the application gets.
+// Code logs the demo user in and returns the application's code.
 func Code(t *testing.T, s *sandbox.Sandbox, change ...string) string {
 	t.Helper()
 	b := NewBrowser(t, s)
@@ -138,7 +138,7 @@ func Code(t *testing.T, s *sandbox.Sandbox, change ...string) string {
 	return got
 }
 
-// Exchange posts a form to the token endpoint; it starts from a good code exchange, and an empty value removes a
+// Exchange posts a form to the token endpoint. It starts from a valid code exchange; an empty value removes a
 // parameter.
 func Exchange(t *testing.T, s *sandbox.Sandbox, change ...string) Answer {
 	t.Helper()
@@ -160,5 +160,5 @@ func Exchange(t *testing.T, s *sandbox.Sandbox, change ...string) Answer {
 	return Send(t, http.DefaultClient, request)
 }
 
-// FormLink finds the way from the login form to the sign-up form.
+// FormLink finds the link from the login form to the sign-up form.
 var FormLink = regexp.MustCompile(`<a href="(/u/signup[^"]*)"`)

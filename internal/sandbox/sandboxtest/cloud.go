@@ -8,7 +8,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox"
 )
 
-// Mint trades a fresh token of the account for a developer key.
+// Mint exchanges a new token of the account for a developer key.
 func Mint(t *testing.T, s *sandbox.Sandbox, email, name string) Answer {
 	t.Helper()
 	request := NewRequest(t, "POST", s.UpstashURL()+"/apikey", fmt.Sprintf(`{"name":%q}`, name))

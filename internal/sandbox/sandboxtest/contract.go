@@ -22,17 +22,17 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 )
 
-// vendorsDocument is where the OpenAPI document of Upstash's Developer API may lie beside a checkout. It is not ours to
-// copy; UPSTASH_OPENAPI names another place.
+// vendorsDocument is where the OpenAPI document of Upstash's Developer API may be, next to a checkout. We may not
+// copy it; UPSTASH_OPENAPI overrides the path.
 const vendorsDocument = "../shared/upstash-openapi.yml" // from the root of the repository
 
-// contract judges exchanges by the vendor's document.
+// contract checks calls against the vendor's document.
 type contract struct {
 	router routers.Router
 	Used   sync.Map // rows of departures that an exchange needed, by where
 }
 
-// VendorsContract reads the document once. It is nil where there is none.
+// VendorsContract reads the document once. It is nil if there is none.
 var VendorsContract = sync.OnceValues(func() (*contract, error) {
 	path := os.Getenv("UPSTASH_OPENAPI")
 	if path == "" {
@@ -46,8 +46,8 @@ var VendorsContract = sync.OnceValues(func() (*contract, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Unsaid, a schema allows members that it does not name. Here every one of them is a departure that somebody has to
-	// have written down.
+	// By default a schema allows members that it does not name. Here each of them is a difference that must be
+	// listed.
 	for _, schema := range document.Components.Schemas {
 		if len(schema.Value.Properties) > 0 {
 			schema.Value.AdditionalProperties = openapi3.AdditionalProperties{Has: new(bool)}
@@ -59,13 +59,13 @@ var VendorsContract = sync.OnceValues(func() (*contract, error) {
 	return &contract{router: router}, err
 })
 
-// exchange is a request to the Developer API and its answer.
+// exchangeOf is a request to the Developer API and its response.
 type exchangeOf struct {
 	method, path, contentType, sent string
 	got                             Answer
 }
 
-// judge returns what in the exchange the document does not allow, one complaint each: "side: where: what".
+// judge returns each violation of the document in the call, as "side: where: what".
 func (c *contract) judge(x exchangeOf) ([]string, error) {
 	address, err := url.Parse("https://api.upstash.com" + x.path)
 	if err != nil {
@@ -93,7 +93,7 @@ func (c *contract) judge(x exchangeOf) ([]string, error) {
 		Options:    options,
 	}
 	complaints := []string{}
-	// What the document does not allow is sent on purpose in many a test; then the answer is judged alone.
+	// Many tests send an invalid request on purpose; then only the response is checked.
 	if x.got.Status < 400 {
 		complaints = flatten("request", openapi3filter.ValidateRequest(request.Context(), input))
 	}
@@ -107,8 +107,8 @@ func (c *contract) judge(x exchangeOf) ([]string, error) {
 		}))...), nil
 }
 
-// tooLarge finds the integers that do not fit in the document's largest format, int64. The validator reads numbers as
-// floats, and sees none.
+// tooLarge finds the integers that exceed the document's largest format, int64. The validator reads numbers as
+// floats, and so misses them.
 func tooLarge(pointer string, raw string) []string {
 	var members map[string]json.RawMessage
 	var items []json.RawMessage
@@ -163,7 +163,7 @@ func flatten(side string, err error) []string {
 	}
 }
 
-// hold fails the test for each complaint that no row of departures explains.
+// hold fails the test for each violation that no row of Departures explains.
 func (c *contract) hold(t *testing.T, x exchangeOf) {
 	t.Helper()
 
@@ -189,7 +189,7 @@ func (c *contract) hold(t *testing.T, x exchangeOf) {
 	}
 }
 
-// fromRoot is a path from the root of the repository, wherever the test runs.
+// fromRoot returns a path from the root of the repository, wherever the test runs.
 func fromRoot(path string) string {
 	_, here, _, _ := runtime.Caller(0)
 	const root = "../../.." // from internal/sandbox/sandboxtest

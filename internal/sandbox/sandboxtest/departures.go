@@ -4,12 +4,12 @@ import (
 	"regexp"
 )
 
-// departure is a place where the real service is known not to keep to its own OpenAPI document, and where the stand-in
-// follows the service. The same rows stand in docs/contribute/likeness.md.
+// departure is a known difference between the real service and its own OpenAPI document, where the stand-in follows
+// the service. docs/contribute/likeness.md has the same rows.
 type departure struct {
 	Where    string
-	Document string // what it says
-	Real     string // what the service does, and who saw it
+	Document string // what the document specifies
+	Real     string // what the service does, and who observed it
 	explains *regexp.Regexp
 }
 

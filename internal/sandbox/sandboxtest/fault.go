@@ -7,7 +7,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox"
 )
 
-// Inject puts a fault in force, as POST /faults takes it.
+// Inject adds a fault rule, as POST /faults accepts it.
 func Inject(t *testing.T, s *sandbox.Sandbox, rule string) {
 	t.Helper()
 
@@ -19,7 +19,7 @@ func Inject(t *testing.T, s *sandbox.Sandbox, rule string) {
 	}
 }
 
-// JournalEntry is one exchange as the journal tells of it.
+// JournalEntry is one call in the journal.
 type JournalEntry struct {
 	Method, Path            string
 	Status                  int

@@ -12,7 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox"
 )
 
-// Published fetches the keys the issuer publishes, by kid.
+// Published returns the issuer's published keys, by kid.
 func Published(t *testing.T, s *sandbox.Sandbox) map[string]*rsa.PublicKey {
 	t.Helper()
 
@@ -47,7 +47,7 @@ func Published(t *testing.T, s *sandbox.Sandbox) map[string]*rsa.PublicKey {
 	return keys
 }
 
-// Claims verifies a JWT as a stranger would and returns what it says.
+// Claims verifies a JWT as any client would and returns its claims.
 func Claims(t *testing.T, s *sandbox.Sandbox, raw string) jwt.MapClaims {
 	t.Helper()
 	keys := Published(t, s)

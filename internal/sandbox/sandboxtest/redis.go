@@ -24,7 +24,7 @@ func RedisPort(t *testing.T, s *sandbox.Sandbox) string {
 	return address.Port()
 }
 
-// database is a new database, as the Developer API shows it.
+// database is a new database, as the Developer API returns it.
 type database struct{ ID, Password, Token, ReadOnlyToken string }
 
 // NewDatabase creates a database in the account, which may be new.
@@ -53,7 +53,7 @@ func NewDatabase(t *testing.T, s *sandbox.Sandbox, email string) database {
 	}
 }
 
-// Dial is go-redis on its defaults, as the page's snippet has it: the URL, and no option.
+// Dial is go-redis with its defaults, as in the page's snippet: the URL and no options.
 func Dial(t *testing.T, s *sandbox.Sandbox, user, password string, query ...string) *redis.Client {
 	t.Helper()
 	address := strings.Replace(
@@ -78,7 +78,7 @@ func Dial(t *testing.T, s *sandbox.Sandbox, user, password string, query ...stri
 	return client
 }
 
-// Authority trusts the certificates in a file, and no others.
+// Authority trusts only the certificates in a file.
 func Authority(t *testing.T, file string) *x509.CertPool {
 	t.Helper()
 

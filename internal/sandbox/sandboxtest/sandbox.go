@@ -12,7 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox"
 )
 
-// AppOrigin is the origin of the page whose client logs in.
+// AppOrigin is the origin of the application that logs in.
 const AppOrigin = "http://localhost:8080"
 
 // Start runs a sandbox on free ports in dir, or in its own directory.
@@ -32,7 +32,7 @@ func Start(t *testing.T, change ...func(*sandbox.Options)) *sandbox.Sandbox {
 	return s
 }
 
-// Options are those of a sandbox in the test's own directory, on free ports of loopback.
+// Options returns the options of a sandbox in the test's own directory, on free loopback ports.
 func Options(t *testing.T, change ...func(*sandbox.Options)) sandbox.Options {
 	t.Helper()
 
@@ -55,7 +55,7 @@ func Options(t *testing.T, change ...func(*sandbox.Options)) sandbox.Options {
 	return o
 }
 
-// Answer is a response read to its end.
+// Answer is a response that was read completely.
 type Answer struct {
 	Status int
 	Header http.Header
@@ -76,7 +76,7 @@ func (a Answer) Field(t *testing.T, name string) any {
 	return object[name]
 }
 
-// Text is a member of the answer, a JSON object; it fails the test where that has no such text.
+// Text returns a string member of the JSON response; it fails the test if there is none.
 func (a Answer) Text(t *testing.T, name string) string {
 	t.Helper()
 
@@ -88,7 +88,7 @@ func (a Answer) Text(t *testing.T, name string) string {
 	return text
 }
 
-// Send makes a request and reads the whole answer.
+// Send makes a request and reads the complete response.
 func Send(t *testing.T, client *http.Client, request *http.Request) Answer {
 	t.Helper()
 
@@ -106,7 +106,7 @@ func Send(t *testing.T, client *http.Client, request *http.Request) Answer {
 	return Answer{response.StatusCode, response.Header, string(body)}
 }
 
-// NewRequest is a request with a JSON body; empty: without one.
+// NewRequest returns a request with a JSON body, or without one if it is empty.
 func NewRequest(t *testing.T, method, url, body string) *http.Request {
 	t.Helper()
 
@@ -124,7 +124,7 @@ func Call(t *testing.T, method, url, body string) Answer {
 	return Send(t, http.DefaultClient, NewRequest(t, method, url, body))
 }
 
-// Want fails the test unless the answer has this status and body.
+// Want fails the test unless the response has this status and body.
 func Want(t *testing.T, got Answer, status int, body string) {
 	t.Helper()
 
@@ -133,7 +133,7 @@ func Want(t *testing.T, got Answer, status int, body string) {
 	}
 }
 
-// Token asks the control API for an access token.
+// Token requests an access token from the control API.
 func Token(t *testing.T, s *sandbox.Sandbox, request string) string {
 	t.Helper()
 

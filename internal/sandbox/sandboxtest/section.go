@@ -9,15 +9,15 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox"
 )
 
-// User is somebody with a key, whose every exchange with the Developer API is compared with the vendor's document where
-// that is at hand.
+// User is an account with a key. Each of its calls to the Developer API is checked against the vendor's document, if
+// that is available.
 type User struct {
 	T          *testing.T
 	S          *sandbox.Sandbox
 	Email, Key string
 }
 
-// NewUser is an account with a developer key.
+// NewUser makes an account with a developer key.
 func NewUser(t *testing.T, s *sandbox.Sandbox, email string) User {
 	t.Helper()
 	return User{t, s, email, MustMint(t, s, email)}
@@ -36,7 +36,7 @@ func (u User) Send(method, path, body string) Answer {
 	return Judged(u.T, request, body)
 }
 
-// Judged sends a request and holds the exchange to the vendor's document, where that is there.
+// Judged sends a request and checks the call against the vendor's document, if that is available.
 func Judged(t *testing.T, request *http.Request, body string) Answer {
 	t.Helper()
 	got := Send(t, http.DefaultClient, request)
@@ -76,13 +76,13 @@ func (u User) Read(id string) Answer {
 	return u.Send("GET", "/v2/redis/database/"+id, "")
 }
 
-// Ok is Send for a call whose answer says "OK".
+// Ok is Send for a call with the response "OK".
 func (u User) Ok(method, path, body string) {
 	u.T.Helper()
 	Want(u.T, u.Send(method, path, body), 200, `"OK"`)
 }
 
-// DecodeList is an answer that is a list of objects.
+// DecodeList decodes a response that is a list of objects.
 func DecodeList(t *testing.T, got Answer) []map[string]any {
 	t.Helper()
 

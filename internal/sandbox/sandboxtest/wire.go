@@ -11,14 +11,13 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox"
 )
 
-// wire is one connection to a database, spoken to by hand: a client that connects again automatically would hide that
-// it was cut off.
+// wire is one raw connection to a database: a client that reconnects automatically would hide a disconnect.
 type wire struct {
 	conn  net.Conn
 	input *bufio.Reader
 }
 
-// DialRedis opens a connection and shows the password, whatever comes of that.
+// DialRedis opens a connection and sends the password, whatever the reply.
 func DialRedis(t *testing.T, s *sandbox.Sandbox, password string) wire {
 	t.Helper()
 
@@ -69,7 +68,7 @@ func (w wire) Do(t *testing.T, command ...string) string {
 	return line
 }
 
-// WireAuth is what a database says to its password.
+// WireAuth returns a database's reply to its password.
 func WireAuth(t *testing.T, s *sandbox.Sandbox, password string) string {
 	t.Helper()
 	return DialRedis(t, s, "").Do(t, "AUTH", password)
