@@ -67,7 +67,7 @@ func seed(store *state.Store, options Options) error {
 }
 
 // appClient is the registration of an application served at origin: its callback is /callback, and a logout may
-// return anywhere on its front page.
+// return to its front page.
 func appClient(clientID, origin string) (state.Client, error) {
 	parsed, err := url.Parse(origin)
 	if err != nil || parsed.Host == "" || origin != parsed.Scheme+"://"+parsed.Host {

@@ -182,7 +182,7 @@ func adaptMemory(_ *engine, a command) (command, value, bool) {
 	return helped(nil, a)
 }
 
-// adaptZAdd rejects scores that are not numbers, which break the engine's order, and normalizes a signed zero.
+// adaptZAdd rejects NaN scores, which break the engine's order, and removes the sign of a zero.
 func adaptZAdd(_ *engine, a command) (command, value, bool) {
 	at := 2
 	for at < len(a.args) && zaddOptions[strings.ToUpper(a.args[at])] {

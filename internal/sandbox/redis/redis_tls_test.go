@@ -39,7 +39,7 @@ func TestWithTLSNothingIsPlain(t *testing.T) {
 
 	if got := talk(
 		t, s, "AUTH "+made.Text(t, "password")+"\r\nPING\r\n",
-	); got != "-ERR this database takes TLS connections only\r\n" {
+	); got != "-ERR this database accepts TLS connections only\r\n" {
 		t.Errorf("a plain client: got %q", got)
 	}
 
@@ -145,7 +145,7 @@ func TestTheFirstBytesDecideOnce(t *testing.T) {
 		"a stranger's many words":           {"*99999\r\n", "-ERR Protocol error: invalid multibulk length\r\n"},
 		"an absurd length":                  {"AUTH " + mine.Password + "\r\n*1\r\n$99999999999\r\n", "+OK\r\n-ERR Protocol error: invalid bulk length\r\n"},
 		"neither":                           {"\x00\x01\x02", ""},
-		"TLS where there is none":           {"\x16\x03\x01\x00\x05hello", "-ERR this database takes plain connections only\r\n"},
+		"TLS where there is none":           {"\x16\x03\x01\x00\x05hello", "-ERR this database accepts plain connections only\r\n"},
 		"empty commands":                    {"AUTH " + mine.Password + "\r\n\r\n*0\r\n*-1\r\nPING\r\n", "+OK\r\n+PONG\r\n"},
 		"the greeting with all options":     {"HELLO 2 AUTH default " + mine.Password + " SETNAME me\r\nCLIENT GETNAME\r\n", "$2\r\nme\r\n"},
 		"the greeting without who it is":    {"HELLO 3\r\n", "-NOAUTH HELLO must be called"},

@@ -34,8 +34,8 @@ const (
 // We invented these texts: the real ones are not public.
 const (
 	textNotServing = "ERR database is not active"
-	textTLSOnly    = "ERR this database takes TLS connections only"
-	textPlainOnly  = "ERR this database takes plain connections only"
+	textTLSOnly    = "ERR this database accepts TLS connections only"
+	textPlainOnly  = "ERR this database accepts plain connections only"
 	textInternal   = "ERR internal error"
 	textOverdue    = "ERR Error running script: it ran for longer than a script may."
 )
