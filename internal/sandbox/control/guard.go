@@ -20,19 +20,19 @@ func (c *Control) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, hostPort, err := net.SplitHostPort(r.Host)
 		if err != nil || hostPort != port || (host != "localhost" && host != "127.0.0.1" && host != "::1") {
-			refuse(w, http.StatusMisdirectedRequest, "this listener answers to its loopback names only")
+			refuse(w, http.StatusMisdirectedRequest, "this listener accepts only its loopback host names")
 			return
 		}
 
 		switch r.Header.Get("Sec-Fetch-Site") {
 		case "", "none", "same-origin":
 		default:
-			refuse(w, http.StatusForbidden, "requests of other sites' pages are refused")
+			refuse(w, http.StatusForbidden, "requests from pages of other sites are rejected")
 			return
 		}
 
 		if origin := r.Header.Get("Origin"); origin != "" && origin != "http://"+r.Host {
-			refuse(w, http.StatusForbidden, "requests of other origins' pages are refused")
+			refuse(w, http.StatusForbidden, "requests from pages of other origins are rejected")
 			return
 		}
 		next.ServeHTTP(w, r)
