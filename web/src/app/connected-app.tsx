@@ -10,6 +10,7 @@ import { DetailPage } from "@/features/databases/detail-page";
 import { ListPage } from "@/features/databases/list-page";
 import { NotFoundPage } from "./not-found-page";
 import { Shell } from "./shell";
+import styles from "./shell.module.css";
 
 export { DisconnectedPage } from "@/features/account/disconnected-page";
 
@@ -20,7 +21,7 @@ export function ConnectedApp() {
   return (
     <Shell account={<AccountMenu onUseAnotherAccount={() => start({ anotherAccount: true })} />}>
       {state.name !== "idle" && (
-        <div className="shell-aside">
+        <div className={styles.shellAside}>
           <ConnectPanel />
         </div>
       )}

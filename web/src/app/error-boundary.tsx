@@ -1,4 +1,5 @@
 import { Component, type ReactNode } from "react";
+import styles from "@/shared/ui/notice.module.css";
 
 /** The last net: an error in our own code. A file that cannot be loaded is reported where it would be shown. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: boolean }> {
@@ -11,7 +12,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: 
   override render() {
     if (!this.state.failed) return this.props.children;
     return (
-      <main className="notice page-fault">
+      <main className={styles.notice}>
         <h1>Something went wrong on this page</h1>
         <p>Reloading usually helps. Nothing in your account was changed.</p>
         <button type="button" className="button button-primary" onClick={() => window.location.reload()}>

@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import { addressOf } from "@/shared/public-path";
 import { configQuery } from "@/shared/session/config";
 import icon from "./icon.svg";
-import "./shell.css";
+import styles from "./shell.module.css";
 
 /** The frame around every page: ribbon, header, content, footer. */
 export function Shell(props: { account?: ReactNode; window?: boolean; children: ReactNode }) {
@@ -17,30 +17,30 @@ export function Shell(props: { account?: ReactNode; window?: boolean; children: 
     </>
   );
   return (
-    <div className="shell">
-      <a className="skip-link" href="#content">
+    <div className={styles.shell}>
+      <a className={styles.skipLink} href="#content">
         Skip to content
       </a>
       {config?.sandbox === true && (
-        <aside className="ribbon" aria-label="Sandbox">
+        <aside className={styles.ribbon} aria-label="Sandbox">
           Sandbox: nothing here is real
         </aside>
       )}
-      <header className="shell-header">
+      <header className={styles.shellHeader}>
         {props.window === true ? (
           // The login window has one purpose; a link out of it would open the page a second time in there.
-          <span className="brand">{brand}</span>
+          <span className={styles.brand}>{brand}</span>
         ) : (
-          <Link href="/" className="brand">
+          <Link href="/" className={styles.brand}>
             {brand}
           </Link>
         )}
         {props.account}
       </header>
-      <main id="content" className="shell-content" tabIndex={-1}>
+      <main id="content" className={styles.shellContent} tabIndex={-1}>
         {props.children}
       </main>
-      <footer className="shell-footer">
+      <footer className={styles.shellFooter}>
         Powered by Upstash Connect
         {props.window !== true && (
           <>

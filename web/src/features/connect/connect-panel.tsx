@@ -2,8 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { StrictThirdPartyReason, strictThirdPartyTitle } from "@/shared/connect/third-party-client";
 import { configQuery, useAppName } from "@/shared/session/config";
+import styles from "./connect-panel.module.css";
 import { useConnect } from "./connect-provider";
-import "./connect-panel.css";
 
 /** What the page says while, and after, the login window is open. Shows nothing when there is none. */
 export function ConnectPanel() {
@@ -92,7 +92,7 @@ function Panel(props: { title: string; busy?: boolean; children: React.ReactNode
     heading.current?.focus();
   }, [props.title]);
   return (
-    <section className="connect-panel" aria-label="Login at Upstash">
+    <section className={styles.connectPanel} aria-label="Login at Upstash">
       <div role="status">
         <h2 ref={heading} tabIndex={-1}>
           {props.busy === true && <span className="spinner" aria-hidden="true" />}

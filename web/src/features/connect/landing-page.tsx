@@ -5,22 +5,22 @@ import { hasSignedOut } from "@/shared/session/signed-out";
 import { PageHeading } from "@/shared/ui/page-heading";
 import { ConnectButton } from "./connect-button";
 import { ConnectPanel } from "./connect-panel";
-import "./landing-page.css";
+import styles from "./landing-page.module.css";
 
 /** What a visitor who is not connected sees: what will happen, what is kept, what is never done. */
 export function LandingPage() {
   const appName = useAppName() ?? "this application";
   const [signedOut] = useState(hasSignedOut);
   return (
-    <div className="landing">
-      <div className="landing-lead">
+    <div className={styles.landing}>
+      <div className={styles.landingLead}>
         <PageHeading title={`Connect Upstash to ${appName}`} />
         <p className="lead">
           Create serverless Redis databases and use them here, in your own Upstash account, without leaving{" "}
           {appName}.
         </p>
         {signedOut && (
-          <p className="landing-signed-out">
+          <p className={styles.landingSignedOut}>
             You are signed out of {appName}. You may still be logged in at Upstash.
           </p>
         )}
@@ -28,7 +28,7 @@ export function LandingPage() {
         <ConnectPanel />
         <p className="hint">No Upstash account yet? You can make one in the same window.</p>
       </div>
-      <ol className="landing-facts">
+      <ol className={styles.landingFacts}>
         <Fact icon={<LogIn />} title="You log in at Upstash">
           A window opens on Upstash’s own page. Your password stays there; {appName} never sees it.
         </Fact>
@@ -48,7 +48,7 @@ export function LandingPage() {
 function Fact(props: { icon: React.ReactNode; title: string; children: React.ReactNode }) {
   return (
     <li>
-      <span className="landing-icon" aria-hidden="true">
+      <span className={styles.landingIcon} aria-hidden="true">
         {props.icon}
       </span>
       <div>

@@ -5,6 +5,7 @@ import { PolicyFacts } from "@/shared/grants/policy-facts";
 import { sessionQuery } from "@/shared/session/session";
 import { PageHeading } from "@/shared/ui/page-heading";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
+import styles from "./consent.module.css";
 import type { ConsentFlow, Doubt, View } from "./consent-flow";
 import type { LoginOptions } from "./consent-page";
 import { ServiceFacts } from "./service-facts";
@@ -20,7 +21,7 @@ interface Props {
 export function AccountView({ view, flow, login, onLogin }: Props) {
   const { transaction, doubt, error } = view;
   return (
-    <section className="consent">
+    <section className={styles.consent}>
       <PageHeading title={titleOf(transaction)} />
       {doubt !== undefined && <DoubtNotice doubt={doubt} transaction={transaction} />}
       {error !== undefined && <ProblemNotice error={error} />}
@@ -69,7 +70,7 @@ function Choice({
           <>
             <button
               type="button"
-              className="button button-primary button-large consent-account"
+              className={`button button-primary button-large ${styles.consentAccount}`}
               onClick={() => void flow.continueAs(account.id)}
             >
               Continue as {account.email}
@@ -139,7 +140,7 @@ const doubts: Readonly<Record<Doubt, string>> = {
 
 function DoubtNotice({ doubt, transaction }: { doubt: Doubt; transaction: Transaction }) {
   return (
-    <p className="consent-doubt" role="alert" key={transaction.id}>
+    <p className={styles.consentDoubt} role="alert" key={transaction.id}>
       {doubts[doubt]}
     </p>
   );

@@ -4,7 +4,6 @@ import { Skeleton } from "@/shared/ui/skeleton";
 import { AccountView } from "./account-view";
 import type { ConsentFlow, View } from "./consent-flow";
 import { ConsentView } from "./consent-view";
-import "./consent.css";
 
 export interface LoginOptions {
   anotherAccount?: boolean;

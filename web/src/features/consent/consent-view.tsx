@@ -1,9 +1,11 @@
 import { type FormEvent, useState } from "react";
+import terms from "@/shared/grants/grants.module.css";
 import { NarrowFields } from "@/shared/grants/narrow-fields";
 import { faultOf, narrowingOf, settled } from "@/shared/grants/policy";
 import { LimitFacts, SeenFacts } from "@/shared/grants/policy-facts";
 import { PageHeading } from "@/shared/ui/page-heading";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
+import styles from "./consent.module.css";
 import type { ConsentFlow, View } from "./consent-flow";
 import { ServiceFacts } from "./service-facts";
 
@@ -22,17 +24,17 @@ export function ConsentView(props: { view: Extract<View, { name: "consent" }>; f
   };
 
   return (
-    <section className="consent">
+    <section className={styles.consent}>
       <PageHeading title={`What may ${service.name} do?`} />
       {view.error !== undefined && <ProblemNotice error={view.error} />}
       <ServiceFacts transaction={view.transaction} />
       <button type="button" className="button button-small" onClick={() => flow.chooseAgain()}>
         Choose another account
       </button>
-      <form className="consent-form" onSubmit={submit} noValidate>
+      <form className={styles.consentForm} onSubmit={submit} noValidate>
         <p className="hint">Everything that it asks for is chosen. You may leave out what you do not want.</p>
         <NarrowFields most={asked} value={choice} onChange={setChoice} />
-        <dl className="terms">
+        <dl className={terms.terms}>
           {choice.scopes.includes("redis.create") && <LimitFacts policy={asked} fixed />}
           <SeenFacts />
         </dl>

@@ -1,5 +1,6 @@
 import type { Transaction } from "@/shared/api/services";
 import { ServiceName } from "@/shared/grants/service-identity";
+import styles from "./consent.module.css";
 
 /**
  * Who asks: beside the name, which a service may choose to look like another, the id that the operator gave it and the
@@ -8,7 +9,7 @@ import { ServiceName } from "@/shared/grants/service-identity";
 export function ServiceFacts({ transaction }: { transaction: Transaction }) {
   const { service, display_name, account } = transaction;
   return (
-    <dl className="service-facts" aria-label="Who asks">
+    <dl className={styles.serviceFacts} aria-label="Who asks">
       <div>
         <dt>Service</dt>
         <dd>

@@ -2,6 +2,7 @@ import { ApiProblem } from "@/shared/api/problem";
 import { wordsFor } from "@/shared/api/problem-words";
 import { Countdown } from "@/shared/ui/countdown";
 import { asProblem } from "@/shared/ui/problem-notice";
+import problemStyles from "@/shared/ui/problem-notice.module.css";
 import { RequestId } from "@/shared/ui/request-id";
 import { type FormErrors, fields } from "./create-fields";
 
@@ -24,7 +25,11 @@ export function FormSummary({ errors, failure, onWaited }: Props) {
   // The fields show their own errors. The text of the problem would only repeat them.
   const words = problem === undefined || count > 0 ? undefined : wordsFor(problem);
   return (
-    <div className={problem?.isLimit ? "problem problem-calm" : "problem"}>
+    <div
+      className={
+        problem?.isLimit ? `${problemStyles.problem} ${problemStyles.problemCalm}` : problemStyles.problem
+      }
+    >
       <div role="alert">
         <h2>{words?.title ?? (count === 1 ? "One field is invalid" : "Some fields are invalid")}</h2>
         {words !== undefined && words.text !== "" && <p>{words.text}</p>}

@@ -3,11 +3,11 @@ import { Countdown } from "@/shared/ui/countdown";
 import { Notice } from "@/shared/ui/notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { FailedView } from "./failed-view";
+import styles from "./login-window.module.css";
 import { MismatchView } from "./mismatch-view";
 import { ProblemView } from "./problem-view";
 import { useFinish } from "./use-finish";
 import { homeOf, type WindowContext } from "./window-context";
-import "./login-window.css";
 
 /** Where Upstash sends the user back to. */
 export function CallbackPage() {
@@ -56,7 +56,7 @@ export function CallbackPage() {
 function ConnectedView(props: { email: string; context: WindowContext }) {
   return (
     <Notice title="Your account has been connected">
-      <p className="login-success">
+      <p className={styles.loginSuccess}>
         <CircleCheck aria-hidden="true" /> {props.email}
       </p>
       {props.context.mode === "window" && (

@@ -8,6 +8,7 @@ import { LeftoverKeyList } from "@/shared/ui/leftover-key-list";
 import { Notice } from "@/shared/ui/notice";
 import { RequestId } from "@/shared/ui/request-id";
 import { LeaveButton } from "./leave-button";
+import styles from "./login-window.module.css";
 import { startOver, type WindowContext } from "./window-context";
 
 interface Props {
@@ -64,7 +65,7 @@ function Room(props: { keys: readonly LeftoverKey[] }) {
   const consoleUrl = useConsoleUrl();
   if (props.keys.length === 0) return <ConsoleLink url={consoleUrl} />;
   return (
-    <section className="login-room" aria-label="Keys you can delete">
+    <section className={styles.loginRoom} aria-label="Keys you can delete">
       <p>These were made for this application and are no longer used:</p>
       <LeftoverKeyList keys={props.keys} />
     </section>

@@ -1,8 +1,8 @@
 import { useId, useState } from "react";
 import type { Policy } from "@/shared/api/services";
+import styles from "./grants.module.css";
 import { boundsCreates, mostHint, type Narrowing, reachesUpTo, readMost } from "./policy";
 import { mayWords, reachLabel } from "./policy-words";
-import "./grants.css";
 
 interface Props {
   /** What stands or was asked: nothing wider can be entered. */
@@ -72,7 +72,7 @@ function MostDatabases(props: { most: number; value: number; onChange: (value: n
       <label htmlFor={id}>Most databases that it may create</label>
       <input
         id={id}
-        className="input narrow-number"
+        className={`input ${styles.narrowNumber}`}
         inputMode="numeric"
         autoComplete="off"
         value={text}

@@ -1,23 +1,23 @@
 import type { Policy } from "@/shared/api/services";
+import styles from "./grants.module.css";
 import { boundsCreates } from "./policy";
 import { limitsOf, mayWords, reachLabel } from "./policy-words";
-import "./grants.css";
 
 /** What a policy allows, or what one is asked for, to be read. */
 export function PolicyFacts({ policy, asked }: { policy: Policy; asked?: boolean }) {
   return (
-    <dl className="terms">
-      <div className="term">
+    <dl className={styles.terms}>
+      <div className={styles.term}>
         <dt>{asked === true ? "It asks to" : "It may"}</dt>
         <dd>
-          <ul className="term-list">
+          <ul className={styles.termList}>
             {policy.scopes.map((scope) => (
               <li key={scope}>{mayWords(scope)}</li>
             ))}
           </ul>
         </dd>
       </div>
-      <div className="term">
+      <div className={styles.term}>
         <dt>Which databases</dt>
         <dd>{reachLabel(policy.databases)}</dd>
       </div>
@@ -30,7 +30,7 @@ export function PolicyFacts({ policy, asked }: { policy: Policy; asked?: boolean
 /** What every service sees of the account, whatever it may do. */
 export function SeenFacts() {
   return (
-    <div className="term">
+    <div className={styles.term}>
       <dt>It also sees</dt>
       <dd>The e-mail address of your Upstash account</dd>
     </div>
@@ -42,10 +42,10 @@ export function LimitFacts({ policy, fixed }: { policy: Policy; fixed?: boolean 
   const limits = limitsOf(policy).slice(fixed === true && boundsCreates(policy) ? 1 : 0);
   if (limits.length === 0) return null;
   return (
-    <div className="term">
+    <div className={styles.term}>
       <dt>Limits of creating</dt>
       <dd>
-        <ul className="term-limits">
+        <ul className={styles.termLimits}>
           {limits.map(({ label, value }) => (
             <li key={label}>
               <span>{label}</span> <span>{value}</span>

@@ -1,13 +1,13 @@
 import type { LeftoverKey } from "@/shared/api/types";
 import { ConsoleLink } from "./console-link";
 import { CopyButton } from "./copy-button";
-import "./leftover-key-list.css";
+import styles from "./leftover-key-list.module.css";
 
 /** Keys that only the user can delete, in the Upstash console: by name, with the way there. */
 export function LeftoverKeyList(props: { keys: readonly LeftoverKey[] }) {
   return (
     <>
-      <ul className="leftover-keys">
+      <ul className={styles.leftoverKeys}>
         {props.keys.map((key) => (
           <li key={key.name}>
             <code>{key.name}</code>

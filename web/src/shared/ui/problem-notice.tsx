@@ -2,8 +2,8 @@ import { Link } from "wouter";
 import { ApiProblem } from "@/shared/api/problem";
 import { wordsFor } from "@/shared/api/problem-words";
 import { Countdown } from "./countdown";
+import styles from "./problem-notice.module.css";
 import { RequestId } from "./request-id";
-import "./problem-notice.css";
 
 interface Props {
   error: unknown;
@@ -21,7 +21,7 @@ export function ProblemNotice({ error, onRetry, onWaited = onRetry ?? null }: Pr
   // Asking again for what is not there would only be refused again.
   const gone = problem.code === "database_not_found";
   return (
-    <div className={problem.isLimit ? "problem problem-calm" : "problem"}>
+    <div className={problem.isLimit ? `${styles.problem} ${styles.problemCalm}` : styles.problem}>
       <div role="alert">
         <h2>{title}</h2>
         <p>{text}</p>
