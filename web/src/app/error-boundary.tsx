@@ -1,7 +1,7 @@
 import { Component, type ReactNode } from "react";
 import styles from "@/shared/ui/notice.module.css";
 
-/** The last net: an error in our own code. A file that cannot be loaded is reported where it would be shown. */
+/** Catches errors in the page's own code. LazyComponent reports a file that fails to load. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: boolean }> {
   override state = { failed: false };
 

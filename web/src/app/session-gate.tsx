@@ -69,12 +69,12 @@ export function SessionGate() {
   return (
     <>
       <FocusOnChange value={session.data.kind} />
-      <Standing state={session.data} />
+      <PageForSession state={session.data} />
     </>
   );
 }
 
-function Standing({ state }: { state: SessionState }) {
+function PageForSession({ state }: { state: SessionState }) {
   switch (state.kind) {
     case "connected":
       return (

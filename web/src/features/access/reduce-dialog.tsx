@@ -1,7 +1,7 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import type { Grant } from "@/shared/api/services";
 import { NarrowFields } from "@/shared/grants/narrow-fields";
-import { changesBetween, faultOf, narrowingOf, settled } from "@/shared/grants/policy";
+import { changesBetween, narrowingError, narrowingOf, settled } from "@/shared/grants/policy";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
 import { useNarrow } from "./api";
 import styles from "./dialog.module.css";
@@ -45,7 +45,7 @@ export function ReduceDialog({ grant, onClose, onDone }: Props) {
         </p>
         <NarrowFields most={grant} value={choice} onChange={setChoice} />
         {reported && error !== undefined && (
-          <p className="field-fault" role="alert">
+          <p className="field-error" role="alert">
             {error}
           </p>
         )}
@@ -65,7 +65,7 @@ export function ReduceDialog({ grant, onClose, onDone }: Props) {
 
 function errorOf(choice: ReturnType<typeof narrowingOf>, grant: Grant): string | undefined {
   if (choice.scopes.length === 0) return "Keep at least one permission, or revoke its access instead.";
-  const error = faultOf(choice, grant);
+  const error = narrowingError(choice, grant);
   if (error !== undefined) return error;
   const unchanged = Object.keys(changesBetween(grant, settled(choice, grant))).length === 0;
   return unchanged ? "Remove at least one permission first." : undefined;

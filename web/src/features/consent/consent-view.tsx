@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from "react";
 import terms from "@/shared/grants/grants.module.css";
 import { NarrowFields } from "@/shared/grants/narrow-fields";
-import { faultOf, narrowingOf, settled } from "@/shared/grants/policy";
+import { narrowingError, narrowingOf, settled } from "@/shared/grants/policy";
 import { LimitFacts, SeenFacts } from "@/shared/grants/policy-facts";
 import { PageHeading } from "@/shared/ui/page-heading";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
@@ -15,12 +15,12 @@ export function ConsentView(props: { view: Extract<View, { name: "consent" }>; f
   const { service, asked } = view.transaction;
   const [choice, setChoice] = useState(() => narrowingOf(asked));
   const [reported, setReported] = useState(false);
-  const fault = faultOf(choice, asked);
+  const error = narrowingError(choice, asked);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setReported(true);
-    if (fault === undefined) void flow.approve(settled(choice, asked));
+    if (error === undefined) void flow.approve(settled(choice, asked));
   };
 
   return (
@@ -38,12 +38,12 @@ export function ConsentView(props: { view: Extract<View, { name: "consent" }>; f
           {choice.scopes.includes("redis.create") && <LimitFacts policy={asked} fixed />}
           <SeenFacts />
         </dl>
-        {reported && fault !== undefined && (
-          <p className="field-fault" role="alert">
-            {fault}
+        {reported && error !== undefined && (
+          <p className="field-error" role="alert">
+            {error}
           </p>
         )}
-        <p>You can allow less, or take it all back, here at any time.</p>
+        <p>You can allow less, or revoke everything, here at any time.</p>
         <div className="actions">
           <button type="submit" className="button button-primary button-large">
             Allow

@@ -136,7 +136,7 @@ export function PlanField({ plans, value, error, onChange }: FieldProps<string> 
 function FieldError(props: { field: Field; error: string | undefined }) {
   if (props.error === undefined) return null;
   return (
-    <p className="field-fault" id={errorId(props.field)}>
+    <p className="field-error" id={errorId(props.field)}>
       {props.error}
     </p>
   );

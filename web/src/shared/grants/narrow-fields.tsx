@@ -5,7 +5,7 @@ import { boundsCreates, mostHint, type Narrowing, reachesUpTo, readMost } from "
 import { mayWords, reachLabel } from "./policy-words";
 
 interface Props {
-  /** What stands or was asked: nothing wider can be entered. */
+  /** The current or requested policy. The user cannot enter anything wider. */
   most: Policy;
   value: Narrowing;
   onChange: (value: Narrowing) => void;
@@ -83,7 +83,7 @@ function MostDatabases(props: { most: number; value: number; onChange: (value: n
         aria-describedby={`${id}-hint`}
         aria-invalid={faulty || undefined}
       />
-      <p className={faulty ? "field-fault" : "hint"} id={`${id}-hint`}>
+      <p className={faulty ? "field-error" : "hint"} id={`${id}-hint`}>
         {mostHint(most)}
       </p>
     </div>

@@ -43,7 +43,7 @@ export function LimitFacts({ policy, fixed }: { policy: Policy; fixed?: boolean 
   if (limits.length === 0) return null;
   return (
     <div className={styles.term}>
-      <dt>Limits of creating</dt>
+      <dt>Limits on new databases</dt>
       <dd>
         <ul className={styles.termLimits}>
           {limits.map(({ label, value }) => (

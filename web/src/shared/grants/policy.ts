@@ -48,7 +48,7 @@ export function mostHint(most: number): string {
 }
 
 /** Why a choice cannot be sent, or undefined when it can. */
-export function faultOf(value: Narrowing, most: Policy): string | undefined {
+export function narrowingError(value: Narrowing, most: Policy): string | undefined {
   if (value.scopes.length === 0) return "Leave at least one thing that it may do, or refuse it all.";
   const creates = value.scopes.includes("redis.create");
   if (creates && Number.isNaN(value.max_databases)) {
