@@ -66,7 +66,9 @@ func TestSettlementAdoptsNothingOfOthers(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	var clock harness.Clock
-	m := harness.StartWithMember(t, harness.WithFront(t, &f), harness.WithSettle(time.Second), harness.WithClock(&clock))
+	m := harness.StartWithMember(
+		t, harness.WithFront(t, &f), harness.WithSettle(time.Second), harness.WithClock(&clock),
+	)
 	m.CreateUpstream(t, "x", "us-east-1") // made by somebody else: upstream has it, the server has no record
 	before := m.Create(t, "", harness.CreateBody("x")).Database(t, 201)
 	other := m.Create(t, "other", harness.CreateBody("x")).Database(t, 201)
@@ -102,7 +104,9 @@ func TestSettlementIgnoresUnreadableLists(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	var clock harness.Clock
-	m := harness.StartWithMember(t, harness.WithFront(t, &f), harness.WithSettle(time.Second), harness.WithClock(&clock))
+	m := harness.StartWithMember(
+		t, harness.WithFront(t, &f), harness.WithSettle(time.Second), harness.WithClock(&clock),
+	)
 	m.Fault(
 		t,
 		map[string]any{

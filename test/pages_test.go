@@ -90,8 +90,8 @@ func TestProblemPages(t *testing.T) {
 	p.Do(t, "GET", "/api/v1/problems/none", http.Header{"Accept": {browserAccept}}, "").IsProblem(t, 404, "not_found")
 }
 
-// TestAPIViewerContentSecurityPolicy: scripts and styles are the server's own files, and the viewer connects only to this
-// server.
+// TestAPIViewerContentSecurityPolicy: scripts and styles are the server's own files, and the viewer connects only to
+// this server.
 func TestAPIViewerContentSecurityPolicy(t *testing.T) {
 	got := harness.StartProduct(t).Do(t, "GET", "/api/v1/docs", nil, "").Is(t, 200)
 

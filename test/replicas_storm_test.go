@@ -47,7 +47,8 @@ func TestFiftyLoginsAcrossReplicasMakeOneKey(t *testing.T) {
 		)
 		for n, header := range headers {
 			working.Go(func() {
-				got, err := r.Try(t.Context(), harness.TokenEndpoints[n%2].Method, harness.TokenEndpoints[n%2].Path, header, "")
+				endpoint := harness.TokenEndpoints[n%2]
+				got, err := r.Try(t.Context(), endpoint.Method, endpoint.Path, header, "")
 				if err != nil {
 					t.Error(err)
 				}
@@ -132,7 +133,8 @@ func TestHundredParallelCreatesAcrossReplicasMakeOneDatabase(t *testing.T) {
 			name := fmt.Sprintf("dying-%d", round)
 			ids := make([]string, 100)
 			r.During(t, len(ids), func(n int) {
-				ids[n] = r.DoUntilSuccess(t, "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name)).ID(t)
+				body := harness.CreateBody(name)
+				ids[n] = r.DoUntilSuccess(t, "POST", harness.DatabasesPath, m.Keyed(name), body).ID(t)
 			})
 			slices.Sort(ids)
 

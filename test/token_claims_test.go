@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Tokens that the issuer signed, but for another audience or client, or for another time.
+// Tokens that the issuer signed, for a different audience, client or time.
 
 // Threat model: T11.
 func TestIDTokenIsRejected(t *testing.T) {
@@ -236,7 +236,8 @@ func TestFutureDatesAndOldLoginsAreRejected(t *testing.T) {
 		p.AcceptsToken(t, p.Token(t, old))
 		p.HasNoEffect(t, func() {
 			for _, endpoint := range harness.TokenEndpoints[:2] {
-				p.Do(t, endpoint.Method, endpoint.Path, harness.Bearer(p.Token(t, old)), "").IsProblem(t, 401, "token_too_old")
+				got := p.Do(t, endpoint.Method, endpoint.Path, harness.Bearer(p.Token(t, old)), "")
+				got.IsProblem(t, 401, "token_too_old")
 			}
 		})
 	})
@@ -316,7 +317,8 @@ func TestUnusableEmailIsRejected(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p.HasNoEffect(t, func() {
 				for _, endpoint := range harness.TokenEndpoints[:2] {
-					p.Do(t, endpoint.Method, endpoint.Path, harness.Bearer(token), body).IsProblem(t, 422, "email_unusable")
+					got := p.Do(t, endpoint.Method, endpoint.Path, harness.Bearer(token), body)
+					got.IsProblem(t, 422, "email_unusable")
 				}
 				p.Do(t, "GET", "/api/v1/databases", harness.Bearer(token), "").IsProblem(t, 409, "connect_required")
 			})

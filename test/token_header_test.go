@@ -307,7 +307,7 @@ func TestEmbeddedTokenKeysAreIgnored(t *testing.T) {
 func TestTokensOfAnotherTypeAreRejected(t *testing.T) {
 	p, i := startWithIssuer(t)
 	for _, typ := range []any{"JWT", "jwt", "at+jwt", "application/at+jwt", nil} {
-		p.AcceptsToken(t, i.Token(t, map[string]any{"typ": typ}, nil)) // absent is accepted: Auth0's profile does not require it
+		p.AcceptsToken(t, i.Token(t, map[string]any{"typ": typ}, nil)) // Auth0 does not require typ
 	}
 
 	tokens := map[string]string{}

@@ -10,7 +10,8 @@ import (
 func (f *Fleet) FilesArePrivate(t *testing.T) {
 	t.Helper()
 
-	for _, root := range []string{filepath.Join(f.Dir, ".local", "state", "upstash-connect"), filepath.Dir(f.CLIFile())} {
+	state := filepath.Join(f.Dir, ".local", "state", "upstash-connect")
+	for _, root := range []string{state, filepath.Dir(f.CLIFile())} {
 		err := filepath.WalkDir(root, func(path string, item fs.DirEntry, err error) error {
 			if err != nil {
 				return err
