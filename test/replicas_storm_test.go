@@ -48,6 +48,7 @@ func TestFiftyLoginsAcrossReplicasMakeOneKey(t *testing.T) {
 		for n, header := range headers {
 			working.Go(func() {
 				endpoint := harness.TokenEndpoints[n%2]
+
 				got, err := r.Try(t.Context(), endpoint.Method, endpoint.Path, header, "")
 				if err != nil {
 					t.Error(err)
