@@ -1,5 +1,5 @@
 import { Component, type ReactNode } from "react";
-import styles from "@/shared/ui/notice.module.css";
+import styles from "@/shared/page/notice.module.css";
 
 /** Catches errors in the page's own code. LazyComponent reports a file that fails to load. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: boolean }> {

@@ -1,5 +1,5 @@
 import { Link } from "wouter";
-import { Notice } from "@/shared/ui/notice";
+import { Notice } from "@/shared/page/notice";
 
 export function NotFoundPage() {
   return (

@@ -4,15 +4,15 @@ import { useConnect } from "@/features/connect/connect-provider";
 import { EndedPage, ReconnectPage } from "@/features/connect/interrupted-page";
 import { LandingPage } from "@/features/connect/landing-page";
 import { lazyComponent } from "@/shared/lazy/lazy-component";
+import { Notice } from "@/shared/page/notice";
+import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
+import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { configQuery } from "@/shared/session/config";
 import { ConnectionProvider } from "@/shared/session/connection";
 import { rememberConnected, wasConnected } from "@/shared/session/returning";
 import { accountKey, type SessionState, sessionQuery } from "@/shared/session/session";
 import { forgetSignedOut } from "@/shared/session/signed-out";
-import { useBoundedRefetch } from "@/shared/ui/bounded-refetch";
 import { FocusOnChange } from "@/shared/ui/focus-on-change";
-import { Notice } from "@/shared/ui/notice";
-import { ProblemNotice } from "@/shared/ui/problem-notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { Shell } from "./shell";
 

@@ -1,6 +1,6 @@
 import { ArrowLeft } from "lucide-react";
 import { Link } from "wouter";
-import { PageHeading } from "@/shared/ui/page-heading";
+import { PageHeading } from "@/shared/page/page-heading";
 import styles from "./access-page.module.css";
 import { Activity } from "./activity";
 import { GrantList } from "./grant-list";

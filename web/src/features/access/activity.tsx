@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { Link } from "wouter";
 import type { ConnectionEvent } from "@/shared/api/services";
-import { useBoundedRefetch } from "@/shared/ui/bounded-refetch";
-import { ProblemNotice } from "@/shared/ui/problem-notice";
+import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
+import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import page from "./access-page.module.css";
 import styles from "./activity.module.css";

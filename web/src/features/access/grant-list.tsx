@@ -1,7 +1,7 @@
 import { useRef } from "react";
 import { useGrants } from "@/shared/grants/api";
-import { useBoundedRefetch } from "@/shared/ui/bounded-refetch";
-import { ProblemNotice } from "@/shared/ui/problem-notice";
+import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
+import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import page from "./access-page.module.css";
 import { GrantCard } from "./grant-card";

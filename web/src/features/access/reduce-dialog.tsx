@@ -2,7 +2,7 @@ import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import type { Grant } from "@/shared/api/services";
 import { NarrowFields } from "@/shared/grants/narrow-fields";
 import { changesBetween, narrowingError, narrowingOf, settled } from "@/shared/grants/policy";
-import { ProblemNotice } from "@/shared/ui/problem-notice";
+import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { useNarrow } from "./api";
 import styles from "./dialog.module.css";
 

@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef } from "react";
 import type { Grant } from "@/shared/api/services";
 import { ServiceName } from "@/shared/grants/service-identity";
-import { ProblemNotice } from "@/shared/ui/problem-notice";
+import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { useTakeBack } from "./api";
 import styles from "./dialog.module.css";
 

@@ -1,9 +1,9 @@
 import { ChevronDown, LogOut, MonitorX, ShieldCheck, Unplug, UserRoundPlus } from "lucide-react";
 import { useState } from "react";
 import { useLocation } from "wouter";
+import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { useConnection } from "@/shared/session/connection";
 import { useAnnounce } from "@/shared/ui/announcer";
-import { ProblemNotice } from "@/shared/ui/problem-notice";
 import styles from "./account-menu.module.css";
 import { useSignOut } from "./api";
 import { DisconnectDialog } from "./disconnect-dialog";

@@ -1,8 +1,8 @@
 import { useEffect, useId, useRef } from "react";
 import { useLocation } from "wouter";
 import { useGrants } from "@/shared/grants/api";
+import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { useConnection } from "@/shared/session/connection";
-import { ProblemNotice } from "@/shared/ui/problem-notice";
 import { useDisconnect } from "./api";
 import styles from "./disconnect-dialog.module.css";
 

@@ -1,6 +1,6 @@
 import type { LeftoverKey } from "@/shared/api/types";
-import { LeftoverKeyList } from "@/shared/ui/leftover-key-list";
-import { Notice } from "@/shared/ui/notice";
+import { LeftoverKeyList } from "@/shared/keys/leftover-key-list";
+import { Notice } from "@/shared/page/notice";
 import { useSignOut } from "./api";
 import styles from "./leftover-keys.module.css";
 

@@ -1,5 +1,5 @@
+import { LeftoverKeyList } from "@/shared/keys/leftover-key-list";
 import { useConnection } from "@/shared/session/connection";
-import { LeftoverKeyList } from "@/shared/ui/leftover-key-list";
 import styles from "./leftover-keys.module.css";
 
 /** Lists keys of earlier connections while an account is connected. It starts folded, because nothing is urgent. */

@@ -1,4 +1,4 @@
-import { Notice } from "@/shared/ui/notice";
+import { Notice } from "@/shared/page/notice";
 import { ConnectButton } from "./connect-button";
 import { ConnectPanel } from "./connect-panel";
 

@@ -1,8 +1,8 @@
 import { KeyRound, LogIn, ShieldCheck } from "lucide-react";
 import { useState } from "react";
+import { PageHeading } from "@/shared/page/page-heading";
 import { useAppName } from "@/shared/session/config";
 import { hasSignedOut } from "@/shared/session/signed-out";
-import { PageHeading } from "@/shared/ui/page-heading";
 import { ConnectButton } from "./connect-button";
 import { ConnectPanel } from "./connect-panel";
 import styles from "./landing-page.module.css";

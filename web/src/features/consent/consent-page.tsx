@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { Notice } from "@/shared/ui/notice";
+import { Notice } from "@/shared/page/notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { AccountView } from "./account-view";
 import type { ConsentFlow, View } from "./consent-flow";

@@ -1,5 +1,5 @@
-import { Notice } from "@/shared/ui/notice";
-import { ProblemNotice } from "@/shared/ui/problem-notice";
+import { Notice } from "@/shared/page/notice";
+import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import type { View } from "./consent-flow";
 

@@ -1,8 +1,8 @@
 import { useLocation } from "wouter";
 import type { Database } from "@/shared/api/types";
-import { useBoundedRefetch } from "@/shared/ui/bounded-refetch";
-import { PageHeading } from "@/shared/ui/page-heading";
-import { ProblemNotice } from "@/shared/ui/problem-notice";
+import { PageHeading } from "@/shared/page/page-heading";
+import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
+import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { useCatalog } from "./api";
 import { BackLink } from "./back-link";

@@ -1,9 +1,9 @@
 import { Fragment } from "react";
 import type { Database } from "@/shared/api/types";
+import { PageHeading } from "@/shared/page/page-heading";
+import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
+import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { useRedisCaFile } from "@/shared/session/config";
-import { useBoundedRefetch } from "@/shared/ui/bounded-refetch";
-import { PageHeading } from "@/shared/ui/page-heading";
-import { ProblemNotice } from "@/shared/ui/problem-notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { useCatalog, useDatabase } from "./api";
 import { BackLink } from "./back-link";

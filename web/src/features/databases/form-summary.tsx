@@ -1,9 +1,9 @@
 import { ApiProblem } from "@/shared/api/problem";
 import { wordsFor } from "@/shared/api/problem-words";
+import { asProblem } from "@/shared/problem/problem-notice";
+import problemStyles from "@/shared/problem/problem-notice.module.css";
+import { RequestId } from "@/shared/problem/request-id";
 import { Countdown } from "@/shared/ui/countdown";
-import { asProblem } from "@/shared/ui/problem-notice";
-import problemStyles from "@/shared/ui/problem-notice.module.css";
-import { RequestId } from "@/shared/ui/request-id";
 import { type FormErrors, fields } from "./create-fields";
 
 interface Props {

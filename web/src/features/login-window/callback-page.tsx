@@ -1,6 +1,6 @@
 import { CircleCheck } from "lucide-react";
+import { Notice } from "@/shared/page/notice";
 import { Countdown } from "@/shared/ui/countdown";
-import { Notice } from "@/shared/ui/notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { FailedView } from "./failed-view";
 import styles from "./login-window.module.css";

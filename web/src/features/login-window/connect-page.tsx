@@ -7,11 +7,11 @@ import {
   StrictThirdPartyReason,
   strictThirdPartyTitle,
 } from "@/shared/connect/third-party-client";
+import { Notice } from "@/shared/page/notice";
+import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { addressOf } from "@/shared/public-path";
 import { configQuery } from "@/shared/session/config";
 import { hasSignedOut } from "@/shared/session/signed-out";
-import { Notice } from "@/shared/ui/notice";
-import { ProblemNotice } from "@/shared/ui/problem-notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { goToLogin } from "./auth-client";
 import { LeaveButton } from "./leave-button";

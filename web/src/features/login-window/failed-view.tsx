@@ -1,4 +1,4 @@
-import { Notice } from "@/shared/ui/notice";
+import { Notice } from "@/shared/page/notice";
 import { LeaveButton } from "./leave-button";
 import type { FailureReason } from "./redeem";
 import { startOver, type WindowContext } from "./window-context";

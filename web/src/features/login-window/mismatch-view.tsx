@@ -1,4 +1,4 @@
-import { Notice } from "@/shared/ui/notice";
+import { Notice } from "@/shared/page/notice";
 
 interface Props {
   connected: string | undefined;

@@ -1,12 +1,12 @@
 import type { ApiProblem } from "@/shared/api/problem";
 import { wordsFor } from "@/shared/api/problem-words";
 import type { LeftoverKey } from "@/shared/api/types";
+import { ConsoleLink } from "@/shared/keys/console-link";
+import { LeftoverKeyList } from "@/shared/keys/leftover-key-list";
+import { Notice } from "@/shared/page/notice";
+import { RequestId } from "@/shared/problem/request-id";
 import { useConsoleUrl } from "@/shared/session/config";
-import { ConsoleLink } from "@/shared/ui/console-link";
 import { Countdown } from "@/shared/ui/countdown";
-import { LeftoverKeyList } from "@/shared/ui/leftover-key-list";
-import { Notice } from "@/shared/ui/notice";
-import { RequestId } from "@/shared/ui/request-id";
 import { LeaveButton } from "./leave-button";
 import styles from "./login-window.module.css";
 import { startOver, type WindowContext } from "./window-context";

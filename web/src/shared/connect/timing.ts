@@ -8,6 +8,4 @@ export const timing = {
   attemptLimit: 10 * 60_000,
   /** How long "Your account has been connected" stays before the window closes itself. */
   closeDelay: 1_000,
-  /** A wait shorter than this shows nothing at all, which is calmer than a flash. */
-  skeletonDelay: 150,
 } as const;

@@ -1,5 +1,5 @@
 import { type ComponentType, type ReactNode, useEffect, useState } from "react";
-import { Notice } from "@/shared/ui/notice";
+import { Notice } from "@/shared/page/notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { reloadIfNewRelease } from "./new-release";
 import { reloadPage } from "./reload";

@@ -1,11 +1,13 @@
 import { type ReactNode, useEffect, useState } from "react";
-import { timing } from "@/shared/connect/timing";
+
+/** In milliseconds. A shorter wait shows nothing at all, which is calmer than a flash. */
+const noticeable = 150;
 
 /** Shows its children only if the wait is long enough to be noticed. */
 export function Delayed(props: { children: ReactNode }) {
   const [due, setDue] = useState(false);
   useEffect(() => {
-    const timer = setTimeout(() => setDue(true), timing.skeletonDelay);
+    const timer = setTimeout(() => setDue(true), noticeable);
     return () => clearTimeout(timer);
   }, []);
   return due ? props.children : null;

@@ -1,7 +1,7 @@
 import { Link } from "wouter";
 import { ApiProblem } from "@/shared/api/problem";
 import { wordsFor } from "@/shared/api/problem-words";
-import { Countdown } from "./countdown";
+import { Countdown } from "@/shared/ui/countdown";
 import styles from "./problem-notice.module.css";
 import { RequestId } from "./request-id";
 

@@ -4,11 +4,11 @@ import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, expect, test, vi } from "vitest";
 import { api, dataOf } from "@/shared/api/client";
+import { waitWords } from "@/shared/ui/countdown-words";
 import { config } from "@/test/fixtures";
 import { renderConnected } from "@/test/render";
 import { problem, server, url } from "@/test/server";
 import { useBoundedRefetch } from "./bounded-refetch";
-import { waitWords } from "./countdown-words";
 import { ProblemNotice } from "./problem-notice";
 
 function Thing() {

@@ -1,6 +1,6 @@
 import type { LeftoverKey } from "@/shared/api/types";
+import { CopyButton } from "@/shared/ui/copy-button";
 import { ConsoleLink } from "./console-link";
-import { CopyButton } from "./copy-button";
 import styles from "./leftover-key-list.module.css";
 
 /** Keys that only the user can delete, in the Upstash console: by name, with the way there. */

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import { useAppName } from "@/shared/session/config";
-import { takeFocusRequest } from "./focus-on-change";
+import { takeFocusRequest } from "@/shared/ui/focus-on-change";
 
 /**
  * The one h1 of a page. It sets the document's title and, after a change of page, takes the focus, so that a
