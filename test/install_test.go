@@ -33,7 +33,7 @@ func script(t *testing.T, name string, environ ...string) string {
 	return output.String()
 }
 
-func TestInstallReportsWhetherPATHIncludesIt(t *testing.T) {
+func TestInstallChecksTheShellPath(t *testing.T) {
 	built := filepath.Join(t.TempDir(), "bff")
 	if err := os.WriteFile(built, []byte("#!/bin/sh\necho installed\n"), 0o700); err != nil {
 		t.Fatal(err)

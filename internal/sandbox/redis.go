@@ -110,13 +110,16 @@ func (r liveRedis) stop(ctx context.Context) error {
 	return r.front.Close(ctx)
 }
 
+// dataGrace is how long the databases may take to close. It is longer than closeGrace: a busy machine must lose no data.
+const dataGrace = 10 * time.Second
+
 // close has its own timeout: data must reach the disk even if the listeners used up theirs.
 func (r liveRedis) close(ctx context.Context) error {
 	if r.cluster == nil {
 		return nil
 	}
 
-	ctx, cancel := context.WithTimeout(ctx, closeGrace)
+	ctx, cancel := context.WithTimeout(ctx, dataGrace)
 	defer cancel()
 
 	return r.cluster.Close(ctx)
