@@ -110,7 +110,7 @@ func (r liveRedis) stop(ctx context.Context) error {
 	return r.front.Close(ctx)
 }
 
-// dataGrace is how long the databases may take to close. It is longer than closeGrace: a busy machine must lose no data.
+// dataGrace is how long the databases may take to close: longer than closeGrace, so that a busy machine loses no data.
 const dataGrace = 10 * time.Second
 
 // close has its own timeout: data must reach the disk even if the listeners used up theirs.
