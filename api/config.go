@@ -14,11 +14,11 @@ import (
 //	@Description	Returns the issuer, client ID, audience and scope for the login, the product's name, and the page of the Upstash console where users delete keys. Contains no secret.
 //	@ID				getConfig
 //	@Tags			config
-//	@Success		200		{object}	ConfigAnswer	"the configuration"
+//	@Success		200		{object}	ConfigResponse	"the configuration"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@Router			/config [get]
 func (s *Server) config(c echo.Context) error {
-	answer := ConfigAnswer(s.options.Page)
+	answer := ConfigResponse(s.options.Page)
 	answer.ConsoleURL = keysPage(answer.ConsoleURL)
 	return c.JSON(http.StatusOK, answer)
 }

@@ -37,7 +37,7 @@ type completeBody struct {
 //	@Tags			services
 //	@Security		ServiceToken
 //	@Param			body	body		connectSessionBody	true	"the invited user and the requested access"
-//	@Success		201		{object}	OpenedSessionAnswer	"the connect session was opened"
+//	@Success		201		{object}	OpenedSessionResponse	"the connect session was opened"
 //	@Failure		default	{object}	Problem				"a problem"
 //	@x-problem-codes ["insufficient_scope", "grant_required", "not_allowed"]
 //	@Router			/connect-sessions [post]
@@ -61,7 +61,7 @@ func (s *Server) openConnectSession(c echo.Context) error {
 	}
 	c.Response().Header().Set(echo.HeaderLocation, string(s.base)+"/api/v1/connect-sessions/"+opened.Session.ID)
 
-	return c.JSON(http.StatusCreated, OpenedSessionAnswer{
+	return c.JSON(http.StatusCreated, OpenedSessionResponse{
 		ID: opened.Session.ID, State: string(opened.Session.State), ExpiresAt: opened.Session.ExpiresAt.UTC(),
 		URL: s.publicURL("/connect#") + opened.Invitation.Reveal(), StatusToken: opened.StatusToken.Reveal(),
 	})
@@ -76,7 +76,7 @@ func (s *Server) openConnectSession(c echo.Context) error {
 //	@Security		ServiceToken
 //	@Security		StatusToken
 //	@Param			id		path		string					true	"the connect session's ID"	example(cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
-//	@Success		200		{object}	ConnectSessionAnswer	"the connect session's state"
+//	@Success		200		{object}	ConnectSessionResponse	"the connect session's state"
 //	@Failure		default	{object}	Problem					"a problem"
 //	@x-problem-codes ["insufficient_scope", "not_found"]
 //	@Router			/connect-sessions/{id} [get]
@@ -104,7 +104,7 @@ func (s *Server) connectSession(c echo.Context) error {
 		return err
 	}
 
-	return c.JSON(http.StatusOK, connectSessionAnswer(session))
+	return c.JSON(http.StatusOK, connectSessionResponse(session))
 }
 
 func (s *Server) sessionByStatus(c echo.Context, token string) error {
@@ -120,7 +120,7 @@ func (s *Server) sessionByStatus(c echo.Context, token string) error {
 		return err
 	}
 
-	return c.JSON(http.StatusOK, connectSessionAnswer(session))
+	return c.JSON(http.StatusOK, connectSessionResponse(session))
 }
 
 // completeConnectSession creates the grant.
@@ -132,7 +132,7 @@ func (s *Server) sessionByStatus(c echo.Context, token string) error {
 //	@Security		ServiceToken
 //	@Param			id		path		string			true	"the connect session's ID"	example(cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
 //	@Param			body	body		completeBody	true	"the code, and the user who returned with it"
-//	@Success		201		{object}	GrantAnswer		"the grant was created"
+//	@Success		201		{object}	GrantResponse		"the grant was created"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@x-problem-codes ["insufficient_scope", "transaction_mismatch", "code_used", "invitation_expired", "grant_required", "not_found"]
 //	@Router			/connect-sessions/{id}/complete [post]
@@ -150,12 +150,12 @@ func (s *Server) completeConnectSession(c echo.Context) error {
 	}
 	c.Response().Header().Set(echo.HeaderLocation, string(s.base)+"/api/v1/grants/"+grant.ID)
 
-	return c.JSON(http.StatusCreated, grantAnswer(grant))
+	return c.JSON(http.StatusCreated, grantResponse(grant))
 }
 
-// OpenedSessionAnswer is a new connect session, with the invitation and the status token that only this response
+// OpenedSessionResponse is a new connect session, with the invitation and the status token that only this response
 // contains.
-type OpenedSessionAnswer struct {
+type OpenedSessionResponse struct {
 	ID          string    `json:"id" example:"cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
 	URL         string    `json:"url" example:"https://connect.example.com/connect#uci_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // send the user's browser here; works once
 	StatusToken string    `json:"status_token" example:"ucs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`                            // for the service's page; can only read the state of this session
@@ -163,8 +163,8 @@ type OpenedSessionAnswer struct {
 	ExpiresAt   time.Time `json:"expires_at" format:"date-time" example:"2026-11-22T10:30:00Z"`
 } // @name OpenedConnectSession
 
-// ConnectSessionAnswer is the state of a connect session.
-type ConnectSessionAnswer struct {
+// ConnectSessionResponse is the state of a connect session.
+type ConnectSessionResponse struct {
 	ID         string    `json:"id" example:"cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
 	State      string    `json:"state" example:"awaiting_completion" extensions:"x-extensible-enum=open|authenticating|consenting|awaiting_completion|completed|refused|expired|failed"`
 	ExternalID string    `json:"external_id" example:"user_4711"`
@@ -172,8 +172,8 @@ type ConnectSessionAnswer struct {
 	ExpiresAt  time.Time `json:"expires_at" format:"date-time" example:"2026-11-22T10:30:00Z"`
 } // @name ConnectSession
 
-func connectSessionAnswer(session partner.ConnectSession) ConnectSessionAnswer {
-	return ConnectSessionAnswer{
+func connectSessionResponse(session partner.ConnectSession) ConnectSessionResponse {
+	return ConnectSessionResponse{
 		ID: session.ID, State: string(session.State), ExternalID: session.ExternalID, GrantID: session.GrantID,
 		ExpiresAt: session.ExpiresAt.UTC(),
 	}

@@ -16,8 +16,8 @@ import (
 //	@Tags			connection
 //	@Security		AccessToken
 //	@Param			body	body		loginBody			false	"options"
-//	@Success		200		{object}	ConnectionAnswer	"already connected"
-//	@Success		201		{object}	ConnectionAnswer	"connected now"
+//	@Success		200		{object}	ConnectionResponse	"already connected"
+//	@Success		201		{object}	ConnectionResponse	"connected now"
 //	@Failure		default	{object}	Problem				"a problem"
 //	@x-problem-codes ["email_unusable", "token_too_old", "token_already_used", "connect_in_progress", "upstash_key_limit", "mint_refused", "account_type_unsupported", "outcome_uncertain", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout"]
 //	@Router			/connection [put]
@@ -37,7 +37,7 @@ func (s *Server) connect(c echo.Context) error {
 		status = http.StatusCreated
 	}
 
-	return c.JSON(status, connectionAnswer(connection, s.options.Page.ConsoleURL))
+	return c.JSON(status, connectionResponse(connection, s.options.Page.ConsoleURL))
 }
 
 func (s *Server) connectAccount(c echo.Context, idToken string) (keys.Connection, bool, error) {
@@ -63,7 +63,7 @@ func (s *Server) connectAccount(c echo.Context, idToken string) (keys.Connection
 //	@Param			X-CSRF	header		string				false	"1; required when the session cookie authenticates the call"
 //	@Param			Connect-User	header	string	false	"with a service token: the external ID of the end user"
 //	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant ID"
-//	@Success		200		{object}	ConnectionAnswer	"the connection"
+//	@Success		200		{object}	ConnectionResponse	"the connection"
 //	@Failure		default	{object}	Problem				"a problem"
 //	@x-problem-codes ["not_connected", "insufficient_scope", "grant_required", "grant_paused"]
 //	@Router			/connection [get]
@@ -77,7 +77,7 @@ func (s *Server) connection(c echo.Context) error {
 		connection.KeyName, connection.Intents = "", nil
 	}
 
-	return c.JSON(http.StatusOK, connectionAnswer(connection, s.options.Page.ConsoleURL))
+	return c.JSON(http.StatusOK, connectionResponse(connection, s.options.Page.ConsoleURL))
 }
 
 // disconnect destroys our copy of the key.
@@ -89,7 +89,7 @@ func (s *Server) connection(c echo.Context) error {
 //	@Security		AccessToken
 //	@Security		SessionCookie
 //	@Param			X-CSRF	header		string				false	"1; required when the session cookie authenticates the call"
-//	@Success		200		{object}	DisconnectAnswer	"disconnected"
+//	@Success		200		{object}	DisconnectResponse	"disconnected"
 //	@Failure		default	{object}	Problem				"a problem"
 //	@x-problem-codes ["not_connected"]
 //	@Router			/connection [delete]

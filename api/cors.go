@@ -13,7 +13,7 @@ import (
 const (
 	corsMethods = "GET, POST, PUT, PATCH, DELETE"
 	corsRequest = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id"
-	corsAnswer  = "ETag, Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+	corsExposed = "ETag, Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 	corsMaxAge  = "600" // seconds for which a browser may cache a preflight
 )
 
@@ -44,7 +44,7 @@ func (s *Server) crossOrigin(c echo.Context) (answered bool, err error) {
 
 		return true, c.NoContent(http.StatusNoContent)
 	}
-	header.Set(echo.HeaderAccessControlExposeHeaders, corsAnswer)
+	header.Set(echo.HeaderAccessControlExposeHeaders, corsExposed)
 
 	return false, nil
 }

@@ -80,7 +80,7 @@ func (b *createBody) addValueErrors(found *fieldErrors, faults []problem.Field) 
 //	@Param			Connect-User	header	string	false	"with a service token: the external ID of the end user"
 //	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant ID"
 //	@Param			If-None-Match	header	string	false	"the ETag of a response that the caller has; several ETags or * are accepted (RFC 9110 section 13.1.2)"
-//	@Success		200		{object}	DatabasesAnswer	"the databases"
+//	@Success		200		{object}	DatabasesResponse	"the databases"
 //	@Header			200		{string}	ETag			"identifies this response"
 //	@Success		304		"nothing changed: the caller's copy is current"
 //	@Header			304		{string}	ETag			"identifies the caller's current copy"
@@ -114,7 +114,7 @@ func (s *Server) listDatabases(c echo.Context) error {
 //	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant ID"
 //	@Param			Idempotency-Key	header	string	false	"1 to 255 visible characters, with or without quotes; choose a new one for each database; required with a service token"
 //	@Param			body	body		createBody		true	"the database to create"
-//	@Success		201		{object}	DatabaseAnswer	"the database was created"
+//	@Success		201		{object}	DatabaseResponse	"the database was created"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@x-problem-codes ["idempotency_key_invalid", "idempotency_key_reused", "create_in_progress", "not_allowed", "database_limit", "outcome_uncertain", "connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout", "insufficient_scope", "grant_required", "grant_paused", "grant_limit", "idempotency_key_missing", "database_not_found"]
 //	@Router			/databases [post]
@@ -155,7 +155,7 @@ func (s *Server) createDatabase(c echo.Context) error {
 	}
 	c.Response().Header().Set(echo.HeaderLocation, string(s.base)+"/api/v1/databases/"+database.ID)
 
-	return c.JSON(http.StatusCreated, databaseAnswer(database))
+	return c.JSON(http.StatusCreated, databaseResponse(database))
 }
 
 // database returns one database.
@@ -172,7 +172,7 @@ func (s *Server) createDatabase(c echo.Context) error {
 //	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant ID"
 //	@Param			id		path		string			true	"the database's ID"	example(96ad0856-03b1-4ee7-9666-e81abd0349e1)
 //	@Param			If-None-Match	header	string	false	"the ETag of a response that the caller has; several ETags or * are accepted (RFC 9110 section 13.1.2)"
-//	@Success		200		{object}	DatabaseAnswer	"the database"
+//	@Success		200		{object}	DatabaseResponse	"the database"
 //	@Header			200		{string}	ETag			"identifies this response"
 //	@Success		304		"nothing changed: the caller's copy is current"
 //	@Header			304		{string}	ETag			"identifies the caller's current copy"
@@ -201,7 +201,7 @@ func (s *Server) database(c echo.Context) error {
 //	@Param			Connect-User	header	string	false	"with a service token: the external ID of the end user"
 //	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant ID"
 //	@Param			id		path		string				true	"the database's ID"	example(96ad0856-03b1-4ee7-9666-e81abd0349e1)
-//	@Success		200		{object}	CredentialsAnswer	"the credentials"
+//	@Success		200		{object}	CredentialsResponse	"the credentials"
 //	@Failure		default	{object}	Problem				"a problem"
 //	@x-problem-codes ["database_not_found", "credentials_disabled", "connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout", "insufficient_scope", "grant_required", "grant_paused"]
 //	@Router			/databases/{id}/credentials [get]
@@ -226,24 +226,24 @@ func (s *Server) credentials(c echo.Context) error {
 //	@Param			X-CSRF	header		string			false	"1; required when the session cookie authenticates the call"
 //	@Param			Connect-User	header	string	false	"with a service token: the external ID of the end user"
 //	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant ID"
-//	@Success		200		{object}	CatalogAnswer	"the catalog"
+//	@Success		200		{object}	CatalogResponse	"the catalog"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@x-problem-codes ["insufficient_scope", "grant_required", "grant_paused"]
 //	@Router			/catalog [get]
 func (s *Server) catalog(c echo.Context) error {
 	catalog := callerOf(c).databases.Catalog()
 
-	answer := CatalogAnswer{Platforms: []PlatformAnswer{}, Regions: []RegionAnswer{}, Plans: []PlanAnswer{}}
+	answer := CatalogResponse{Platforms: []PlatformResponse{}, Regions: []RegionResponse{}, Plans: []PlanResponse{}}
 	for _, platform := range catalog.Platforms {
-		answer.Platforms = append(answer.Platforms, PlatformAnswer(platform))
+		answer.Platforms = append(answer.Platforms, PlatformResponse(platform))
 	}
 
 	for _, region := range catalog.Regions {
-		answer.Regions = append(answer.Regions, RegionAnswer(region))
+		answer.Regions = append(answer.Regions, RegionResponse(region))
 	}
 
 	for _, plan := range catalog.Plans {
-		answer.Plans = append(answer.Plans, PlanAnswer(plan))
+		answer.Plans = append(answer.Plans, PlanResponse(plan))
 	}
 
 	return c.JSON(http.StatusOK, answer)

@@ -29,7 +29,7 @@ func sizeOf(databases ...proxy.Database) int {
 	return size
 }
 
-// appendDatabases appends databases byte for byte as encoding/json encodes a DatabasesAnswer, but without reflection,
+// appendDatabases appends databases byte for byte as encoding/json encodes a DatabasesResponse, but without reflection,
 // because callers poll the list. A test compares it with encoding/json.
 func appendDatabases(to []byte, databases []proxy.Database) []byte {
 	to = append(to, `{"databases":[`...)
@@ -43,7 +43,7 @@ func appendDatabases(to []byte, databases []proxy.Database) []byte {
 	return append(to, `]}`...)
 }
 
-// appendDatabase appends one database as encoding/json encodes a DatabaseAnswer.
+// appendDatabase appends one database as encoding/json encodes a DatabaseResponse.
 func appendDatabase(to []byte, d proxy.Database) []byte {
 	to = appendText(append(to, `{"id":`...), d.ID)
 	to = appendText(append(to, `,"name":`...), d.Name)

@@ -12,25 +12,25 @@ import (
 // ProblemOf returns the problem as the server would return it, but without an instance and a request ID. A code that
 // only desktop commands use has no status, and its type is a URN. console is the address of the Upstash console.
 func ProblemOf(found *problem.Error, console string) Problem {
-	return problemAnswer(found, console, "")
+	return problemBody(found, console, "")
 }
 
 // DatabasesOf returns databases as GET /databases does, in the same order.
-func DatabasesOf(databases []proxy.Database) DatabasesAnswer {
-	answer := DatabasesAnswer{Databases: make([]DatabaseAnswer, 0, len(databases))}
+func DatabasesOf(databases []proxy.Database) DatabasesResponse {
+	answer := DatabasesResponse{Databases: make([]DatabaseResponse, 0, len(databases))}
 	for _, database := range databases {
-		answer.Databases = append(answer.Databases, databaseAnswer(database))
+		answer.Databases = append(answer.Databases, databaseResponse(database))
 	}
 
 	return answer
 }
 
 // DatabaseOf returns a database as GET /databases/{id} does.
-func DatabaseOf(database proxy.Database) DatabaseAnswer { return databaseAnswer(database) }
+func DatabaseOf(database proxy.Database) DatabaseResponse { return databaseResponse(database) }
 
 // CredentialsOf reveals the credentials of a database as GET /databases/{id}/credentials does.
-func CredentialsOf(revealed proxy.Credentials) CredentialsAnswer {
-	return CredentialsAnswer{
+func CredentialsOf(revealed proxy.Credentials) CredentialsResponse {
+	return CredentialsResponse{
 		Endpoint:          revealed.Endpoint,
 		Port:              revealed.Port,
 		TLS:               revealed.TLS,
@@ -42,15 +42,15 @@ func CredentialsOf(revealed proxy.Credentials) CredentialsAnswer {
 }
 
 // ConnectionOf returns a connection as GET /connection does. console is the address of the Upstash console.
-func ConnectionOf(connection keys.Connection, console string) ConnectionAnswer {
-	return connectionAnswer(connection, console)
+func ConnectionOf(connection keys.Connection, console string) ConnectionResponse {
+	return connectionResponse(connection, console)
 }
 
 // DisconnectedOf lists the keys that the user must delete in the console, as DELETE /connection does.
-func DisconnectedOf(connection keys.Connection, console string) DisconnectAnswer {
+func DisconnectedOf(connection keys.Connection, console string) DisconnectResponse {
 	leftovers := leftoverKeys(connection.Leftovers(), console)
 
-	return DisconnectAnswer{
+	return DisconnectResponse{
 		ManualActionRequired: len(leftovers) > 0, LeftoverKeys: leftovers, EndedGrants: connection.EndedGrants,
 	}
 }

@@ -56,7 +56,7 @@ func TestDisconnectListsTheKeysToDelete(t *testing.T) {
 		console,
 	)
 
-	want := api.DisconnectAnswer{
+	want := api.DisconnectResponse{
 		ManualActionRequired: true,
 		LeftoverKeys: []api.LeftoverKey{
 			{
@@ -82,7 +82,7 @@ func TestAllCredentialsAreRevealed(t *testing.T) {
 		Password: secret.New("p"), RestToken: secret.New("r"), ReadOnlyRestToken: secret.New("ro"),
 	})
 
-	want := api.CredentialsAnswer{
+	want := api.CredentialsResponse{
 		Endpoint:          "e.upstash.io",
 		Port:              6379,
 		TLS:               true,

@@ -18,7 +18,7 @@ import (
 //	@Tags			services
 //	@Security		ServiceToken
 //	@Param			external_id	query		string			false	"returns only the grants of this end user"	example(user_4711)
-//	@Success		200			{object}	GrantsAnswer	"the grants"
+//	@Success		200			{object}	GrantsResponse	"the grants"
 //	@Failure		default		{object}	Problem			"a problem"
 //	@x-problem-codes ["insufficient_scope", "validation_failed"]
 //	@Router			/grants [get]
@@ -35,7 +35,7 @@ func (s *Server) serviceGrants(c echo.Context) error {
 		return err
 	}
 
-	return c.JSON(http.StatusOK, grantsAnswer(grants))
+	return c.JSON(http.StatusOK, grantsResponse(grants))
 }
 
 // serviceGrant returns one of the service's grants.
@@ -46,7 +46,7 @@ func (s *Server) serviceGrants(c echo.Context) error {
 //	@Tags			services
 //	@Security		ServiceToken
 //	@Param			id		path		string		true	"the grant's ID"	example(grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
-//	@Success		200		{object}	GrantAnswer	"the grant"
+//	@Success		200		{object}	GrantResponse	"the grant"
 //	@Failure		default	{object}	Problem		"a problem"
 //	@x-problem-codes ["insufficient_scope", "not_found"]
 //	@Router			/grants/{id} [get]
@@ -56,7 +56,7 @@ func (s *Server) serviceGrant(c echo.Context) error {
 		return err
 	}
 
-	return c.JSON(http.StatusOK, grantAnswer(grant))
+	return c.JSON(http.StatusOK, grantResponse(grant))
 }
 
 // narrowServiceGrant removes access that the service no longer needs.
@@ -68,7 +68,7 @@ func (s *Server) serviceGrant(c echo.Context) error {
 //	@Security		ServiceToken
 //	@Param			id		path		string		true	"the grant's ID"	example(grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
 //	@Param			body	body		policyBody	true	"the new, narrower policy"
-//	@Success		200		{object}	GrantAnswer	"the narrowed grant"
+//	@Success		200		{object}	GrantResponse	"the narrowed grant"
 //	@Failure		default	{object}	Problem		"a problem"
 //	@x-problem-codes ["insufficient_scope", "not_found", "not_allowed"]
 //	@Router			/grants/{id} [patch]
@@ -85,7 +85,7 @@ func (s *Server) narrowServiceGrant(c echo.Context) error {
 		return err
 	}
 
-	return c.JSON(http.StatusOK, grantAnswer(grant))
+	return c.JSON(http.StatusOK, grantResponse(grant))
 }
 
 // revokeServiceGrant revokes a grant of the service.
@@ -117,7 +117,7 @@ func (s *Server) revokeServiceGrant(c echo.Context) error {
 //	@Security		AccessToken
 //	@Security		SessionCookie
 //	@Param			X-CSRF	header		string			false	"1; required when the session cookie authenticates the call"
-//	@Success		200		{object}	GrantsAnswer	"the grants"
+//	@Success		200		{object}	GrantsResponse	"the grants"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@x-problem-codes ["not_connected"]
 //	@Router			/connection/grants [get]
@@ -132,7 +132,7 @@ func (s *Server) userGrants(c echo.Context) error {
 		return err
 	}
 
-	return c.JSON(http.StatusOK, grantsAnswer(grants))
+	return c.JSON(http.StatusOK, grantsResponse(grants))
 }
 
 // narrowUserGrant removes access that the user no longer allows.
@@ -146,7 +146,7 @@ func (s *Server) userGrants(c echo.Context) error {
 //	@Param			X-CSRF	header		string		false	"1; required when the session cookie authenticates the call"
 //	@Param			id		path		string		true	"the grant's ID"	example(grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
 //	@Param			body	body		policyBody	true	"the new, narrower policy"
-//	@Success		200		{object}	GrantAnswer	"the narrowed grant"
+//	@Success		200		{object}	GrantResponse	"the narrowed grant"
 //	@Failure		default	{object}	Problem		"a problem"
 //	@x-problem-codes ["not_connected", "not_found", "not_allowed"]
 //	@Router			/connection/grants/{id} [patch]
@@ -168,7 +168,7 @@ func (s *Server) narrowUserGrant(c echo.Context) error {
 		return err
 	}
 
-	return c.JSON(http.StatusOK, grantAnswer(grant))
+	return c.JSON(http.StatusOK, grantResponse(grant))
 }
 
 // revokeUserGrant revokes a grant on the user's account.
@@ -207,7 +207,7 @@ func (s *Server) revokeUserGrant(c echo.Context) error {
 //	@Security		AccessToken
 //	@Security		SessionCookie
 //	@Param			X-CSRF	header		string			false	"1; required when the session cookie authenticates the call"
-//	@Success		200		{object}	EventsAnswer	"the events"
+//	@Success		200		{object}	EventsResponse	"the events"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@x-problem-codes ["not_connected"]
 //	@Router			/connection/events [get]
@@ -222,7 +222,7 @@ func (s *Server) userEvents(c echo.Context) error {
 		return err
 	}
 
-	return c.JSON(http.StatusOK, eventsAnswer(events))
+	return c.JSON(http.StatusOK, eventsResponse(events))
 }
 
 func (s *Server) connectionID(c echo.Context) (string, error) {
@@ -235,20 +235,20 @@ func (s *Server) connectionID(c echo.Context) (string, error) {
 	return connection.ID, err
 }
 
-// GrantsAnswer lists grants.
-type GrantsAnswer struct {
-	Grants []GrantAnswer `json:"grants"`
+// GrantsResponse lists grants.
+type GrantsResponse struct {
+	Grants []GrantResponse `json:"grants"`
 } // @name GrantList
 
-// GrantAnswer is one service's permission to act for one end user.
-type GrantAnswer struct {
-	ID          string             `json:"id" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
-	Service     ServiceAnswer      `json:"service"`
-	ExternalID  string             `json:"external_id" example:"user_4711"` // the service's own ID of the user
-	DisplayName string             `json:"display_name" example:"Ada Lovelace"`
-	State       string             `json:"state" example:"active" extensions:"x-extensible-enum=active|paused|revoked"` // paused: the user must log in again
-	Account     GrantAccountAnswer `json:"account"`
-	PolicyAnswer
+// GrantResponse is one service's permission to act for one end user.
+type GrantResponse struct {
+	ID          string               `json:"id" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
+	Service     ServiceResponse      `json:"service"`
+	ExternalID  string               `json:"external_id" example:"user_4711"` // the service's own ID of the user
+	DisplayName string               `json:"display_name" example:"Ada Lovelace"`
+	State       string               `json:"state" example:"active" extensions:"x-extensible-enum=active|paused|revoked"` // paused: the user must log in again
+	Account     GrantAccountResponse `json:"account"`
+	PolicyResponse
 	DatabaseIDs []string   `json:"database_ids" example:"96ad0856-03b1-4ee7-9666-e81abd0349e1"` // databases that the service created or the user selected
 	CreatedAt   time.Time  `json:"created_at" format:"date-time" example:"2026-11-22T10:05:00Z"`
 	RevokedAt   *time.Time `json:"revoked_at" format:"date-time" example:"2026-11-23T10:05:00Z" extensions:"x-nullable"`
@@ -257,19 +257,19 @@ type GrantAnswer struct {
 	LastUsedFor string     `json:"last_used_for" example:"redis.list"`                                                                 // the last operation; empty if the grant was never used
 } // @name Grant
 
-// ServiceAnswer identifies a service.
-type ServiceAnswer struct {
+// ServiceResponse identifies a service.
+type ServiceResponse struct {
 	ID   string `json:"id" example:"self"`
 	Name string `json:"name" example:"ACME"`
 } // @name Service
 
-// GrantAccountAnswer is the account of a grant.
-type GrantAccountAnswer struct {
+// GrantAccountResponse is the account of a grant.
+type GrantAccountResponse struct {
 	Email string `json:"email" example:"demo@example.com"`
 } // @name GrantAccount
 
-// PolicyAnswer is the access that a grant allows.
-type PolicyAnswer struct {
+// PolicyResponse is the access that a grant allows.
+type PolicyResponse struct {
 	Scopes       []string `json:"scopes" example:"redis.list,redis.create"`
 	Databases    string   `json:"databases" example:"created" extensions:"x-extensible-enum=selected|created|all"`
 	Regions      []string `json:"regions" example:"us-east-1,eu-west-1" extensions:"x-nullable"` // null: no restriction
@@ -278,33 +278,33 @@ type PolicyAnswer struct {
 	MaxBudget    int64    `json:"max_budget" example:"100"`                                      // highest total monthly budget of these databases; 0: unlimited
 } // @name Policy
 
-// EventsAnswer lists events.
-type EventsAnswer struct {
-	Events []EventAnswer `json:"events"`
+// EventsResponse lists events.
+type EventsResponse struct {
+	Events []EventResponse `json:"events"`
 } // @name EventList
 
-// EventAnswer is one event of the audit log.
-type EventAnswer struct {
-	At        time.Time   `json:"at" format:"date-time" example:"2026-11-22T10:05:00Z"`
-	Action    string      `json:"action" example:"database_created"` // stable name; more may be added
-	Detail    string      `json:"detail" example:"96ad0856-03b1-4ee7-9666-e81abd0349e1"`
-	Actor     ActorAnswer `json:"actor"`
-	GrantID   string      `json:"grant_id" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // the grant that the service used; may be empty
-	RequestID string      `json:"request_id" example:"6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
-	Address   string      `json:"address" example:"203.0.113.9"`                             // the client's IP address
-	Times     int64       `json:"times" minimum:"1" example:"1"`                             // number of occurrences: repetitions within an hour are counted in one event
-	LastAt    time.Time   `json:"last_at" format:"date-time" example:"2026-11-22T10:05:00Z"` // time of the last occurrence
+// EventResponse is one event of the audit log.
+type EventResponse struct {
+	At        time.Time     `json:"at" format:"date-time" example:"2026-11-22T10:05:00Z"`
+	Action    string        `json:"action" example:"database_created"` // stable name; more may be added
+	Detail    string        `json:"detail" example:"96ad0856-03b1-4ee7-9666-e81abd0349e1"`
+	Actor     ActorResponse `json:"actor"`
+	GrantID   string        `json:"grant_id" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // the grant that the service used; may be empty
+	RequestID string        `json:"request_id" example:"6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
+	Address   string        `json:"address" example:"203.0.113.9"`                             // the client's IP address
+	Times     int64         `json:"times" minimum:"1" example:"1"`                             // number of occurrences: repetitions within an hour are counted in one event
+	LastAt    time.Time     `json:"last_at" format:"date-time" example:"2026-11-22T10:05:00Z"` // time of the last occurrence
 } // @name Event
 
-// ActorAnswer is who caused an event.
-type ActorAnswer struct {
+// ActorResponse is who caused an event.
+type ActorResponse struct {
 	Kind string `json:"kind" example:"service" extensions:"x-extensible-enum=user|service|operator|server"`
 	ID   string `json:"id" example:"self"`   // the service's ID; empty for other kinds
 	Name string `json:"name" example:"ACME"` // the service's name; empty for other kinds
 } // @name Actor
 
-func policyAnswer(p partner.Policy) PolicyAnswer {
-	answer := PolicyAnswer{
+func policyResponse(p partner.Policy) PolicyResponse {
+	answer := PolicyResponse{
 		Scopes: p.Scopes, Databases: string(p.Databases), Regions: p.Regions, Plans: p.Plans,
 		MaxDatabases: p.MaxDatabases, MaxBudget: p.MaxBudget,
 	}
@@ -315,41 +315,41 @@ func policyAnswer(p partner.Policy) PolicyAnswer {
 	return answer
 }
 
-func grantAnswer(g partner.Grant) GrantAnswer {
+func grantResponse(g partner.Grant) GrantResponse {
 	ids := g.DatabaseIDs
 	if ids == nil {
 		ids = []string{}
 	}
 
-	return GrantAnswer{
-		ID: g.ID, Service: ServiceAnswer{ID: g.Service.ID, Name: g.Service.Name},
+	return GrantResponse{
+		ID: g.ID, Service: ServiceResponse{ID: g.Service.ID, Name: g.Service.Name},
 		ExternalID: g.ExternalID, DisplayName: g.DisplayName, State: string(g.State()),
-		Account: GrantAccountAnswer{Email: g.Email}, PolicyAnswer: policyAnswer(g.Effective()), DatabaseIDs: ids,
+		Account: GrantAccountResponse{Email: g.Email}, PolicyResponse: policyResponse(g.Effective()), DatabaseIDs: ids,
 		CreatedAt: g.CreatedAt.UTC(), RevokedAt: optional(g.RevokedAt), RevokedBy: g.RevokedBy,
 		LastUsedAt: optional(g.LastUsedAt), LastUsedFor: g.LastUsedFor,
 	}
 }
 
-func grantsAnswer(grants []partner.Grant) GrantsAnswer {
-	answer := GrantsAnswer{Grants: make([]GrantAnswer, 0, len(grants))}
+func grantsResponse(grants []partner.Grant) GrantsResponse {
+	answer := GrantsResponse{Grants: make([]GrantResponse, 0, len(grants))}
 	for _, grant := range grants {
-		answer.Grants = append(answer.Grants, grantAnswer(grant))
+		answer.Grants = append(answer.Grants, grantResponse(grant))
 	}
 
 	return answer
 }
 
-func eventsAnswer(events []partner.PastEvent) EventsAnswer {
-	answer := EventsAnswer{Events: make([]EventAnswer, 0, len(events))}
+func eventsResponse(events []partner.PastEvent) EventsResponse {
+	answer := EventsResponse{Events: make([]EventResponse, 0, len(events))}
 	for _, event := range events {
 		last := event.At
 		if !event.LastAt.IsZero() {
 			last = event.LastAt
 		}
-		answer.Events = append(answer.Events, EventAnswer{
+		answer.Events = append(answer.Events, EventResponse{
 			Times: max(1, event.Times), LastAt: last.UTC(),
 			At: event.At.UTC(), Action: string(event.Action), Detail: event.Detail,
-			Actor:   ActorAnswer{Kind: string(event.Actor.Kind), ID: event.Actor.ID, Name: event.ServiceName},
+			Actor:   ActorResponse{Kind: string(event.Actor.Kind), ID: event.Actor.ID, Name: event.ServiceName},
 			GrantID: event.Actor.GrantID, RequestID: event.Actor.RequestID, Address: event.Actor.Address,
 		})
 	}

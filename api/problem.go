@@ -77,9 +77,9 @@ func frameworkProblem(err *echo.HTTPError) *problem.Error {
 	return problem.New(problem.Internal, internalDetail)
 }
 
-// problemAnswer returns the response body without the fields that depend on the request. console is the address of the
+// problemBody returns the response body without the fields that depend on the request. console is the address of the
 // Upstash console.
-func problemAnswer(e *problem.Error, console string, base basePath) Problem {
+func problemBody(e *problem.Error, console string, base basePath) Problem {
 	answer := Problem{
 		Type: base.problemType(e.Code), Title: e.Code.Row().Title, Status: e.HTTPStatus(), Detail: e.Detail,
 		Code: e.Code, Limit: e.Limit,
@@ -120,7 +120,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 		return
 	}
 	found := problemOf(err)
-	answer := problemAnswer(found, s.options.Page.ConsoleURL, s.base)
+	answer := problemBody(found, s.options.Page.ConsoleURL, s.base)
 	status := answer.Status
 	known := callOf(c)
 	known.cause, known.code, known.limit = err, found.Code, found.Limit

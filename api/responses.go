@@ -10,8 +10,8 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// ConfigAnswer is the configuration that the page needs to start a login.
-type ConfigAnswer struct {
+// ConfigResponse is the configuration that the page needs to start a login.
+type ConfigResponse struct {
 	Issuer      string `json:"issuer" example:"https://auth.upstash.com/"`                    // the identity provider, with its trailing slash
 	ClientID    string `json:"client_id" example:"m4Qx0aYpZ8"`                                // the OAuth client ID of the page
 	Audience    string `json:"audience" example:"upstash-api"`                                // audience to request from the identity provider
@@ -22,15 +22,15 @@ type ConfigAnswer struct {
 	RedisCAFile string `json:"redis_ca_file,omitempty"`                                       // in a sandbox with TLS databases: the file with the CA certificate of the databases
 } // @name Config
 
-// SessionAnswer is a browser's session.
-type SessionAnswer struct {
-	Connection ConnectionAnswer `json:"connection"`
-	IdleUntil  time.Time        `json:"idle_until" format:"date-time" example:"2026-11-22T12:00:00Z"` // the session ends at this time unless a request extends it
-	ExpiresAt  time.Time        `json:"expires_at" format:"date-time" example:"2026-11-24T10:00:00Z"` // the session ends at this time in any case
+// SessionResponse is a browser's session.
+type SessionResponse struct {
+	Connection ConnectionResponse `json:"connection"`
+	IdleUntil  time.Time          `json:"idle_until" format:"date-time" example:"2026-11-22T12:00:00Z"` // the session ends at this time unless a request extends it
+	ExpiresAt  time.Time          `json:"expires_at" format:"date-time" example:"2026-11-24T10:00:00Z"` // the session ends at this time in any case
 } // @name Session
 
-// ConnectionAnswer is an account's connection.
-type ConnectionAnswer struct {
+// ConnectionResponse is an account's connection.
+type ConnectionResponse struct {
 	ID           string        `json:"id" example:"con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
 	State        string        `json:"state" example:"active" extensions:"x-extensible-enum=pending|active|suspect|reconnect_required|disconnected"` // more may be added
 	Email        string        `json:"email" example:"demo@example.com"`                                                                             // the e-mail of the Upstash account
@@ -47,15 +47,15 @@ type LeftoverKey struct {
 	ConsoleURL string    `json:"console_url" example:"https://console.upstash.com/account/api"`                    // the page where the user can delete the key
 } // @name LeftoverKey
 
-// DisconnectAnswer lists the keys that the user must delete.
-type DisconnectAnswer struct {
+// DisconnectResponse lists the keys that the user must delete.
+type DisconnectResponse struct {
 	ManualActionRequired bool          `json:"manual_action_required" example:"true"` // whether the user must delete keys in the Upstash console
 	LeftoverKeys         []LeftoverKey `json:"leftover_keys"`
 	EndedGrants          int           `json:"ended_grants" example:"1"` // how many services lost access to the account
 } // @name Disconnected
 
-// DatabaseAnswer is a database without credentials.
-type DatabaseAnswer struct {
+// DatabaseResponse is a database without credentials.
+type DatabaseResponse struct {
 	ID            string     `json:"id" example:"96ad0856-03b1-4ee7-9666-e81abd0349e1"`
 	Name          string     `json:"name" example:"myredis"`
 	State         string     `json:"state" example:"active" extensions:"x-extensible-enum=active|creating|suspended|passive"` // as reported by Upstash; clients can connect only while it is active; more may be added
@@ -70,13 +70,13 @@ type DatabaseAnswer struct {
 	CreatedAt     *time.Time `json:"created_at" format:"date-time" example:"2026-11-22T10:05:00Z" extensions:"x-nullable"` // null if Upstash does not report it
 } // @name Database
 
-// DatabasesAnswer lists the databases of the account.
-type DatabasesAnswer struct {
-	Databases []DatabaseAnswer `json:"databases"`
+// DatabasesResponse lists the databases of the account.
+type DatabasesResponse struct {
+	Databases []DatabaseResponse `json:"databases"`
 } // @name DatabaseList
 
-// CredentialsAnswer contains the credentials of one database.
-type CredentialsAnswer struct {
+// CredentialsResponse contains the credentials of one database.
+type CredentialsResponse struct {
 	Endpoint          string `json:"endpoint" example:"beloved-stallion-58500.upstash.io"`
 	Port              int    `json:"port" example:"6379"`
 	TLS               bool   `json:"tls" example:"true"`
@@ -86,29 +86,29 @@ type CredentialsAnswer struct {
 	ReadOnlyRestToken string `json:"read_only_rest_token" example:"AoxEASQgOTZhZDA4NTY"`
 } // @name Credentials
 
-// CatalogAnswer lists the platforms, regions and plans that a create may name.
-type CatalogAnswer struct {
-	Platforms []PlatformAnswer `json:"platforms"`
-	Regions   []RegionAnswer   `json:"regions"`
-	Plans     []PlanAnswer     `json:"plans"`
+// CatalogResponse lists the platforms, regions and plans that a create may name.
+type CatalogResponse struct {
+	Platforms []PlatformResponse `json:"platforms"`
+	Regions   []RegionResponse   `json:"regions"`
+	Plans     []PlanResponse     `json:"plans"`
 } // @name Catalog
 
-// PlatformAnswer is a cloud platform.
-type PlatformAnswer struct {
+// PlatformResponse is a cloud platform.
+type PlatformResponse struct {
 	ID    string `json:"id" example:"aws"`
 	Label string `json:"label" example:"AWS"`
 } // @name Platform
 
-// RegionAnswer is a region of a platform.
-type RegionAnswer struct {
+// RegionResponse is a region of a platform.
+type RegionResponse struct {
 	ID          string `json:"id" example:"us-east-1"`
 	Label       string `json:"label" example:"US East (N. Virginia)"`
 	Platform    string `json:"platform" example:"aws"`
 	ReadReplica bool   `json:"read_replica" example:"true"` // whether the region can be a read region
 } // @name Region
 
-// PlanAnswer is a pricing plan.
-type PlanAnswer struct {
+// PlanResponse is a pricing plan.
+type PlanResponse struct {
 	ID    string `json:"id" example:"payg"`
 	Label string `json:"label" example:"Pay as you go"`
 } // @name Plan
@@ -132,8 +132,8 @@ func leftoverKeys(leftovers []problem.Leftover, console string) []LeftoverKey {
 	return answer
 }
 
-func connectionAnswer(connection keys.Connection, console string) ConnectionAnswer {
-	return ConnectionAnswer{
+func connectionResponse(connection keys.Connection, console string) ConnectionResponse {
+	return ConnectionResponse{
 		ID:           connection.ID,
 		State:        string(connection.State),
 		Email:        connection.Email,
@@ -143,16 +143,16 @@ func connectionAnswer(connection keys.Connection, console string) ConnectionAnsw
 	}
 }
 
-func sessionAnswer(s session.Session, connection keys.Connection, console string) SessionAnswer {
-	return SessionAnswer{
-		Connection: connectionAnswer(connection, console),
+func sessionResponse(s session.Session, connection keys.Connection, console string) SessionResponse {
+	return SessionResponse{
+		Connection: connectionResponse(connection, console),
 		IdleUntil:  s.IdleUntil.UTC(),
 		ExpiresAt:  s.ExpiresAt.UTC(),
 	}
 }
 
-func databaseAnswer(d proxy.Database) DatabaseAnswer {
-	return DatabaseAnswer{
+func databaseResponse(d proxy.Database) DatabaseResponse {
+	return DatabaseResponse{
 		ID:            d.ID,
 		Name:          d.Name,
 		State:         d.State,

@@ -31,7 +31,7 @@ type sessionBody struct {
 //	@Security		AccessToken
 //	@Param			X-CSRF	header		string			false	"1; required when the request carries the session cookie"
 //	@Param			body	body		sessionBody		false	"options"
-//	@Success		201		{object}	SessionAnswer	"connected and logged in"
+//	@Success		201		{object}	SessionResponse	"connected and logged in"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@x-problem-codes ["account_mismatch", "email_unusable", "token_too_old", "token_already_used", "connect_in_progress", "upstash_key_limit", "mint_refused", "account_type_unsupported", "outcome_uncertain", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout"]
 //	@Router			/session [post]
@@ -70,7 +70,7 @@ func (s *Server) startSession(c echo.Context) error {
 	}
 	s.cookie.set(c.Response(), token, started.ExpiresAt)
 
-	return c.JSON(http.StatusCreated, sessionAnswer(started, connection, s.options.Page.ConsoleURL))
+	return c.JSON(http.StatusCreated, sessionResponse(started, connection, s.options.Page.ConsoleURL))
 }
 
 // session returns this browser's session.
@@ -81,7 +81,7 @@ func (s *Server) startSession(c echo.Context) error {
 //	@Tags			session
 //	@Security		SessionCookie
 //	@Param			X-CSRF	header		string			true	"1"
-//	@Success		200		{object}	SessionAnswer	"the session"
+//	@Success		200		{object}	SessionResponse	"the session"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@Router			/session [get]
 func (s *Server) session(c echo.Context) error {
@@ -92,7 +92,7 @@ func (s *Server) session(c echo.Context) error {
 		return err
 	}
 
-	return c.JSON(http.StatusOK, sessionAnswer(*caller.session, connection, s.options.Page.ConsoleURL))
+	return c.JSON(http.StatusOK, sessionResponse(*caller.session, connection, s.options.Page.ConsoleURL))
 }
 
 // endSession ends this browser's session.

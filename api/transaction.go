@@ -58,7 +58,7 @@ func (s *Server) transactionOnly(next echo.HandlerFunc) echo.HandlerFunc {
 //	@Tags			transaction
 //	@Param			X-CSRF	header		string				true	"1"
 //	@Param			body	body		invitationBody		true	"the invitation"
-//	@Success		200		{object}	TransactionAnswer	"the service and the requested access"
+//	@Success		200		{object}	TransactionResponse	"the service and the requested access"
 //	@Failure		default	{object}	Problem				"a problem"
 //	@x-problem-codes ["csrf", "invitation_expired"]
 //	@Router			/transaction [post]
@@ -74,7 +74,7 @@ func (s *Server) openInvitation(c echo.Context) error {
 	}
 	s.transaction.set(c.Response(), value, transaction.ExpiresAt)
 
-	return c.JSON(http.StatusOK, transactionAnswer(transaction))
+	return c.JSON(http.StatusOK, transactionResponse(transaction))
 }
 
 // readTransaction returns the connect session that this browser opened.
@@ -85,7 +85,7 @@ func (s *Server) openInvitation(c echo.Context) error {
 //	@Tags			transaction
 //	@Security		TransactionCookie
 //	@Param			X-CSRF	header		string				true	"1"
-//	@Success		200		{object}	TransactionAnswer	"the service and the requested access"
+//	@Success		200		{object}	TransactionResponse	"the service and the requested access"
 //	@Failure		default	{object}	Problem				"a problem"
 //	@x-problem-codes ["csrf", "invitation_expired"]
 //	@Router			/transaction [get]
@@ -95,7 +95,7 @@ func (s *Server) readTransaction(c echo.Context) error {
 		return err
 	}
 
-	return c.JSON(http.StatusOK, transactionAnswer(transaction))
+	return c.JSON(http.StatusOK, transactionResponse(transaction))
 }
 
 // chooseAccount binds the transaction to the account of this browser's session.
@@ -106,7 +106,7 @@ func (s *Server) readTransaction(c echo.Context) error {
 //	@Tags			transaction
 //	@Security		SessionCookie
 //	@Param			X-CSRF	header		string				true	"1"
-//	@Success		200		{object}	TransactionAnswer	"the connect session with its account"
+//	@Success		200		{object}	TransactionResponse	"the connect session with its account"
 //	@Failure		default	{object}	Problem				"a problem"
 //	@x-problem-codes ["csrf", "invitation_expired", "account_mismatch", "connect_required", "reconnect_required", "grant_required"]
 //	@Router			/transaction/account [post]
@@ -122,7 +122,7 @@ func (s *Server) chooseAccount(c echo.Context) error {
 		return err
 	}
 
-	return c.JSON(http.StatusOK, transactionAnswer(transaction))
+	return c.JSON(http.StatusOK, transactionResponse(transaction))
 }
 
 // approveTransaction records that the user approves the service's request.
@@ -134,7 +134,7 @@ func (s *Server) chooseAccount(c echo.Context) error {
 //	@Security		SessionCookie
 //	@Param			X-CSRF	header		string			true	"1"
 //	@Param			body	body		approvalBody	true	"the account, and the access that the user approves"
-//	@Success		200		{object}	ReturnAnswer	"the URL to which the page sends the browser"
+//	@Success		200		{object}	ReturnResponse	"the URL to which the page sends the browser"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@x-problem-codes ["csrf", "invitation_expired", "account_mismatch", "connect_required", "reconnect_required", "not_allowed"]
 //	@Router			/transaction/approval [post]
@@ -156,7 +156,7 @@ func (s *Server) approveTransaction(c echo.Context) error {
 	}
 	s.transaction.clear(c.Response())
 
-	return c.JSON(http.StatusOK, ReturnAnswer{ReturnURL: returnURL})
+	return c.JSON(http.StatusOK, ReturnResponse{ReturnURL: returnURL})
 }
 
 // refuseTransaction records that the user declines the service's request.
@@ -167,7 +167,7 @@ func (s *Server) approveTransaction(c echo.Context) error {
 //	@Tags			transaction
 //	@Security		TransactionCookie
 //	@Param			X-CSRF	header		string			true	"1"
-//	@Success		200		{object}	ReturnAnswer	"the URL to which the page sends the browser"
+//	@Success		200		{object}	ReturnResponse	"the URL to which the page sends the browser"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@x-problem-codes ["csrf", "invitation_expired"]
 //	@Router			/transaction [delete]
@@ -178,52 +178,52 @@ func (s *Server) refuseTransaction(c echo.Context) error {
 	}
 	s.transaction.clear(c.Response())
 
-	return c.JSON(http.StatusOK, ReturnAnswer{ReturnURL: returnURL})
+	return c.JSON(http.StatusOK, ReturnResponse{ReturnURL: returnURL})
 }
 
-// TransactionAnswer is a connect session, for the browser of its user.
-type TransactionAnswer struct {
-	ID          string              `json:"id" example:"cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
-	State       string              `json:"state" example:"authenticating" extensions:"x-extensible-enum=authenticating|consenting"`
-	Service     AskingServiceAnswer `json:"service"`
-	DisplayName string              `json:"display_name" example:"Ada Lovelace"`  // the user's name in the service; may be empty
-	LoginHint   string              `json:"login_hint" example:"ada@example.com"` // may be empty
-	Reconnect   bool                `json:"reconnect" example:"false"`            // whether the user only reconnects the account of an existing grant
-	Asked       PolicyAnswer        `json:"asked"`
-	Account     *AccountAnswer      `json:"account" extensions:"x-nullable"` // null until the user has chosen an account
-	ExpiresAt   time.Time           `json:"expires_at" format:"date-time" example:"2026-11-22T10:30:00Z"`
+// TransactionResponse is a connect session, for the browser of its user.
+type TransactionResponse struct {
+	ID          string                `json:"id" example:"cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
+	State       string                `json:"state" example:"authenticating" extensions:"x-extensible-enum=authenticating|consenting"`
+	Service     AskingServiceResponse `json:"service"`
+	DisplayName string                `json:"display_name" example:"Ada Lovelace"`  // the user's name in the service; may be empty
+	LoginHint   string                `json:"login_hint" example:"ada@example.com"` // may be empty
+	Reconnect   bool                  `json:"reconnect" example:"false"`            // whether the user only reconnects the account of an existing grant
+	Asked       PolicyResponse        `json:"asked"`
+	Account     *AccountResponse      `json:"account" extensions:"x-nullable"` // null until the user has chosen an account
+	ExpiresAt   time.Time             `json:"expires_at" format:"date-time" example:"2026-11-22T10:30:00Z"`
 } // @name Transaction
 
-// AskingServiceAnswer is the service that requests access.
-type AskingServiceAnswer struct {
+// AskingServiceResponse is the service that requests access.
+type AskingServiceResponse struct {
 	ID         string `json:"id" example:"self"`
 	Name       string `json:"name" example:"ACME"`
 	BuiltIn    bool   `json:"built_in" example:"true"`               // whether the service belongs to the operator of this server
 	ReturnHost string `json:"return_host" example:"app.example.com"` // the host to which the browser finally returns
 } // @name AskingService
 
-// AccountAnswer is an Upstash account.
-type AccountAnswer struct {
+// AccountResponse is an Upstash account.
+type AccountResponse struct {
 	ConnectionID string `json:"connection_id" example:"con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
 	Email        string `json:"email" example:"demo@example.com"`
 } // @name Account
 
-// ReturnAnswer contains the URL to which the page sends the browser.
-type ReturnAnswer struct {
+// ReturnResponse contains the URL to which the page sends the browser.
+type ReturnResponse struct {
 	ReturnURL string `json:"return_url" example:"https://app.example.com/connected?code=ucc_6G5M2KQJ4V7ZC3XN5W2RTYB4HA&connect_session=cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
 } // @name Return
 
-func transactionAnswer(t partner.Transaction) TransactionAnswer {
-	answer := TransactionAnswer{
+func transactionResponse(t partner.Transaction) TransactionResponse {
+	answer := TransactionResponse{
 		ID: t.ID, State: string(t.State), DisplayName: t.DisplayName, LoginHint: t.LoginHint,
-		Reconnect: t.ReconnectID != "", Asked: policyAnswer(t.Asked), ExpiresAt: t.ExpiresAt.UTC(),
-		Service: AskingServiceAnswer{
+		Reconnect: t.ReconnectID != "", Asked: policyResponse(t.Asked), ExpiresAt: t.ExpiresAt.UTC(),
+		Service: AskingServiceResponse{
 			ID: t.Service.ID, Name: t.Service.Name, BuiltIn: t.Service.ID == partner.BuiltInID,
 			ReturnHost: hostOf(t.ReturnURL),
 		},
 	}
 	if t.ConnectionID != "" {
-		answer.Account = &AccountAnswer{ConnectionID: t.ConnectionID, Email: t.Email}
+		answer.Account = &AccountResponse{ConnectionID: t.ConnectionID, Email: t.Email}
 	}
 
 	return answer

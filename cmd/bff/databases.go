@@ -57,7 +57,7 @@ func (p program) listDatabases() *cobra.Command {
 	return command
 }
 
-func (p program) printDatabases(answer api.DatabasesAnswer, flags nativeFlags) error {
+func (p program) printDatabases(answer api.DatabasesResponse, flags nativeFlags) error {
 	if flags.json {
 		return terminal.WriteJSON(p.stdout, answer)
 	}
@@ -106,7 +106,7 @@ func (p program) getDatabase() *cobra.Command {
 	return command
 }
 
-func (p program) printDatabase(answer api.DatabaseAnswer, asJSON bool) error {
+func (p program) printDatabase(answer api.DatabaseResponse, asJSON bool) error {
 	if asJSON {
 		return terminal.WriteJSON(p.stdout, answer)
 	}
@@ -115,7 +115,7 @@ func (p program) printDatabase(answer api.DatabaseAnswer, asJSON bool) error {
 }
 
 // databaseFields returns the printed fields of a database, except its name.
-func databaseFields(d api.DatabaseAnswer) [][]string {
+func databaseFields(d api.DatabaseResponse) [][]string {
 	return [][]string{
 		{"id", d.ID},
 		{"state", d.State},
@@ -130,7 +130,7 @@ func databaseFields(d api.DatabaseAnswer) [][]string {
 }
 
 // endpointOf returns the host and port to which clients connect.
-func endpointOf(d api.DatabaseAnswer) string {
+func endpointOf(d api.DatabaseResponse) string {
 	if d.Endpoint == "" {
 		return "-"
 	}
@@ -138,7 +138,7 @@ func endpointOf(d api.DatabaseAnswer) string {
 	return net.JoinHostPort(strings.Trim(d.Endpoint, "[]"), strconv.Itoa(d.Port))
 }
 
-func createdAt(d api.DatabaseAnswer) string {
+func createdAt(d api.DatabaseResponse) string {
 	if d.CreatedAt == nil {
 		return "-"
 	}

@@ -134,7 +134,7 @@ func flagOf(pointer string) string {
 	}[field]
 }
 
-func (p program) printCreated(answer api.DatabaseAnswer, replayed bool, flags nativeFlags) error {
+func (p program) printCreated(answer api.DatabaseResponse, replayed bool, flags nativeFlags) error {
 	if flags.json {
 		return terminal.WriteJSON(p.stdout, answer)
 	}

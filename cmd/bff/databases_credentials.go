@@ -65,7 +65,7 @@ GET /databases/ID/credentials, on one line.`,
 }
 
 // printCredentials prints caFile only for people: --json prints exactly what the API returns.
-func (p program) printCredentials(answer api.CredentialsAnswer, caFile string, asJSON bool) error {
+func (p program) printCredentials(answer api.CredentialsResponse, caFile string, asJSON bool) error {
 	if asJSON {
 		return terminal.WriteJSON(p.stdout, answer)
 	}
@@ -88,7 +88,7 @@ func (p program) printCredentials(answer api.CredentialsAnswer, caFile string, a
 
 // printEnvironment writes the variables that clients read, with the names in the page's snippet. It avoids quotes if it
 // can, because docker --env-file treats them as part of the value.
-func (p program) printEnvironment(answer api.CredentialsAnswer, caFile string) error {
+func (p program) printEnvironment(answer api.CredentialsResponse, caFile string) error {
 	var text strings.Builder
 	if answer.TLS && caFile != "" {
 		_, _ = fmt.Fprintf(&text, "# For Node.js to trust the certificate, set NODE_EXTRA_CA_CERTS=%s\n",
@@ -114,7 +114,7 @@ func (p program) printEnvironment(answer api.CredentialsAnswer, caFile string) e
 // redisURL returns the URL for Redis clients (https://www.iana.org/assignments/uri-schemes/prov/redis). It
 // percent-encodes every reserved character of the password, so that shells, .env readers and clients all read the same
 // value.
-func redisURL(answer api.CredentialsAnswer) string {
+func redisURL(answer api.CredentialsResponse) string {
 	if answer.Endpoint == "" {
 		return ""
 	}

@@ -446,12 +446,12 @@ func TestDesktopDisconnectsEveryAccount(t *testing.T) {
 // The check says what Upstash says, and nothing when Upstash says nothing.
 func TestDesktopChecksTheKey(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
-	var answer whoamiAnswer
+	var answer whoamiOutput
 	ask := func(exit int, state string, checked bool, arguments ...string) {
 		t.Helper()
 		got := d.bff(t, append([]string{"whoami", "--json"}, arguments...)...)
 
-		answer = whoamiAnswer{}
+		answer = whoamiOutput{}
 		if err := json.Unmarshal([]byte(got.Stdout), &answer); err != nil {
 			t.Fatalf("%v: %+v", err, got)
 		}

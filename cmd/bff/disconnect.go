@@ -68,7 +68,7 @@ func (p program) runDisconnect(ctx context.Context, d *desktop.Desktop, flags na
 		return err
 	}
 
-	left := func(c keys.Connection) api.DisconnectAnswer { return api.DisconnectedOf(c, d.Config.ConsoleURL) }
+	left := func(c keys.Connection) api.DisconnectResponse { return api.DisconnectedOf(c, d.Config.ConsoleURL) }
 	if flags.json {
 		answer := disconnected{left(keys.Connection{}), d.KeyringUnread()}
 		for _, connection := range gone {
@@ -109,6 +109,6 @@ func (p program) runDisconnect(ctx context.Context, d *desktop.Desktop, flags na
 
 // disconnected is the --json output: the API's response, and a field that only a desktop has.
 type disconnected struct {
-	api.DisconnectAnswer
+	api.DisconnectResponse
 	KeyringUnread bool `json:"keyring_not_asked,omitempty"`
 }

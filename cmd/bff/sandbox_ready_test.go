@@ -542,7 +542,7 @@ func TestADesktopIsToldTheAuthorityOfASandboxsDatabases(t *testing.T) {
 	} {
 		stdout.Reset()
 
-		if err := p.printCredentials(api.CredentialsAnswer{TLS: test.tls}, c.RedisCAFile, test.json); err != nil {
+		if err := p.printCredentials(api.CredentialsResponse{TLS: test.tls}, c.RedisCAFile, test.json); err != nil {
 			t.Fatal(err)
 		}
 

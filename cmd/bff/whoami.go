@@ -13,8 +13,8 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// whoamiAnswer describes the connected account. It never contains the key.
-type whoamiAnswer struct {
+// whoamiOutput describes the connected account. It never contains the key.
+type whoamiOutput struct {
 	Email        string            `json:"email"`
 	KeyName      string            `json:"key_name"`
 	SavedIn      string            `json:"saved_in"` // keyring or file
@@ -65,7 +65,7 @@ func (p program) runWhoami(ctx context.Context, d *desktop.Desktop, flags native
 	}
 	described := api.ConnectionOf(connection, d.Config.ConsoleURL)
 
-	err = p.printWhoami(whoamiAnswer{
+	err = p.printWhoami(whoamiOutput{
 		Email:        described.Email,
 		KeyName:      described.KeyName,
 		SavedIn:      string(d.SavedIn),
@@ -87,7 +87,7 @@ func (p program) runWhoami(ctx context.Context, d *desktop.Desktop, flags native
 	return rejected
 }
 
-func (p program) printWhoami(answer whoamiAnswer, asJSON bool) error {
+func (p program) printWhoami(answer whoamiOutput, asJSON bool) error {
 	if asJSON {
 		return terminal.WriteJSON(p.stdout, answer)
 	}
