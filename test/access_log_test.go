@@ -65,7 +65,7 @@ func TestAccessLogHasTheFieldsOperatorsNeed(t *testing.T) {
 func TestAccessLogRecordsFailedProbes(t *testing.T) {
 	t.Parallel()
 	i := harness.NewIssuer(t)
-	i.Answer(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	i.SetKeyHandler(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
 	p := harness.StartProduct(t, harness.WithIssuer(i), harness.WithoutKeys())
 
 	got := p.Line(t, p.Do(t, "GET", "/readyz", nil, ""))

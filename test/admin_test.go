@@ -83,7 +83,7 @@ func TestAdminListenerOutlastsTheDrain(t *testing.T) {
 		return true
 	})
 
-	ended := make(chan harness.Answer, 1)
+	ended := make(chan harness.Response, 1)
 	go func() {
 		got, _ := m.Try(t.Context(), "GET", harness.DatabasesPath, m.Header, "")
 		ended <- got

@@ -171,7 +171,7 @@ func TestMalformedCookiesAreRejected(t *testing.T) {
 	p, cookie := victim(t)
 	own := cookie.Name + "=" + cookie.Value
 
-	ask := func(cookies string) harness.Answer {
+	ask := func(cookies string) harness.Response {
 		return p.Raw(t,
 			"GET /api/v1/session HTTP/1.1\r\nHost: "+p.Host()+"\r\nX-CSRF: 1\r\nCookie: "+cookies+"\r\nConnection: close\r\n\r\n")
 	}
@@ -296,7 +296,7 @@ func TestPagesCannotBeFramed(t *testing.T) {
 }
 
 // policyOf reads a response's only Content-Security-Policy, by directive.
-func policyOf(t *testing.T, a harness.Answer) map[string]string {
+func policyOf(t *testing.T, a harness.Response) map[string]string {
 	t.Helper()
 
 	headers := a.Header.Values("Content-Security-Policy")
@@ -318,7 +318,7 @@ const payload = `"><script>alert(1)</script><img src=x onerror=alert(1)>`
 // Threat model: C19.
 func TestUpstreamMarkupIsNeverReturnedAsHTML(t *testing.T) {
 	p, cookie := victim(t)
-	harmless := func(t *testing.T, a harness.Answer) {
+	harmless := func(t *testing.T, a harness.Response) {
 		t.Helper()
 
 		if kind := a.Header.Get(
@@ -454,7 +454,7 @@ func TestLogoutDuringRequestsEndsTheSession(t *testing.T) {
 		"do":    map[string]any{"delay_ms": 400},
 	})
 	const requests = 20
-	answers, faults := make([]harness.Answer, requests), make([]error, requests)
+	answers, faults := make([]harness.Response, requests), make([]error, requests)
 	before := len(p.Journal(t))
 
 	var group sync.WaitGroup

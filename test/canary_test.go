@@ -21,8 +21,8 @@ import (
 func TestNoSecretIsStoredInPlainText(t *testing.T) {
 	p := harness.StartProduct(t, harness.WithAdmin())
 	secrets := harness.Canaries{p.Config.Keyset.Reveal(): "sealing keyset"}
-	var answers []harness.Answer
-	do := func(method, path string, header http.Header, body string) harness.Answer {
+	var answers []harness.Response
+	do := func(method, path string, header http.Header, body string) harness.Response {
 		got := p.Do(t, method, path, header, body)
 		answers = append(answers, got)
 		return got

@@ -81,7 +81,7 @@ func TestListedOriginCallsWithAToken(t *testing.T) {
 			t.Errorf("%s %s: the preflight allows the headers %q", call.method, call.path, got)
 		}
 
-		for _, got := range []harness.Answer{
+		for _, got := range []harness.Response{
 			preflight, p.Do(t, call.method, call.path, page, call.body).Is(t, call.status),
 		} {
 			if origin := got.Header.Values(

@@ -112,7 +112,7 @@ func testServiceAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, returnURL := p.AddService(t, name, partner.Policy{Scopes: partner.Scopes(), Databases: partner.ReachAll})
 			grant := s.Granted(t, name, name+"@example.com", `"return_url":`+harness.Quoted(returnURL))
-			create := func() harness.Answer {
+			create := func() harness.Response {
 				return s.Do(
 					t, "POST", harness.DatabasesPath, harness.Keyed(s.With(grant.ID), "key"), harness.CreateBody("x"),
 				)

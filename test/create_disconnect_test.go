@@ -11,10 +11,10 @@ import (
 // A create reads its connection once. It still honours a disconnect or a changed e-mail during the call.
 
 // during sends a create and calls act while upstream holds the call for path.
-func during(t *testing.T, m harness.Member, path, key string, act func()) harness.Answer {
+func during(t *testing.T, m harness.Member, path, key string, act func()) harness.Response {
 	t.Helper()
 
-	answered := make(chan harness.Answer, 1)
+	answered := make(chan harness.Response, 1)
 	go func() {
 		got, err := m.Try(t.Context(), "POST", harness.DatabasesPath, m.Keyed(key), harness.CreateBody(key))
 		if err != nil {

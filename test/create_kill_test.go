@@ -119,7 +119,7 @@ func TestSIGTERMFinishesTheCreate(t *testing.T) {
 		},
 	)
 
-	answered := make(chan harness.Answer, 1)
+	answered := make(chan harness.Response, 1)
 	go func() {
 		got, err := m.Try(t.Context(), "POST", harness.DatabasesPath, m.Keyed("one"), harness.CreateBody("x"))
 		if err != nil {

@@ -181,7 +181,7 @@ func serviceRoute(path string) bool {
 }
 
 // rejectsTheCookie fails the test if a cookie works for a request from another site, or for one without an origin.
-func rejectsTheCookie(t *testing.T, got harness.Answer, path string) {
+func rejectsTheCookie(t *testing.T, got harness.Response, path string) {
 	t.Helper()
 
 	if serviceRoute(path) && got.Status == http.StatusUnauthorized {

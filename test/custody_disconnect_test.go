@@ -69,7 +69,7 @@ func TestDisconnectDuringAMintOverHTTP(t *testing.T) {
 	p.OnMint(t, map[string]any{"delay_ms": 700})
 	token := p.TokenOf(t, email)
 
-	answered := make(chan harness.Answer, 1)
+	answered := make(chan harness.Response, 1)
 	go func() {
 		got, err := p.Try(t.Context(), "POST", "/api/v1/session", harness.Bearer(token), "")
 		if err != nil {

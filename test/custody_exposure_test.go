@@ -132,7 +132,7 @@ func TestStaticFilesResistPathTricks(t *testing.T) {
 	p := harness.StartProduct(t)
 	document := p.Do(t, "GET", "/", nil, "").Is(t, 200).Body
 
-	get := func(t *testing.T, target string) harness.Answer {
+	get := func(t *testing.T, target string) harness.Response {
 		t.Helper()
 
 		return p.Raw(
@@ -215,7 +215,7 @@ func TestPanicInAHandlerIsAnInternalError(t *testing.T) {
 		}
 		body, _ := io.ReadAll(response.Body)
 		_ = response.Body.Close()
-		harness.Answer{
+		harness.Response{
 			Method: "GET",
 			Path:   "/api/v1/databases",
 			Status: response.StatusCode,

@@ -26,7 +26,7 @@ func TestFiftyParallelLoginsMakeOneKey(t *testing.T) {
 		}
 		var group sync.WaitGroup
 
-		answers := make(chan harness.Answer, len(tokens))
+		answers := make(chan harness.Response, len(tokens))
 		for n, token := range tokens {
 			group.Go(func() {
 				endpoint := harness.TokenEndpoints[n%2]

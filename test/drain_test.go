@@ -40,19 +40,19 @@ func TestSIGTERMDrainsRequests(t *testing.T) {
 			"do":    map[string]any{"delay_ms": 6000},
 		},
 	)
-	answers := make(chan harness.Answer, 2)
+	answers := make(chan harness.Response, 2)
 
-	send := func(try func() (harness.Answer, error)) {
+	send := func(try func() (harness.Response, error)) {
 		got, err := try()
 		if err != nil {
 			t.Errorf("a request in progress got no response: %v", err)
 		}
 		answers <- got
 	}
-	go send(func() (harness.Answer, error) {
+	go send(func() (harness.Response, error) {
 		return f.Try(t.Context(), "PUT", "/api/v1/connection", harness.Bearer(token), "")
 	})
-	go send(func() (harness.Answer, error) {
+	go send(func() (harness.Response, error) {
 		return m.Try(t.Context(), "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name))
 	})
 	f.WaitInFlight(t)

@@ -112,7 +112,7 @@ func TestOldestSessionEndsWithItsReason(t *testing.T) {
 	p := harness.StartProduct(t)
 	token := p.TokenOf(t, "someone@example.com")
 	first, second := p.Login(t, token), p.Login(t, token)
-	read := func(cookie *http.Cookie) harness.Answer {
+	read := func(cookie *http.Cookie) harness.Response {
 		return p.Do(t, "GET", "/api/v1/session", p.FromPage(cookie), "")
 	}
 	read(first).Is(t, 200)

@@ -74,7 +74,7 @@ func TestIssuerRotationIsNoticedImmediately(t *testing.T) {
 // Threat model: J03.
 func TestServerStartsWithoutIssuerKeys(t *testing.T) {
 	i := harness.NewIssuer(t)
-	i.Answer(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	i.SetKeyHandler(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
 	p := harness.StartProduct(t, harness.WithIssuer(i), harness.WithoutKeys())
 	token := i.Token(t, nil, nil)
 	p.Do(t, "GET", "/livez", nil, "").Is(t, 200)
@@ -92,7 +92,7 @@ func TestServerStartsWithoutIssuerKeys(t *testing.T) {
 		p.Do(t, "GET", "/api/v1/databases", harness.Bearer("garbage"), "").IsProblem(t, 401, "invalid_token")
 		p.Do(t, "GET", "/api/v1/databases", nil, "").IsProblem(t, 401, "authentication_required")
 	})
-	i.Answer(nil)
+	i.SetKeyHandler(nil)
 
 	if !harness.Eventually(func() bool { return p.Do(t, "GET", "/readyz", nil, "").Status == http.StatusOK }) {
 		t.Fatal("the server did not become ready after its issuer came back")
@@ -158,7 +158,7 @@ func TestUnusableKeyDocumentsKeepTheOldKeys(t *testing.T) {
 			known := i.Token(t, nil, nil)
 			p.AcceptsToken(t, known)
 			var written, ended atomic.Int64
-			i.Answer(func(w http.ResponseWriter, r *http.Request) {
+			i.SetKeyHandler(func(w http.ResponseWriter, r *http.Request) {
 				defer ended.Add(1)
 				written.Add(int64(serve(w, r)))
 			})
@@ -240,7 +240,7 @@ func TestServerFollowsNoKeyDocumentRedirect(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			i := harness.NewIssuer(t)
-			i.Answer(func(w http.ResponseWriter, _ *http.Request) {
+			i.SetKeyHandler(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Location", answer.target)
 				w.WriteHeader(answer.status)
 			})

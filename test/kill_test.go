@@ -285,7 +285,7 @@ func TestKillMatrixPaused(t *testing.T) {
 					f.URL = first.URL
 					token := f.TokenOf(t, email)
 
-					answered := make(chan harness.Answer, 1)
+					answered := make(chan harness.Response, 1)
 					go func(from string) {
 						p := &harness.Product{URL: from, Client: f.Client}
 
@@ -299,7 +299,7 @@ func TestKillMatrixPaused(t *testing.T) {
 					f.URL = second
 					// On a busy machine the paused server's lease may outlast the time that a connect waits for it.
 					other := f.TokenOf(t, email)
-					made := f.RetryUntil(t, time.Now().Add(30*time.Second), func() (harness.Answer, error) {
+					made := f.RetryUntil(t, time.Now().Add(30*time.Second), func() (harness.Response, error) {
 						return f.Try(t.Context(), "PUT", "/api/v1/connection", harness.Bearer(other), "")
 					}).Connection(t, 201)
 					first.Resume(t)

@@ -66,7 +66,7 @@ func TestConcurrentListsAreOneCall(t *testing.T) {
 	left := m.Begin(leaving, harness.DatabasesPath) // begins the call, and leaves before it ends
 	<-held.Arrived
 
-	var waits []func() (harness.Answer, error)
+	var waits []func() (harness.Response, error)
 	for range 20 {
 		waits = append(waits, m.Begin(t.Context(), harness.DatabasesPath))
 	}

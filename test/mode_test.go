@@ -29,10 +29,10 @@ func TestRealisticFaultsAreRecovered(t *testing.T) {
 			until := time.Now().Add(2 * time.Minute)
 			email := "someone@example.com"
 			header := harness.Bearer(p.TokenOf(t, email))
-			call := func(method, path string, key, body string) harness.Answer {
+			call := func(method, path string, key, body string) harness.Response {
 				t.Helper()
 
-				return p.RetryUntil(t, until, func() (harness.Answer, error) {
+				return p.RetryUntil(t, until, func() (harness.Response, error) {
 					asked := header
 					if key != "" {
 						asked = harness.Merged(header, map[string][]string{"Idempotency-Key": {key}})
@@ -89,8 +89,8 @@ func TestStrictSandboxFindsNoViolation(t *testing.T) {
 				email := fmt.Sprintf("strict-%d@example.com", a)
 				header := harness.Bearer(p.TokenOf(t, email))
 				working.Go(func() {
-					call := func(method, path, key, body string) harness.Answer {
-						return p.RetryUntil(t, until, func() (harness.Answer, error) {
+					call := func(method, path, key, body string) harness.Response {
+						return p.RetryUntil(t, until, func() (harness.Response, error) {
 							return p.Try(
 								t.Context(),
 								method,

@@ -204,7 +204,7 @@ func TestUpstreamErrorTextIsNotForwarded(t *testing.T) {
 					return true
 				})
 
-				for _, got := range []harness.Answer{m.Do(t, "GET", harness.DatabasesPath, m.Header, ""), m.Do(t, "GET", harness.DatabasesPath+"/a1", m.Header, ""), m.Create(t, "", harness.CreateBody("x"))} {
+				for _, got := range []harness.Response{m.Do(t, "GET", harness.DatabasesPath, m.Header, ""), m.Do(t, "GET", harness.DatabasesPath+"/a1", m.Header, ""), m.Create(t, "", harness.CreateBody("x"))} {
 					if got.Status < 400 || got.Status == 401 ||
 						got.Header.Get("Content-Type") != "application/problem+json" {
 						t.Errorf(

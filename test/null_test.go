@@ -14,13 +14,13 @@ import (
 type nulls struct {
 	schema string // of the body
 	given  map[string]any
-	call   func(t *testing.T, body string) harness.Answer
+	call   func(t *testing.T, body string) harness.Response
 	want   []int // any of them
 }
 
 // send makes the call with null for every field of the schema that is not set, after it was rejected with null for each
 // field that is required.
-func (n nulls) send(t *testing.T, document map[string]bool) harness.Answer {
+func (n nulls) send(t *testing.T, document map[string]bool) harness.Response {
 	t.Helper()
 
 	c, err := harness.ReadContract()
@@ -82,14 +82,14 @@ func TestNullOptionalFieldEqualsAbsentField(t *testing.T) {
 	s := harness.StartService(t)
 	tried := map[string]bool{}
 	token := harness.Bearer(s.TokenOf(t, invitee))
-	bearer := func(method, path string) func(*testing.T, string) harness.Answer {
-		return func(t *testing.T, body string) harness.Answer {
+	bearer := func(method, path string) func(*testing.T, string) harness.Response {
+		return func(t *testing.T, body string) harness.Response {
 			t.Helper()
 			return s.Do(t, method, path, token, body)
 		}
 	}
-	service := func(method, path string) func(*testing.T, string) harness.Answer {
-		return func(t *testing.T, body string) harness.Answer { t.Helper(); return s.Call(t, method, path, body) }
+	service := func(method, path string) func(*testing.T, string) harness.Response {
+		return func(t *testing.T, body string) harness.Response { t.Helper(); return s.Call(t, method, path, body) }
 	}
 
 	nulls{"ConnectRequest", nil, bearer("PUT", "/api/v1/connection"), []int{201}}.send(t, tried)
@@ -143,8 +143,8 @@ func allowWithNulls(t *testing.T, s harness.Service, opened harness.Opened, trie
 	t.Helper()
 
 	browser := s.Browser(t)
-	page := func(path string) func(*testing.T, string) harness.Answer {
-		return func(t *testing.T, body string) harness.Answer {
+	page := func(path string) func(*testing.T, string) harness.Response {
+		return func(t *testing.T, body string) harness.Response {
 			t.Helper()
 			return browser.Page(t, "POST", path, nil, body)
 		}

@@ -111,7 +111,7 @@ func TestAPIViewerContentSecurityPolicy(t *testing.T) {
 }
 
 // isPage: HTML that may load nothing but its own style.
-func isPage(t *testing.T, got harness.Answer) {
+func isPage(t *testing.T, got harness.Response) {
 	t.Helper()
 
 	if kind := got.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/html") {
@@ -130,7 +130,7 @@ func isPage(t *testing.T, got harness.Answer) {
 	}
 }
 
-func linksOf(got harness.Answer) []string {
+func linksOf(got harness.Response) []string {
 	var links []string
 	for _, match := range regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(string(got.Body), -1) {
 		links = append(links, match[1])

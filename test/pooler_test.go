@@ -129,7 +129,7 @@ func execute(t *testing.T, address, statement string) {
 // ready waits until the server reports that it is ready, or not ready.
 func ready(t *testing.T, p *harness.Product, want int) {
 	t.Helper()
-	var got harness.Answer
+	var got harness.Response
 
 	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(20 * time.Millisecond) {
 		if got = p.Do(t, "GET", "/readyz", nil, ""); got.Status == want {

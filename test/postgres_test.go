@@ -77,7 +77,7 @@ func TestReplicasActAsOne(t *testing.T) {
 	replicas := []*harness.Product{p, p.Replica(t)}
 	const email, callers = "replicas@example.com", 30
 	// atOnce calls the replicas in turn, concurrently, and counts the responses by status.
-	atOnce := func(ask func(p *harness.Product, n int) (harness.Answer, error)) map[int]int {
+	atOnce := func(ask func(p *harness.Product, n int) (harness.Response, error)) map[int]int {
 		var (
 			group    sync.WaitGroup
 			mu       sync.Mutex
@@ -104,7 +104,7 @@ func TestReplicasActAsOne(t *testing.T) {
 		tokens[n] = p.TokenOf(t, email)
 	}
 
-	statuses := atOnce(func(p *harness.Product, n int) (harness.Answer, error) {
+	statuses := atOnce(func(p *harness.Product, n int) (harness.Response, error) {
 		return p.Try(t.Context(), "PUT", "/api/v1/connection", harness.Bearer(tokens[n]), "")
 	})
 	if statuses[200]+statuses[201] != callers || statuses[201] > 1 || p.Mints(t) != 1 {
@@ -121,7 +121,7 @@ func TestReplicasActAsOne(t *testing.T) {
 	)
 	header := harness.Merged(harness.Bearer(tokens[0]), map[string][]string{"Idempotency-Key": {"once"}})
 
-	statuses = atOnce(func(p *harness.Product, _ int) (harness.Answer, error) {
+	statuses = atOnce(func(p *harness.Product, _ int) (harness.Response, error) {
 		return p.Try(t.Context(), "POST", harness.DatabasesPath, header, harness.CreateBody("once"))
 	})
 	if statuses[201] == 0 || statuses[201]+statuses[409] != callers || len(p.Account(t, email).Databases) != 1 {

@@ -68,7 +68,7 @@ func TestSeverePresetProblemsRevealNothing(t *testing.T) {
 			key := m.Account(t, m.Email).Keys[0].Secret
 			basic := base64.StdEncoding.EncodeToString([]byte(m.Email + ":" + key))
 			m.NoteSecret(basic, "Basic credential")
-			throw := func(what, method, path string, want refusals, call func() harness.Answer) {
+			throw := func(what, method, path string, want refusals, call func() harness.Response) {
 				t.Helper()
 				m.Fault(
 					t,
@@ -101,13 +101,13 @@ func TestSeverePresetProblemsRevealNothing(t *testing.T) {
 				}
 			}
 			other := "mint-" + preset + "@example.com"
-			throw("mint", "POST", "/apikey", row.mint, func() harness.Answer { return m.Connect(t, other) })
+			throw("mint", "POST", "/apikey", row.mint, func() harness.Response { return m.Connect(t, other) })
 			throw(
 				"create",
 				"POST",
 				harness.UpstreamCreate,
 				row.create,
-				func() harness.Answer { return m.Create(t, "one", harness.CreateBody("one")) },
+				func() harness.Response { return m.Create(t, "one", harness.CreateBody("one")) },
 			)
 
 			if made := m.UpstreamNames(t)["one"]; row.create == nil && made != 1 {
@@ -118,9 +118,9 @@ func TestSeverePresetProblemsRevealNothing(t *testing.T) {
 				"GET",
 				harness.UpstreamCreate+"/*",
 				row.read,
-				func() harness.Answer { return m.Do(t, "GET", harness.DatabasesPath+"/"+id, m.Header, "") },
+				func() harness.Response { return m.Do(t, "GET", harness.DatabasesPath+"/"+id, m.Header, "") },
 			)
-			throw("credentials", "GET", harness.UpstreamCreate+"/*", row.read, func() harness.Answer {
+			throw("credentials", "GET", harness.UpstreamCreate+"/*", row.read, func() harness.Response {
 				return m.Do(t, "GET", harness.DatabasesPath+"/"+id+"/credentials", m.Header, "")
 			})
 			throw(
@@ -128,7 +128,7 @@ func TestSeverePresetProblemsRevealNothing(t *testing.T) {
 				"GET",
 				harness.UpstreamList,
 				row.read,
-				func() harness.Answer { return m.Do(t, "GET", harness.DatabasesPath, m.Header, "") },
+				func() harness.Response { return m.Do(t, "GET", harness.DatabasesPath, m.Header, "") },
 			)
 		})
 	}

@@ -174,7 +174,7 @@ func TestServerStoppedDuringARotationLosesNothing(t *testing.T) {
 	token := f.TokenOf(t, "stopped@example.com")
 	f.Arm(t, killpoint.KeySealed, "stop")
 
-	answered := make(chan harness.Answer, 1)
+	answered := make(chan harness.Response, 1)
 	go func() {
 		got, err := f.Try(t.Context(), "PUT", "/api/v1/connection", harness.Bearer(token), "")
 		if err != nil {

@@ -257,7 +257,7 @@ func (s *scaled) serve(b *testing.B) {
 	}
 }
 
-func (s *scaled) want(b *testing.B, status int, method, path string, header http.Header) harness.Answer {
+func (s *scaled) want(b *testing.B, status int, method, path string, header http.Header) harness.Response {
 	b.Helper()
 
 	got, err := s.Try(b.Context(), method, path, header, "")

@@ -98,8 +98,8 @@ func TestGrantsAreNarrowedAndNeverWidened(t *testing.T) {
 	browser := s.Browser(t)
 	browser.Login(t, invitee)
 
-	patch := func(body string) harness.Answer { return s.Call(t, "PATCH", "/api/v1/grants/"+grant.ID, body) }
-	byUser := func(body string) harness.Answer {
+	patch := func(body string) harness.Response { return s.Call(t, "PATCH", "/api/v1/grants/"+grant.ID, body) }
+	byUser := func(body string) harness.Response {
 		return browser.Page(t, "PATCH", "/api/v1/connection/grants/"+grant.ID, nil, body)
 	}
 
@@ -184,7 +184,7 @@ func TestCreatesOfAServiceStayWithinTheGrant(t *testing.T) {
 		s := harness.StartService(t, options...)
 		s.Granted(t, "user-1", invitee, `"max_databases":2,"max_budget":100,"regions":["us-east-1"],"plans":["payg"]`)
 
-		create := func(key, body string) harness.Answer {
+		create := func(key, body string) harness.Response {
 			return s.Do(t, "POST", harness.DatabasesPath, harness.Keyed(s.As("user-1"), key), body)
 		}
 		s.Do(t, "POST", harness.DatabasesPath, s.As("user-1"), harness.CreateBody("a")).IsProblem(t, 400, "idempotency_key_missing")

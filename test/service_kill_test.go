@@ -180,7 +180,7 @@ func TestKilledWhileCreatingUnderAGrant(t *testing.T) {
 				user := fmt.Sprintf("user-%d", n)
 				grant := s.Granted(t, user, user+"@example.com", `"max_databases":1`)
 				header := func(key string) http.Header { return harness.Keyed(s.As(user), key) }
-				final := func(key string) harness.Answer {
+				final := func(key string) harness.Response {
 					got, _ := s.DoUntilFinal(t, "POST", harness.DatabasesPath, header(key), harness.CreateBody(key))
 					return got
 				}

@@ -81,9 +81,9 @@ func TestSlowCreateIsCheckedWhenItsBodyIsComplete(t *testing.T) {
 		}
 		request.Header = harness.Merged(harness.Keyed(s.As("user-1"), "k"), http.Header{"Content-Type": {"application/json"}})
 
-		answered := make(chan harness.Answer, 1)
+		answered := make(chan harness.Response, 1)
 		go func() {
-			answer := harness.Answer{Method: "POST", Path: harness.DatabasesPath}
+			answer := harness.Response{Method: "POST", Path: harness.DatabasesPath}
 
 			response, err := s.Client.Do(request)
 			if err == nil {

@@ -38,8 +38,8 @@ func TestParallelCreatesStayWithinTheGrantsLimit(t *testing.T) {
 				user := fmt.Sprintf("%s-%d", name, round)
 				grant := s.Granted(t, user, user+"@example.com", row.bound)
 
-				answers := make([]harness.Answer, callers)
-				ask := func(n int) (answer harness.Answer, cut int) {
+				answers := make([]harness.Response, callers)
+				ask := func(n int) (answer harness.Response, cut int) {
 					key := fmt.Sprintf("%s-db-%d", user, n)
 					body := fmt.Sprintf(`{"name":%q,%s}`, key, row.wish)
 

@@ -15,7 +15,7 @@ func TestOneTokenUsedFiftyTimesMakesOneKey(t *testing.T) {
 	p := harness.StartProduct(t)
 	token := p.TokenOf(t, "eager@example.com")
 	const callers = 50
-	answers, faults := make([]harness.Answer, callers), make([]error, callers)
+	answers, faults := make([]harness.Response, callers), make([]error, callers)
 
 	var group sync.WaitGroup
 	for n := range callers {

@@ -80,7 +80,7 @@ func (v visitor) at(address string) *url.URL {
 }
 
 // visit sends one request to an address from the root of the origin.
-func (v visitor) visit(t *testing.T, method, address string, header http.Header, body string) harness.Answer {
+func (v visitor) visit(t *testing.T, method, address string, header http.Header, body string) harness.Response {
 	t.Helper()
 	product := &harness.Product{URL: v.Origin(), Client: v.Client}
 
@@ -128,7 +128,7 @@ func thePageIsUnderThePath(t *testing.T, v visitor) {
 }
 
 // loads goes to all that a document names, and to what that names in turn.
-func (v visitor) loads(t *testing.T, document harness.Answer, seen map[string]bool) {
+func (v visitor) loads(t *testing.T, document harness.Response, seen map[string]bool) {
 	t.Helper()
 
 	for _, match := range namedInHTML.FindAllStringSubmatch(document.Body, -1) {
@@ -284,7 +284,7 @@ func connectSessionsAreUnderThePath(t *testing.T, v visitor) {
 	v.visit(t, "GET", granted.Header.Get("Location"), harness.Bearer(v.Token), "").Is(t, 200)
 }
 
-func unpacked(t *testing.T, answer harness.Answer) string {
+func unpacked(t *testing.T, answer harness.Response) string {
 	t.Helper()
 
 	reader, err := gzip.NewReader(strings.NewReader(answer.Body))

@@ -24,7 +24,7 @@ type logLine struct {
 }
 
 // Line finds the access log line of a response.
-func (p *Product) Line(t *testing.T, of Answer) logLine {
+func (p *Product) Line(t *testing.T, of Response) logLine {
 	t.Helper()
 
 	for text := range strings.Lines(p.Log.String()) {

@@ -17,7 +17,7 @@ func WithAdmin() Option {
 }
 
 // Admin calls the admin listener.
-func (p *Product) Admin(t *testing.T, method, path string, header http.Header) Answer {
+func (p *Product) Admin(t *testing.T, method, path string, header http.Header) Response {
 	t.Helper()
 	admin := &Product{URL: "http://" + p.App.AdminAddr().String(), Client: p.Client}
 	return admin.Do(t, method, path, header, "")

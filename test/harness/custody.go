@@ -76,13 +76,13 @@ func (p *Product) Connection(t *testing.T, email string) ConnectionView {
 }
 
 // Connect connects an account with a fresh token.
-func (p *Product) Connect(t *testing.T, email string) Answer {
+func (p *Product) Connect(t *testing.T, email string) Response {
 	t.Helper()
 	return p.Do(t, "PUT", "/api/v1/connection", Bearer(p.TokenOf(t, email)), "")
 }
 
 // Connection decodes the connection of a response with this status.
-func (a Answer) Connection(t *testing.T, status int) ConnectionView {
+func (a Response) Connection(t *testing.T, status int) ConnectionView {
 	t.Helper()
 
 	var view ConnectionView

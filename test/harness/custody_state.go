@@ -6,7 +6,7 @@ import (
 )
 
 // List lists databases as the account.
-func (p *Product) List(t *testing.T, email string) Answer {
+func (p *Product) List(t *testing.T, email string) Response {
 	t.Helper()
 	return p.Do(t, "GET", "/api/v1/databases", Bearer(p.TokenOf(t, email)), "")
 }

@@ -33,8 +33,8 @@
 //
 // # How to call and compare
 //
-// [Product.Do] sends one request; its [Answer] has methods that fail the test: [Answer.Is] (status), [Answer.IsProblem]
-// (status, code and the complete form of a problem), [Answer.Database], [Answer.Connection]. [Product.Fault] makes a
+// [Product.Do] sends one request; its [Response] has methods that fail the test: [Response.Is] (status),
+// [Response.IsProblem] (status, code and the complete form of a problem), [Response.Database], [Response.Connection]. [Product.Fault] makes a
 // stand-in fail; [Product.Journal] and [Product.Calls] list and count the calls that reached it;
 // [Product.Rows] counts database rows.
 //

@@ -14,7 +14,7 @@ import (
 
 // RawExchange writes raw bytes to the server and reads responses until the server closes, or a second passes without
 // one. closed reports whether the server closed the connection.
-func (p *Product) RawExchange(t *testing.T, request string) (answers []Answer, closed bool) {
+func (p *Product) RawExchange(t *testing.T, request string) (answers []Response, closed bool) {
 	t.Helper()
 
 	connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", p.Host())
@@ -42,7 +42,7 @@ func (p *Product) RawExchange(t *testing.T, request string) (answers []Answer, c
 		body, _ := io.ReadAll(response.Body)
 		_ = response.Body.Close()
 		answers = append(
-			answers, Answer{Method: method, Status: response.StatusCode, Header: response.Header, Body: string(body)},
+			answers, Response{Method: method, Status: response.StatusCode, Header: response.Header, Body: string(body)},
 		)
 		method = "GET" // of the next pipelined request
 	}

@@ -93,8 +93,8 @@ func (i *Issuer) Publish(keys ...any) {
 	i.published = keys
 }
 
-// Answer replaces the key document; nil restores it.
-func (i *Issuer) Answer(serve http.HandlerFunc) {
+// SetKeyHandler replaces the key document; nil restores it.
+func (i *Issuer) SetKeyHandler(serve http.HandlerFunc) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.serve = serve

@@ -7,7 +7,7 @@ import (
 )
 
 // IsLimited checks for the problem of one limit, and the range of its wait.
-func (a Answer) IsLimited(t *testing.T, name string, least, most time.Duration) {
+func (a Response) IsLimited(t *testing.T, name string, least, most time.Duration) {
 	t.Helper()
 
 	if got := a.IsProblem(t, 429, "rate_limited"); got.Limit != name {
@@ -17,7 +17,7 @@ func (a Answer) IsLimited(t *testing.T, name string, least, most time.Duration) 
 }
 
 // WantLimits compares the limits in the response headers. An asterisk matches a number that changes with time.
-func (a Answer) WantLimits(t *testing.T, policy, left string) {
+func (a Response) WantLimits(t *testing.T, policy, left string) {
 	t.Helper()
 
 	got, stars := a.Header.Get("RateLimit"), left

@@ -75,8 +75,8 @@ func (f *Front) HoldNextList(t *testing.T) *heldList {
 func (h *heldList) Release() { h.once.Do(func() { close(h.let) }) }
 
 // Begin sends a request without waiting. The returned function waits for the response.
-func (m Member) Begin(ctx context.Context, path string) func() (Answer, error) {
-	var got Answer
+func (m Member) Begin(ctx context.Context, path string) func() (Response, error) {
+	var got Response
 	var err error
 
 	done := make(chan struct{})
@@ -85,7 +85,7 @@ func (m Member) Begin(ctx context.Context, path string) func() (Answer, error) {
 		got, err = m.Try(ctx, "GET", path, m.Header, "")
 	}()
 
-	return func() (Answer, error) { <-done; return got, err }
+	return func() (Response, error) { <-done; return got, err }
 }
 
 // Await repeats a check until it is true.

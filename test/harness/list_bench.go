@@ -14,7 +14,7 @@ type Polled struct {
 }
 
 // Poll lists the databases once.
-func (p Polled) Poll(b *testing.B, header http.Header) Answer {
+func (p Polled) Poll(b *testing.B, header http.Header) Response {
 	b.Helper()
 
 	got, err := p.Try(b.Context(), "GET", DatabasesPath, header, "")

@@ -7,7 +7,7 @@ import (
 
 // RetryUntil repeats a call as a good client does: it waits for Retry-After, at most until the deadline, and stops only
 // at a final response.
-func (p *Product) RetryUntil(t *testing.T, until time.Time, call func() (Answer, error)) Answer {
+func (p *Product) RetryUntil(t *testing.T, until time.Time, call func() (Response, error)) Response {
 	t.Helper()
 
 	for {

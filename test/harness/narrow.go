@@ -67,7 +67,7 @@ func (m Member) Keyed(key string) http.Header {
 }
 
 // Create creates a database; an empty key sends no Idempotency-Key.
-func (m Member) Create(t *testing.T, key, body string) Answer {
+func (m Member) Create(t *testing.T, key, body string) Response {
 	t.Helper()
 
 	header := m.Header
@@ -95,7 +95,7 @@ type databaseView struct {
 }
 
 // Database decodes a response with a database, and fails the test if it has any other field.
-func (a Answer) Database(t *testing.T, status int) databaseView {
+func (a Response) Database(t *testing.T, status int) databaseView {
 	t.Helper()
 	var view databaseView
 	decoder := json.NewDecoder(strings.NewReader(a.Is(t, status).Body))
@@ -243,7 +243,7 @@ func WithFaultProxy(t *testing.T, p **faultproxy.Proxy) Option {
 }
 
 // RetryAfter reads the header, and fails the test if it is missing or out of range.
-func (a Answer) RetryAfter(t *testing.T, least, most time.Duration) time.Duration {
+func (a Response) RetryAfter(t *testing.T, least, most time.Duration) time.Duration {
 	t.Helper()
 
 	wait, err := time.ParseDuration(a.Header.Get("Retry-After") + "s")

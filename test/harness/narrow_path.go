@@ -6,7 +6,7 @@ import (
 )
 
 // Send writes one raw request of the account and returns the response.
-func (m Member) Send(t *testing.T, method, target, more string) Answer {
+func (m Member) Send(t *testing.T, method, target, more string) Response {
 	t.Helper()
 	return m.Raw(t, fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\n%sConnection: close\r\n\r\n",
 		method, target, m.Host(), m.Header.Get("Authorization"), more))

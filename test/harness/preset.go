@@ -5,7 +5,7 @@ import (
 )
 
 // Code reads a problem's code.
-func (a Answer) Code(t *testing.T) string {
+func (a Response) Code(t *testing.T) string {
 	t.Helper()
 	var read struct {
 		Code string `json:"code"`

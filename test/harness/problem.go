@@ -55,7 +55,7 @@ var internalWords = []string{
 }
 
 // IsProblem fails the test unless the response is the wanted problem: complete form, headers, and no internal words.
-func (a Answer) IsProblem(t *testing.T, status int, code string) problemBody {
+func (a Response) IsProblem(t *testing.T, status int, code string) problemBody {
 	t.Helper()
 
 	where := a.Method + " " + a.Path
@@ -112,7 +112,7 @@ func (a Answer) IsProblem(t *testing.T, status int, code string) problemBody {
 
 // challenges checks WWW-Authenticate: on every 401 and nowhere else (RFC 6750 section 3), with an error only if the
 // request had a token (section 3.1).
-func (a Answer) challenges(t *testing.T, code string) {
+func (a Response) challenges(t *testing.T, code string) {
 	t.Helper()
 
 	want := map[string]string{
@@ -174,7 +174,7 @@ func (p *Product) RejectedAtEveryEndpoint(t *testing.T, header http.Header, stat
 }
 
 // IsProblemOneOf fails the test unless the response is a problem with one of these codes.
-func (a Answer) IsProblemOneOf(t *testing.T, codes ...string) {
+func (a Response) IsProblemOneOf(t *testing.T, codes ...string) {
 	t.Helper()
 
 	var problem struct{ Code string }

@@ -204,8 +204,8 @@ func NewClient() *http.Client {
 	}
 }
 
-// Answer is one HTTP response, with its request's method and path.
-type Answer struct {
+// Response is one HTTP response, with its request's method and path.
+type Response struct {
 	Method, Path string
 	Status       int
 	Header       http.Header
@@ -213,7 +213,7 @@ type Answer struct {
 }
 
 // Do sends one request to the server. An empty body sends none. A body's Content-Type defaults to application/json.
-func (p *Product) Do(t *testing.T, method, path string, header http.Header, body string) Answer {
+func (p *Product) Do(t *testing.T, method, path string, header http.Header, body string) Response {
 	t.Helper()
 
 	got, err := p.Try(t.Context(), method, path, header, body)
@@ -225,7 +225,7 @@ func (p *Product) Do(t *testing.T, method, path string, header http.Header, body
 }
 
 // Try is Do for goroutines, and for requests that may fail.
-func (p *Product) Try(ctx context.Context, method, path string, header http.Header, body string) (Answer, error) {
+func (p *Product) Try(ctx context.Context, method, path string, header http.Header, body string) (Response, error) {
 	var content io.Reader
 	if body != "" {
 		content = strings.NewReader(body)
@@ -233,7 +233,7 @@ func (p *Product) Try(ctx context.Context, method, path string, header http.Head
 
 	request, err := http.NewRequestWithContext(ctx, method, p.URL+path, content)
 	if err != nil {
-		return Answer{}, err
+		return Response{}, err
 	}
 
 	for name, values := range header {
@@ -250,13 +250,13 @@ func (p *Product) Try(ctx context.Context, method, path string, header http.Head
 
 	response, err := p.Client.Do(request)
 	if err != nil {
-		return Answer{}, err
+		return Response{}, err
 	}
 
 	defer func() { _ = response.Body.Close() }()
 	read, err := io.ReadAll(response.Body)
 
-	return Answer{
+	return Response{
 		Method: method,
 		Path:   request.URL.EscapedPath(),
 		Status: response.StatusCode,
@@ -266,7 +266,7 @@ func (p *Product) Try(ctx context.Context, method, path string, header http.Head
 }
 
 // Raw writes raw bytes to the server and returns the first response. It sends what Go's client would not send.
-func (p *Product) Raw(t *testing.T, request string) Answer {
+func (p *Product) Raw(t *testing.T, request string) Response {
 	t.Helper()
 
 	connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", p.Host())
@@ -293,11 +293,11 @@ func (p *Product) Raw(t *testing.T, request string) Answer {
 		t.Fatalf("%s %.80s: %v", method, path, err)
 	}
 
-	return Answer{Method: method, Path: path, Status: response.StatusCode, Header: response.Header, Body: string(body)}
+	return Response{Method: method, Path: path, Status: response.StatusCode, Header: response.Header, Body: string(body)}
 }
 
 // JSON decodes a 2xx response.
-func (a Answer) JSON(t *testing.T, into any) {
+func (a Response) JSON(t *testing.T, into any) {
 	t.Helper()
 
 	if err := json.Unmarshal([]byte(a.Body), into); err != nil {
@@ -306,7 +306,7 @@ func (a Answer) JSON(t *testing.T, into any) {
 }
 
 // Is fails the test unless the response has this status.
-func (a Answer) Is(t *testing.T, status int) Answer {
+func (a Response) Is(t *testing.T, status int) Response {
 	t.Helper()
 
 	if a.Status != status {
@@ -326,7 +326,7 @@ func (p *Product) Login(t *testing.T, token string) *http.Cookie {
 }
 
 // SessionCookie returns the one session cookie that a response sets.
-func (p *Product) SessionCookie(t *testing.T, a Answer) *http.Cookie {
+func (p *Product) SessionCookie(t *testing.T, a Response) *http.Cookie {
 	t.Helper()
 
 	cookies := (&http.Response{Header: a.Header}).Cookies()

@@ -39,16 +39,16 @@ func (r *Replicas) RejectsWithin(t *testing.T, most time.Duration, header http.H
 	}
 }
 
-func (a Answer) connectRequired() bool {
+func (a Response) connectRequired() bool {
 	return a.Status == http.StatusConflict && strings.Contains(string(a.Body), `"code":"connect_required"`)
 }
 
 // SendAsync sends a request and returns a function that waits for its response.
-func (p *Product) SendAsync(t *testing.T, method, path string, header http.Header, body string) func() Answer {
+func (p *Product) SendAsync(t *testing.T, method, path string, header http.Header, body string) func() Response {
 	t.Helper()
 
 	var (
-		got   Answer
+		got   Response
 		err   error
 		ended = make(chan struct{})
 	)
@@ -57,7 +57,7 @@ func (p *Product) SendAsync(t *testing.T, method, path string, header http.Heade
 		got, err = p.Try(t.Context(), method, path, header, body)
 	}()
 
-	return func() Answer {
+	return func() Response {
 		t.Helper()
 
 		if <-ended; err != nil {

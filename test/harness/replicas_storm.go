@@ -11,7 +11,7 @@ import (
 
 // DoUntilSuccess calls any replica until one succeeds. It retries after a lost connection or a Retry-After. Anything
 // else fails the test.
-func (p *Product) DoUntilSuccess(t *testing.T, method, path string, header http.Header, body string) Answer {
+func (p *Product) DoUntilSuccess(t *testing.T, method, path string, header http.Header, body string) Response {
 	t.Helper()
 
 	for limit := time.Now().Add(90 * time.Second); time.Now().Before(limit); time.Sleep(20*time.Millisecond + rand.N(100*time.Millisecond)) {
@@ -28,11 +28,11 @@ func (p *Product) DoUntilSuccess(t *testing.T, method, path string, header http.
 	}
 	t.Errorf("%s %s: no success in a minute and a half", method, path)
 
-	return Answer{}
+	return Response{}
 }
 
 // ID returns the id of the connection or database in the response.
-func (a Answer) ID(t *testing.T) string {
+func (a Response) ID(t *testing.T) string {
 	t.Helper()
 	var thing struct {
 		ID string `json:"id"`

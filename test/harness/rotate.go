@@ -158,7 +158,7 @@ func (l *load) call(f *Fleet, n int, newcomers []string) {
 	ctx := context.Background()
 
 	var (
-		got  Answer
+		got  Response
 		err  error
 		want = 200
 		kind string
@@ -204,7 +204,7 @@ func (l *load) recordError(format string, values ...any) {
 	l.errors = append(l.errors, fmt.Sprintf(format, values...))
 }
 
-func databaseID(a Answer) string {
+func databaseID(a Response) string {
 	var view databaseView
 	if err := json.Unmarshal([]byte(a.Body), &view); err != nil {
 		return err.Error()
@@ -213,18 +213,18 @@ func databaseID(a Answer) string {
 	return view.ID
 }
 
-func (l *load) remember(m Member, key string, got Answer) {
+func (l *load) remember(m Member, key string, got Response) {
 	l.Mu.Lock()
 	defer l.Mu.Unlock()
 	l.Made = append(l.Made, madeOnce{m, key, databaseID(got)})
 }
 
 // replay repeats a random earlier create and checks for the same database.
-func (l *load) replay(ctx context.Context) (Answer, error) {
+func (l *load) replay(ctx context.Context) (Response, error) {
 	l.Mu.Lock()
 	if len(l.Made) == 0 {
 		l.Mu.Unlock()
-		return Answer{}, nil
+		return Response{}, nil
 	}
 	once := l.Made[rand.IntN(len(l.Made))]
 	l.Mu.Unlock()

@@ -67,7 +67,7 @@ func (p *Product) NotedSecret(value, what string) string {
 }
 
 // Call sends one request with the service's token.
-func (s Service) Call(t *testing.T, method, path, body string) Answer {
+func (s Service) Call(t *testing.T, method, path, body string) Response {
 	t.Helper()
 	return s.Do(t, method, path, Bearer(s.Token), body)
 }
@@ -133,7 +133,7 @@ func (s Service) State(t *testing.T, id string) string {
 }
 
 // Complete completes a connect session.
-func (s Service) Complete(t *testing.T, id, code, externalID string) Answer {
+func (s Service) Complete(t *testing.T, id, code, externalID string) Response {
 	t.Helper()
 
 	return s.Call(t, "POST", "/api/v1/connect-sessions/"+id+"/complete",
@@ -200,7 +200,7 @@ func (b *Browser) Header() http.Header {
 }
 
 // Page sends one request as the page does, and stores the response's cookies.
-func (b *Browser) Page(t *testing.T, method, path string, header http.Header, body string) Answer {
+func (b *Browser) Page(t *testing.T, method, path string, header http.Header, body string) Response {
 	t.Helper()
 	answer := b.Do(t, method, path, Merged(b.Header(), header), body)
 
@@ -217,7 +217,7 @@ func (b *Browser) Page(t *testing.T, method, path string, header http.Header, bo
 }
 
 // Open swaps an invitation for a transaction in this browser.
-func (b *Browser) Open(t *testing.T, invitation string) Answer {
+func (b *Browser) Open(t *testing.T, invitation string) Response {
 	t.Helper()
 
 	answer := b.Page(t, "POST", "/api/v1/transaction", nil, `{"invitation":`+Quoted(invitation)+`}`)
@@ -252,7 +252,7 @@ func (b *Browser) Choose(t *testing.T) (connectionID string) {
 
 // Approve allows the request for an account. body has further fields, such as `"databases":"selected"`; it may be
 // empty.
-func (b *Browser) Approve(t *testing.T, connectionID, body string) Answer {
+func (b *Browser) Approve(t *testing.T, connectionID, body string) Response {
 	t.Helper()
 
 	content := `{"id":` + Quoted(b.Session) + `,"connection_id":` + Quoted(connectionID)
@@ -270,7 +270,7 @@ func (b *Browser) Allow(t *testing.T) (code string) {
 }
 
 // CodeOf returns the code in an approval's return URL.
-func (b *Browser) CodeOf(t *testing.T, approval Answer) string {
+func (b *Browser) CodeOf(t *testing.T, approval Response) string {
 	t.Helper()
 
 	var answer struct {

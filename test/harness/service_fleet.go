@@ -134,7 +134,7 @@ func (s Service) GrantsOf(t *testing.T, externalID string) []Grant {
 // calls any server after its own has died. cut counts the lost connections.
 func (p *Product) DoUntilFinal(
 	t *testing.T, method, path string, header http.Header, body string,
-) (answer Answer, cut int) {
+) (answer Response, cut int) {
 	t.Helper()
 
 	for limit := time.Now().Add(2 * time.Minute); time.Now().Before(limit); {
@@ -154,7 +154,7 @@ func (p *Product) DoUntilFinal(
 	}
 	t.Errorf("%s %s: no final response in two minutes", method, path)
 
-	return Answer{}, cut
+	return Response{}, cut
 }
 
 // DuringCreates is During, but the first replica is killed while upstream is processing a create.
