@@ -413,7 +413,7 @@ func TestConfigReportsEveryErrorTogether(t *testing.T) {
 	}
 
 	if got := strings.Count(stderr.String(), "\n  - "); got != 6 {
-		t.Errorf("got %d faults, want 6: %s", got, stderr.String())
+		t.Errorf("got %d errors, want 6: %s", got, stderr.String())
 	}
 }
 

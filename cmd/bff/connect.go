@@ -107,7 +107,7 @@ func (f connectFlags) check() error {
 
 func (p program) runConnect(ctx context.Context, flags connectFlags, output *connectOutput) (err error) {
 	if err := flags.check(); err != nil {
-		return &config.FaultsError{Faults: []string{err.Error()}}
+		return &config.InvalidError{Errors: []string{err.Error()}}
 	}
 
 	settings, err := desktop.ReadSettings(ctx, p.desktop(flags.nativeFlags))

@@ -47,7 +47,7 @@ func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 		"of the sandbox": {fail(keys.ErrReconnectRequired, nativeFlags{sandbox: true, stateDir: "/my state"}), problem.ExitConnect, []string{"Run bff connect --sandbox --state-dir '/my state' again."}},
 		"no sandbox":     {fail(desktop.ErrNoSandbox, nativeFlags{}), problem.ExitFailed, []string{"bff: No sandbox was found: Start one with bff sandbox, in another terminal.\n"}},
 		"a dead sandbox": {fail(&desktop.UnresponsiveSandboxError{Path: "/run/sandbox.json"}, nativeFlags{}), problem.ExitFailed, []string{"bff: No sandbox was found: The sandbox described in /run/sandbox.json does not respond. Start one"}},
-		"settings":       {fail(&config.FaultsError{Faults: []string{"BFF_X is unknown"}}, nativeFlags{}), problem.ExitUsage, []string{"bff: the configuration has errors:\n  - BFF_X is unknown\n"}},
+		"settings":       {fail(&config.InvalidError{Errors: []string{"BFF_X is unknown"}}, nativeFlags{}), problem.ExitUsage, []string{"bff: the configuration has errors:\n  - BFF_X is unknown\n"}},
 		"storage lost":   {fail(&db.UnavailableError{Cause: errors.New("disk gone"), Unknown: true}, nativeFlags{}), problem.ExitFailed, []string{"whether the change was made is unknown: disk gone"}},
 		"keyring locked": {fail(fmt.Errorf("%w: %w", native.ErrKeyringUnavailable, errors.New("locked")), nativeFlags{}), problem.ExitFailed, []string{"bff: The keyring does not respond: Nothing was changed. Unlock the keyring"}},
 		"a proxy":        {fail(fmt.Errorf("list: %w", blocked), nativeFlags{}), problem.ExitFailed, []string{"The proxy " + dead + " cannot be reached: no connection. Nothing was sent"}},

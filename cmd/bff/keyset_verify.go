@@ -41,8 +41,8 @@ code 1.`,
 func (p program) loadSealing(flags *pflag.FlagSet) (*config.Config, error) {
 	c, err := config.LoadOnly(flags, p.environ, sealingSettings()...)
 	if err == nil && c.Keyset.IsZero() {
-		err = &config.FaultsError{
-			Faults: []string{"BFF_KEYSET or BFF_KEYSET_FILE is required"},
+		err = &config.InvalidError{
+			Errors: []string{"BFF_KEYSET or BFF_KEYSET_FILE is required"},
 		}
 	}
 

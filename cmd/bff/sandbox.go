@@ -309,7 +309,7 @@ func (p program) sandboxConfig(
 	for _, entry := range p.environ {
 		name, value, _ := strings.Cut(entry, "=")
 		if _, taken := fixed[name]; taken && strings.HasPrefix(value, "https://") {
-			return nil, "", &config.FaultsError{Faults: []string{
+			return nil, "", &config.InvalidError{Errors: []string{
 				name + " is the URL of a real service, which a sandbox never uses; unset it or use `bff serve`",
 			}}
 		} else if !taken && !ownOfSandbox(name) {

@@ -88,14 +88,14 @@ func (c *Config) Origin() string {
 // Secure reports whether browsers use TLS. Only then do cookies have Secure and a prefix.
 func (c *Config) Secure() bool { return c.PublicURL.Scheme == "https" }
 
-// FaultsError lists all errors, one line each. No line contains a secret.
-type FaultsError struct{ Faults []string }
+// InvalidError lists all errors, one line each. No line contains a secret.
+type InvalidError struct{ Errors []string }
 
-func (e *FaultsError) Error() string {
-	return "the configuration has errors:\n  - " + strings.Join(e.Faults, "\n  - ")
+func (e *InvalidError) Error() string {
+	return "the configuration has errors:\n  - " + strings.Join(e.Errors, "\n  - ")
 }
 
 // Problem lists the errors, one line each.
-func (e *FaultsError) Problem() *problem.Error {
+func (e *InvalidError) Problem() *problem.Error {
 	return problem.Sentinel(problem.Configuration, e.Error(), e.Error())
 }

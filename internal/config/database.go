@@ -24,7 +24,7 @@ const hidden = "xxxxx" // as net/url writes a password
 // AddDatabaseFlags declares the flags that Database reads.
 func AddDatabaseFlags(flags *pflag.FlagSet) { databaseSetting().addTo(flags) }
 
-// Database reads only the database URL, for commands that need nothing else. It returns a *FaultsError if the URL is
+// Database reads only the database URL, for commands that need nothing else. It returns an *InvalidError if the URL is
 // invalid.
 func Database(flags *pflag.FlagSet, environ []string) (secret.Text, error) {
 	s := databaseSetting()
@@ -42,7 +42,7 @@ func Database(flags *pflag.FlagSet, environ []string) (secret.Text, error) {
 	}
 
 	if err != nil {
-		return secret.Text{}, &FaultsError{Faults: []string{fmt.Sprintf("%s %v", source, err)}}
+		return secret.Text{}, &InvalidError{Errors: []string{fmt.Sprintf("%s %v", source, err)}}
 	}
 
 	return c.DatabaseURL, nil

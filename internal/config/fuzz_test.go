@@ -67,9 +67,9 @@ func FuzzConfig(f *testing.F) {
 		}
 		_, err := Load(flags, environ)
 
-		var faults *FaultsError
-		if !errors.As(err, &faults) { // a URL with a user is invalid here
-			t.Fatalf("got %v, want faults", err)
+		var invalid *InvalidError
+		if !errors.As(err, &invalid) { // a URL with a user is invalid here
+			t.Fatalf("got %v, want an InvalidError", err)
 		}
 		told.WriteString(err.Error())
 

@@ -40,17 +40,17 @@ func (s setting) addTo(flags *pflag.FlagSet) {
 // Check finds errors that only another package can detect, such as an invalid keyset.
 type Check func(*Config) []string
 
-// Load reads flags and environment (flags win). It returns a *FaultsError with all errors.
+// Load reads flags and environment (flags win). It returns an *InvalidError with all errors.
 func Load(flags *pflag.FlagSet, environ []string, checks ...Check) (*Config, error) {
-	config, faulty, faults := read(flags, environ)
+	config, invalid, found := read(flags, environ)
 
-	faults = append(faults, config.missing(faulty)...)
+	found = append(found, config.missing(invalid)...)
 	for _, check := range checks {
-		faults = append(faults, check(config)...)
+		found = append(found, check(config)...)
 	}
 
-	if len(faults) > 0 {
-		return config, &FaultsError{Faults: faults}
+	if len(found) > 0 {
+		return config, &InvalidError{Errors: found}
 	}
 
 	return config, nil
@@ -65,9 +65,9 @@ func ListenAddress(environ []string) string {
 // LoadOnly is Load for commands that need only some settings, named as for AddFlags. The others may be missing or
 // invalid.
 func LoadOnly(flags *pflag.FlagSet, environ []string, only ...string) (*Config, error) {
-	config, _, faults := read(flags, environ, only...)
-	if len(faults) > 0 {
-		return config, &FaultsError{Faults: faults}
+	config, _, found := read(flags, environ, only...)
+	if len(found) > 0 {
+		return config, &InvalidError{Errors: found}
 	}
 
 	return config, nil
@@ -76,12 +76,12 @@ func LoadOnly(flags *pflag.FlagSet, environ []string, only ...string) (*Config, 
 // read parses all settings, or only those named. It returns the invalid ones, and all errors, including unknown
 // variables.
 func read(flags *pflag.FlagSet, environ []string, only ...string) (*Config, map[string]bool, []string) {
-	config, faulty := &Config{}, map[string]bool{}
+	config, invalid := &Config{}, map[string]bool{}
 
-	given, faults := variables(environ)
+	given, found := variables(environ)
 
 	proxies, malformed := egress.Parse(environ)
-	config.Proxies, faults = proxies, append(faults, malformed...)
+	config.Proxies, found = proxies, append(found, malformed...)
 
 	for _, s := range settings() {
 		if len(only) > 0 && !slices.Contains(only, s.env) {
@@ -107,12 +107,12 @@ func read(flags *pflag.FlagSet, environ []string, only ...string) (*Config, map[
 		}
 
 		if err != nil {
-			faulty[s.env] = true
-			faults = append(faults, source+" "+s.withFound(err, value).Error())
+			invalid[s.env] = true
+			found = append(found, source+" "+s.withFound(err, value).Error())
 		}
 	}
 
-	return config, faulty, faults
+	return config, invalid, found
 }
 
 // variables collects the BFF_ variables and those that platforms assign, and an error for each unknown name.
@@ -126,7 +126,7 @@ func variables(environ []string) (map[string]string, []string) {
 	}
 	given := map[string]string{}
 
-	var faults []string
+	var found []string
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
 		if assigned[name] {
@@ -138,14 +138,14 @@ func variables(environ []string) (map[string]string, []string) {
 		}
 
 		if !known[name] {
-			faults = append(faults, oneLine(name)+" is unknown"+didYouMean(name, known))
+			found = append(found, oneLine(name)+" is unknown"+didYouMean(name, known))
 			continue
 		}
 		given[name] = value
 	}
-	slices.Sort(faults)
+	slices.Sort(found)
 
-	return given, faults
+	return given, found
 }
 
 // find returns the value of a setting and its source: flag, file, environment or default.
@@ -234,56 +234,56 @@ func (s setting) secretFile(flags *pflag.FlagSet, given map[string]string) (path
 }
 
 // missing returns an error for each missing required setting, and for settings that contradict each other.
-func (c *Config) missing(faulty map[string]bool) []string {
-	var faults []string
-	if c.PublicURL == nil && !faulty["PUBLIC_URL"] {
-		faults = append(
-			faults,
+func (c *Config) missing(invalid map[string]bool) []string {
+	var found []string
+	if c.PublicURL == nil && !invalid["PUBLIC_URL"] {
+		found = append(
+			found,
 			"BFF_PUBLIC_URL is required: the URL at which browsers reach this server, such as https://connect.example.com",
 		)
 	}
 
-	if len(c.AuthClientIDs) == 0 && !faulty["AUTH_CLIENT_IDS"] {
-		faults = append(
-			faults,
+	if len(c.AuthClientIDs) == 0 && !invalid["AUTH_CLIENT_IDS"] {
+		found = append(
+			found,
 			"BFF_AUTH_CLIENT_IDS is required: the client ID that Upstash gave you (partnerships@upstash.com); `bff sandbox` needs none",
 		)
 	}
 
-	if c.Keyset.IsZero() && !faulty["KEYSET"] {
-		faults = append(
-			faults,
+	if c.Keyset.IsZero() && !invalid["KEYSET"] {
+		found = append(
+			found,
 			"BFF_KEYSET or BFF_KEYSET_FILE is required: create a keyset with `bff keyset create FILE`",
 		)
 	}
 
-	if c.KeysetKEK != (vault.Address{}) && c.VaultToken.IsZero() && !faulty["VAULT_TOKEN"] {
-		faults = append(faults,
+	if c.KeysetKEK != (vault.Address{}) && c.VaultToken.IsZero() && !invalid["VAULT_TOKEN"] {
+		found = append(found,
 			"BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE is required with BFF_KEYSET_KEK: a token that may decrypt with that key")
 	}
 
-	if len(c.ServiceTokens) > 0 && len(c.ReturnURLs) == 0 && !faulty["RETURN_URLS"] {
-		faults = append(faults,
+	if len(c.ServiceTokens) > 0 && len(c.ReturnURLs) == 0 && !invalid["RETURN_URLS"] {
+		found = append(found,
 			"BFF_RETURN_URLS is required with BFF_SERVICE_TOKEN: the URLs to which users return, such as https://app.example.com/upstash/return")
 	}
 
-	if len(c.ReturnURLs) > 0 && len(c.ServiceTokens) == 0 && !faulty["SERVICE_TOKEN"] {
-		faults = append(faults,
+	if len(c.ReturnURLs) > 0 && len(c.ServiceTokens) == 0 && !invalid["SERVICE_TOKEN"] {
+		found = append(found,
 			"BFF_SERVICE_TOKEN or BFF_SERVICE_TOKEN_FILE is required with BFF_RETURN_URLS: generate a token with `bff token generate`")
 	}
 
 	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
-		faults = append(faults, "BFF_TLS_CERT_FILE and BFF_TLS_KEY_FILE belong together: set both or neither")
+		found = append(found, "BFF_TLS_CERT_FILE and BFF_TLS_KEY_FILE belong together: set both or neither")
 	}
 
 	if c.TLSCertFile != "" && c.PublicURL != nil && !c.Secure() {
-		faults = append(faults, "BFF_PUBLIC_URL must be https, because BFF_TLS_CERT_FILE enables TLS")
+		found = append(found, "BFF_PUBLIC_URL must be https, because BFF_TLS_CERT_FILE enables TLS")
 	}
 
 	if sameAddress(c.Listen, c.AdminListen) {
-		faults = append(faults,
+		found = append(found,
 			"BFF_ADMIN_LISTEN and BFF_LISTEN are the same address: everyone could read metrics and profiles")
 	}
 
-	return faults
+	return found
 }

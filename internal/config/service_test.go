@@ -67,9 +67,9 @@ func TestServiceTokenAndReturnURLsGoTogether(t *testing.T) {
 	} {
 		_, err := config.Load(nil, tc.environ)
 
-		var faults *config.FaultsError
-		if !errors.As(err, &faults) { // of what is missing beside
-			t.Fatalf("%s: got %v, want faults", name, err)
+		var invalid *config.InvalidError
+		if !errors.As(err, &invalid) { // of what is missing beside
+			t.Fatalf("%s: got %v, want an InvalidError", name, err)
 		}
 
 		if got := strings.Contains(err.Error(), noURLs); got != tc.noURLs {

@@ -56,16 +56,16 @@ func TestNothingIsWrittenAroundAValue(t *testing.T) {
 
 			_, err := LoadOnly(nil, []string{s.variable() + "=" + value}, s.env)
 
-			var faults *FaultsError
-			if !errors.As(err, &faults) || len(faults.Faults) != 1 ||
-				!strings.HasPrefix(faults.Faults[0], s.variable()+" ") {
+			var invalid *InvalidError
+			if !errors.As(err, &invalid) || len(invalid.Errors) != 1 ||
+				!strings.HasPrefix(invalid.Errors[0], s.variable()+" ") {
 				t.Errorf("%s=%q: got %v, want one fault", s.variable(), value, err)
 				continue
 			}
 
-			_, found, quotes := strings.Cut(faults.Faults[0], "; found ")
+			_, found, quotes := strings.Cut(invalid.Errors[0], "; found ")
 			if quotes == (s.secret || s.file) || strings.ContainsAny(found, "\n\t\x00\x1b\u202e\u200b\u00a0") {
-				t.Errorf("%s=%q: got %q, want what was found, visible", s.variable(), value, faults.Faults[0])
+				t.Errorf("%s=%q: got %q, want what was found, visible", s.variable(), value, invalid.Errors[0])
 			}
 		}
 	}
@@ -189,9 +189,9 @@ func TestFaultsQuoteFilesAndNoSecrets(t *testing.T) {
 		"BFF_TRUSTED_PROXIES=me:hunter2@10.0.0.1",
 	})
 
-	var faults *FaultsError
-	if !errors.As(err, &faults) || strings.Contains(err.Error(), "hunter2") {
-		t.Fatalf("got %v, want faults without a password", err)
+	var invalid *InvalidError
+	if !errors.As(err, &invalid) || strings.Contains(err.Error(), "hunter2") {
+		t.Fatalf("got %v, want an InvalidError without a password", err)
 	}
 
 	for _, want := range []string{
@@ -199,8 +199,8 @@ func TestFaultsQuoteFilesAndNoSecrets(t *testing.T) {
 		"BFF_KEYSET_FILE is in quotation marks; remove them; found `\"" + file + "\"`",
 		"BFF_VAULT_TOKEN is in quotation marks; remove them",
 	} {
-		if !slices.Contains(faults.Faults, want) {
-			t.Errorf("got %q, want %q among them", faults.Faults, want)
+		if !slices.Contains(invalid.Errors, want) {
+			t.Errorf("got %q, want %q among them", invalid.Errors, want)
 		}
 	}
 }

@@ -43,11 +43,11 @@ type Connecting struct {
 
 // BeginConnect opens the saved state and checks that a connect can use it. The caller must call Close.
 //
-// Errors: *config.FaultsError without a client ID or a home directory, *EntryMissingError unless Replace is set,
+// Errors: *config.InvalidError without a client ID or a home directory, *EntryMissingError unless Replace is set,
 // native.ErrKeyringUnavailable, and those of opening.
 func (s *Settings) BeginConnect(ctx context.Context, options ConnectOptions) (*Connecting, error) {
 	if s.Config.NativeClientID == "" {
-		return nil, &config.FaultsError{Faults: []string{errNoClient}}
+		return nil, &config.InvalidError{Errors: []string{errNoClient}}
 	}
 
 	if _, err := s.options.upstashCLI(); err != nil && options.UpstashCLI {

@@ -67,7 +67,7 @@ func names() []string {
 	}
 }
 
-// ReadSettings reads the settings; those of a sandbox come from its description. Errors: *config.FaultsError,
+// ReadSettings reads the settings; those of a sandbox come from its description. Errors: *config.InvalidError,
 // ErrNoSandbox, and those of a rejected description.
 func ReadSettings(ctx context.Context, options Options) (*Settings, error) {
 	c, err := config.LoadOnly(nil, options.Environ, names()...)
@@ -75,8 +75,8 @@ func ReadSettings(ctx context.Context, options Options) (*Settings, error) {
 		return nil, err
 	}
 
-	if faults := broker.KnownPolicy(c); len(faults) > 0 {
-		return nil, &config.FaultsError{Faults: faults}
+	if invalid := broker.KnownPolicy(c); len(invalid) > 0 {
+		return nil, &config.InvalidError{Errors: invalid}
 	}
 
 	if options.Sandbox {
@@ -95,7 +95,7 @@ const defaultSandboxPort = "8080"
 
 // StateDirectory returns the directory of all state: $XDG_STATE_HOME/upstash-connect, or the system's equivalent. Each
 // sandbox has a separate subdirectory, named by its port unless that is the default, so that its state cannot be
-// confused with real state or that of another sandbox. The error is a *config.FaultsError if the environment has no
+// confused with real state or that of another sandbox. The error is a *config.InvalidError if the environment has no
 // such directory.
 func (o Options) StateDirectory() (string, error) {
 	directory := o.StateDir
@@ -152,9 +152,9 @@ func (o Options) home() (string, error) {
 	}
 }
 
-// noHome returns a *config.FaultsError with a remedy. Services and containers often have no home directory.
+// noHome returns a *config.InvalidError with a remedy. Services and containers often have no home directory.
 func noHome(err error, remedy string) error {
-	return &config.FaultsError{Faults: []string{err.Error() + ": " + remedy}}
+	return &config.InvalidError{Errors: []string{err.Error() + ": " + remedy}}
 }
 
 func (o Options) environment(name string) string { return variable(o.Environ, name) }

@@ -34,8 +34,8 @@
 // # How to call and compare
 //
 // [Product.Do] sends one request; its [Response] has methods that fail the test: [Response.Is] (status),
-// [Response.IsProblem] (status, code and the complete form of a problem), [Response.Database], [Response.Connection]. [Product.Fault] makes a
-// stand-in fail; [Product.Journal] and [Product.Calls] list and count the calls that reached it;
+// [Response.IsProblem] (status, code and the complete form of a problem), [Response.Database], [Response.Connection].
+// [Product.Fault] makes a stand-in fail; [Product.Journal] and [Product.Calls] list and count the calls that reached it;
 // [Product.Rows] counts database rows.
 //
 // # What is checked automatically
