@@ -76,20 +76,20 @@ func (s *Server) reportLimits(c echo.Context) {
 		header := c.Response().Header()
 		header["Ratelimit-Policy"] = []string{held}
 
-		if standings := known.standings.Standings(); len(standings) > 0 {
-			header["Ratelimit"] = []string{string(appendStandings(make([]byte, 0, 64), standings))}
+		if quotas := known.quotas.Quotas(); len(quotas) > 0 {
+			header["Ratelimit"] = []string{string(appendQuotas(make([]byte, 0, 64), quotas))}
 		}
 	})
 }
 
-func appendStandings(to []byte, standings []limit.Standing) []byte {
-	for n, standing := range standings {
+func appendQuotas(to []byte, quotas []limit.Quota) []byte {
+	for n, quota := range quotas {
 		if n > 0 {
 			to = append(to, ", "...)
 		}
-		to = append(append(append(to, '"'), standing.Limit...), `";r=`...)
-		to = strconv.AppendInt(to, int64(standing.Remaining), 10)
-		to = strconv.AppendInt(append(to, ";t="...), seconds(standing.Reset), 10)
+		to = append(append(append(to, '"'), quota.Limit...), `";r=`...)
+		to = strconv.AppendInt(to, int64(quota.Remaining), 10)
+		to = strconv.AppendInt(append(to, ";t="...), seconds(quota.Reset), 10)
 	}
 
 	return to

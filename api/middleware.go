@@ -49,7 +49,7 @@ func (s *Server) begin(c echo.Context) {
 	made := &call{requestID: usableRequestID(r.Header.Get(echo.HeaderXRequestID)), method: originalMethod(r)}
 	c.Response().Header()["X-Request-Id"] = []string{made.requestID}
 
-	made.Context, made.standings = limit.WithReport(r.Context())
+	made.Context, made.quotas = limit.WithReport(r.Context())
 	c.SetRequest(r.WithContext(made))
 }
 

@@ -27,8 +27,8 @@ func TestProblemsDoNotClaimThatNothingHappened(t *testing.T) {
 		"storage is full":                       {full, problem.StorageUnavailable, "storage is unavailable"},
 		"storage was lost":                      {fmt.Errorf("save: %w", lost), problem.StorageUnavailable, "Check whether the change was made"},
 		"a key was made and not stored":         {fmt.Errorf("%w: the key could not be stored: %w", keys.ErrMintUncertain, full), problem.OutcomeUncertain, "may have created a key"},
-		"no mint is left after one was settled": {&limit.ExceededError{Standing: limit.Standing{Limit: "mints"}}, problem.RateLimited, "No new key was requested."},
-		"no create is left":                     {&limit.ExceededError{Standing: limit.Standing{Limit: "creates"}}, problem.RateLimited, "The request was not processed."},
+		"no mint is left after one was settled": {&limit.ExceededError{Quota: limit.Quota{Limit: "mints"}}, problem.RateLimited, "No new key was requested."},
+		"no create is left":                     {&limit.ExceededError{Quota: limit.Quota{Limit: "creates"}}, problem.RateLimited, "The request was not processed."},
 	} {
 		got := problemOf(test.err)
 		if got.Code != test.code || !strings.Contains(got.Detail, test.want) {
@@ -53,7 +53,7 @@ func TestOnlyRetryableProblemsHaveRetryAfter(t *testing.T) {
 		"upstream's limit":      &upstash.UnavailableError{Status: 429, RateLimit: true},
 		"upstream out of reach": &upstash.UnavailableError{},
 		"upstream too slow":     upstash.ErrTimeout,
-		"our limit":             &limit.ExceededError{Standing: limit.Standing{Limit: "requests", Wait: wait}},
+		"our limit":             &limit.ExceededError{Quota: limit.Quota{Limit: "requests", Wait: wait}},
 		"our storage":           &db.UnavailableError{Cause: io.EOF},
 		"the issuer's keys":     &auth.KeysUnavailableError{RetryAfter: wait},
 	} {

@@ -30,8 +30,8 @@ func (c *custody) exceeds(t *testing.T, login keys.Login) {
 	var exceeded *limit.ExceededError
 	if _, _, err := c.Connect(
 		t.Context(), login,
-	); !errors.As(err, &exceeded) || exceeded.Standing.Limit != "mints" ||
-		exceeded.Standing.Wait <= 0 {
+	); !errors.As(err, &exceeded) || exceeded.Quota.Limit != "mints" ||
+		exceeded.Quota.Wait <= 0 {
 		t.Fatalf("got %v, want the limit of mints", err)
 	}
 }

@@ -111,7 +111,7 @@ func TestMemoryAllowsOneBurstOfTheRate(t *testing.T) {
 		t.Fatalf("got %v, want an *ExceededError", err)
 	}
 
-	if got := exceeded.Standing; !got.Refused || got.Limit != "requests" || got.Remaining != 0 ||
+	if got := exceeded.Quota; !got.Rejected || got.Limit != "requests" || got.Remaining != 0 ||
 		got.Wait <= 30*time.Second ||
 		got.Wait > 36*time.Second {
 		t.Errorf("got %+v, want none left, and the next in 36 s", got)
@@ -169,7 +169,7 @@ func TestZeroRateIsUnlimited(t *testing.T) {
 		}
 	}
 
-	if got := report.Standings(); len(got) != 0 {
+	if got := report.Quotas(); len(got) != 0 {
 		t.Errorf("got %v reported, want nothing", got)
 	}
 }
@@ -189,7 +189,7 @@ func TestReportKeepsTheLastOfEachLimit(t *testing.T) {
 	_ = other.Take(context.WithoutCancel(ctx), "a")
 	_ = second.Take(t.Context(), "a") // belongs to another request
 
-	got := report.Standings()
+	got := report.Quotas()
 	if len(got) != 2 || got[0].Limit != "requests" || got[0].Remaining != 7 || got[1].Limit != "creates" ||
 		got[1].Remaining != 1 {
 		t.Errorf("got %+v, want 7 requests and 1 create left", got)
