@@ -31,7 +31,7 @@ func (c *Control) listFaults(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(
 		w,
 		http.StatusOK,
-		map[string]any{"mode": c.Faults.Mode(), "seed": c.Faults.Seed(), "faults": c.Faults.Standing()},
+		map[string]any{"mode": c.Faults.Mode(), "seed": c.Faults.Seed(), "faults": c.Faults.Active()},
 	)
 }
 

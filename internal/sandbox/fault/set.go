@@ -30,8 +30,8 @@ type armed struct {
 	draws  *rand.Rand
 }
 
-// Standing is an active rule and its counts so far.
-type Standing struct {
+// ActiveRule is an active rule and its counts so far.
+type ActiveRule struct {
 	ID string `json:"id"`
 	Rule
 	Left   int `json:"left"` // -1: unlimited
@@ -80,14 +80,14 @@ func (s *Set) Add(rule Rule) string {
 	return id
 }
 
-// Standing lists the active rules in the order in which they are tried.
-func (s *Set) Standing() []Standing {
+// Active lists the active rules in the order in which they are tried.
+func (s *Set) Active() []ActiveRule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	list := []Standing{}
+	list := []ActiveRule{}
 	for _, rule := range slices.Concat(s.rules, s.usual) {
-		list = append(list, Standing{rule.id, rule.Rule, rule.left, rule.played})
+		list = append(list, ActiveRule{rule.id, rule.Rule, rule.left, rule.played})
 	}
 
 	return list
