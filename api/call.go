@@ -21,7 +21,7 @@ type call struct {
 	requestID string
 	method    string        // as the client sent it: handlers see GET for HEAD
 	upstream  atomic.Int64  // nanoseconds spent in calls to upstream
-	quotas *limit.Report // the rate limits that were checked
+	quotas    *limit.Report // the rate limits that were checked
 
 	caller         *Caller            // nil until a guard has authenticated the caller
 	principal      *partner.Principal // the service of a service token; nil for others

@@ -105,7 +105,7 @@ func testLimits(t *testing.T, b Backend) {
 		charge(t, "things", "spent", limit.Rate{Count: 1, Per: time.Microsecond}, true)
 		charge(t, "things", "recovering", slow, true)
 		eventually(t, "a recovered row is deleted", func() bool {
-			if err := b.Tidy(t.Context(), now()); err != nil {
+			if err := b.DeleteExpired(t.Context(), now()); err != nil {
 				t.Fatal(err)
 			}
 			// A deleted row is ahead by zero; one that lies in the past is behind.
@@ -138,7 +138,7 @@ func testLimits(t *testing.T, b Backend) {
 			case !call.rejected && err != nil, call.rejected && !errors.As(err, &exceeded):
 				t.Fatalf("%s: got %v, want rejected %t", call.name, err, call.rejected)
 			case call.rejected:
-				if got := exceeded.Standing; got.Limit != "mints" || got.Remaining != 0 ||
+				if got := exceeded.Quota; got.Limit != "mints" || got.Remaining != 0 ||
 					math.Abs(float64(got.Wait-time.Hour)) > float64(time.Minute) {
 					t.Errorf("%s: got %+v, want none left for an hour", call.name, got)
 				}
