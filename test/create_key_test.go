@@ -379,7 +379,7 @@ func TestIdempotencyKeysExpireAfterADay(t *testing.T) {
 	}
 	age(25 * time.Hour)
 
-	if err := m.App.Store().Tidy(t.Context(), time.Now()); err != nil {
+	if err := m.App.Store().DeleteExpired(t.Context(), time.Now()); err != nil {
 		t.Fatal(err)
 	}
 

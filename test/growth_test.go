@@ -56,8 +56,8 @@ func TestNoRouteGrowsWithoutBound(t *testing.T) {
 		}
 	}
 
-	if got := w.rows(t)["sessions"]; got > session.MostLive {
-		t.Errorf("got %d sessions, want at most %d", got, session.MostLive)
+	if got := w.rows(t)["sessions"]; got > session.MaxActive {
+		t.Errorf("got %d sessions, want at most %d", got, session.MaxActive)
 	}
 }
 
@@ -117,7 +117,7 @@ func TestOldestSessionEndsWithItsReason(t *testing.T) {
 	}
 	read(first).Is(t, 200)
 
-	for range session.MostLive - 1 {
+	for range session.MaxActive - 1 {
 		p.Login(t, token)
 	}
 	got := read(first)

@@ -87,10 +87,10 @@ func benchmarkScale(b *testing.B, address func() string) {
 		b.Helper()
 		s.want(b, 200, "GET", harness.DatabasesPath, s.pages[n%fewAccounts])
 	})
-	compare(b, "tidy", few, many, func(b *testing.B, s *scaled, _ int) {
+	compare(b, "DeleteExpired", few, many, func(b *testing.B, s *scaled, _ int) {
 		b.Helper()
 
-		if err := s.App.Store().Tidy(b.Context(), time.Now()); err != nil {
+		if err := s.App.Store().DeleteExpired(b.Context(), time.Now()); err != nil {
 			b.Fatal(err)
 		}
 	})

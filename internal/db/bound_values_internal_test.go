@@ -148,12 +148,12 @@ func exerciseAll(t *testing.T, d *DB, canary string) {
 	_, err = d.InsertSession(ctx, session.Session{
 		TokenHash: sha256.Sum256([]byte(canary)), ConnectionID: canary, ExpiresAt: at.Add(time.Hour),
 		IdleUntil: at.Add(time.Hour),
-	}, session.MostLive)
+	}, session.MaxActive)
 	must(err)
 	must(d.SetAuditRetention(ctx, 400*24*time.Hour))
 	_, err = d.FindSession(ctx, sha256.Sum256([]byte(canary)))
 	must(err)
-	must(d.TouchSession(ctx, sha256.Sum256([]byte(canary)), at.Add(time.Hour)))
+	must(d.ExtendSession(ctx, sha256.Sum256([]byte(canary)), at.Add(time.Hour)))
 	must(d.DeleteSession(ctx, sha256.Sum256([]byte(canary))))
 	must(d.DeleteSessionsOf(ctx, canary))
 	rate := limit.Rate{Count: 1, Per: time.Hour}
@@ -195,7 +195,7 @@ func exerciseAll(t *testing.T, d *DB, canary string) {
 	must(err)
 	_, err = d.Count(ctx)
 	must(err)
-	must(d.Tidy(ctx, at))
+	must(d.DeleteExpired(ctx, at))
 	exercisePartner(t, d, canary, at)
 	_, err = d.DisconnectConnection(ctx, account, at)
 	must(err)

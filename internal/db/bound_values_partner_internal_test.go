@@ -36,7 +36,7 @@ func exercisePartner(t *testing.T, d *DB, canary string, at time.Time) {
 	must(err)
 	_, err = d.Tokens(ctx, canary)
 	must(err)
-	must(d.TouchToken(ctx, canary, at))
+	must(d.RecordTokenUse(ctx, canary, at))
 	must(d.EndToken(ctx, canary, at, true, event))
 
 	session := partner.ConnectSession{
@@ -59,15 +59,15 @@ func exercisePartner(t *testing.T, d *DB, canary string, at time.Time) {
 	}, event)
 	must(err)
 
-	_, err = d.StandingGrant(ctx, canary, "", canary)
+	_, err = d.ActiveGrant(ctx, canary, "", canary)
 	must(err)
-	_, err = d.StandingGrant(ctx, canary, canary, "")
+	_, err = d.ActiveGrant(ctx, canary, canary, "")
 	must(err)
 	_, err = d.NarrowGrant(
 		ctx, partner.GrantFilter{ID: canary}, event, func(*partner.Grant) error { return nil },
 	)
 	must(err)
-	must(d.TouchGrant(ctx, canary, canary, at))
+	must(d.RecordGrantUse(ctx, canary, canary, at))
 	under := canary + " under a grant"
 	record, _, err := d.ClaimCreate(ctx, proxy.CreateRecord{
 		ID: under, ConnectionID: canary, GrantID: canary, Budget: 1, KeyHash: []byte(under), Name: under,
@@ -98,5 +98,5 @@ func exercisePartner(t *testing.T, d *DB, canary string, at time.Time) {
 	must(d.Events(
 		ctx, keys.EventFilter{ConnectionID: canary, Last: 100}, func(keys.Event) error { return nil },
 	))
-	must(d.Tidy(ctx, at))
+	must(d.DeleteExpired(ctx, at))
 }

@@ -72,7 +72,7 @@ func BenchmarkInsertSession(b *testing.B) {
 			_, err := d.InsertSession(ctx, session.Session{
 				TokenHash: sha256.Sum256(fmt.Append(nil, n)), ConnectionID: "con_bench", CreatedAt: time.Now(),
 				IdleUntil: time.Now().Add(time.Hour), ExpiresAt: time.Now().Add(time.Hour),
-			}, session.MostLive)
+			}, session.MaxActive)
 
 			return err
 		})

@@ -54,8 +54,8 @@ func testCounts(t *testing.T, d *DB, dialect goose.Dialect, name string) {
 	crowd.Wait()
 	compareCounts(t, d, "after a crowd")
 
-	must(d.Tidy(ctx, time.Now()))
-	compareCounts(t, d, "after Tidy")
+	must(d.DeleteExpired(ctx, time.Now()))
+	compareCounts(t, d, "after DeleteExpired")
 
 	folder, err := fs.Sub(migrations, "migrations/"+name)
 	must(err)
@@ -111,7 +111,7 @@ func live(ctx context.Context, d *DB, n int) error {
 				TokenHash: sha256.Sum256(fmt.Append(nil, n, " ", s)), ConnectionID: id, CreatedAt: at,
 				IdleUntil: at.Add(time.Hour - time.Duration(s%2)*2*time.Hour - time.Duration(n%2*s/2)*2*time.Hour),
 				ExpiresAt: at.Add(time.Hour - time.Duration(s/2)*2*time.Hour),
-			}, session.MostLive)
+			}, session.MaxActive)
 		}
 	}
 

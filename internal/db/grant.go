@@ -119,7 +119,7 @@ func applyFilter(query *gorm.DB, filter partner.GrantFilter) *gorm.DB {
 		}
 	}
 
-	if filter.Standing {
+	if filter.Active {
 		query = query.Where(grantIsValid)
 	}
 
@@ -131,8 +131,8 @@ func lockGrants() clause.Locking {
 	return clause.Locking{Strength: clause.LockingStrengthUpdate, Table: clause.Table{Name: "grants"}}
 }
 
-// StandingGrant implements partner.Store.
-func (d *DB) StandingGrant(ctx context.Context, serviceID, id, externalID string) (partner.Grant, error) {
+// ActiveGrant implements partner.Store.
+func (d *DB) ActiveGrant(ctx context.Context, serviceID, id, externalID string) (partner.Grant, error) {
 	if serviceID == "" || (id == "" && externalID == "") {
 		return partner.Grant{}, partner.ErrGrantRequired
 	}
@@ -208,7 +208,7 @@ func (d *DB) Grants(ctx context.Context, filter partner.GrantFilter) ([]partner.
 func (d *DB) NarrowGrant(
 	ctx context.Context, filter partner.GrantFilter, event keys.Event, narrow func(*partner.Grant) error,
 ) (narrowed partner.Grant, err error) {
-	filter.Standing = true
+	filter.Active = true
 
 	err = d.inTransaction(ctx, func(tx *gorm.DB) error {
 		var found foundGrant
@@ -262,7 +262,7 @@ func (d *DB) NarrowGrant(
 func (d *DB) RevokeGrants(
 	ctx context.Context, filter partner.GrantFilter, by string, event keys.Event,
 ) (revoked int, err error) {
-	filter.Standing = true
+	filter.Active = true
 
 	err = d.inOwnTransaction(ctx, func(tx *gorm.DB) (err error) {
 		if by != partner.ByService {
@@ -354,8 +354,8 @@ func (d *DB) revoke(tx *gorm.DB, filter partner.GrantFilter, by string, event ke
 	return len(rows), d.appendEvents(tx, events)
 }
 
-// TouchGrant implements partner.Store.
-func (d *DB) TouchGrant(ctx context.Context, id, scope string, at time.Time) error {
+// RecordGrantUse implements partner.Store.
+func (d *DB) RecordGrantUse(ctx context.Context, id, scope string, at time.Time) error {
 	return d.runWrite(ctx, func(write *gorm.DB) error {
 		return write.Model(&grantRow{}).Where("id = ? AND revoked_at IS NULL", id).
 			Updates(map[string]any{"last_used_at": millis(at), "last_used_for": scope}).Error

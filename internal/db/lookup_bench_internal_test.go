@@ -117,7 +117,7 @@ func BenchmarkFindSession(b *testing.B) {
 		if _, err := d.InsertSession(b.Context(), session.Session{
 			TokenHash: hash, ConnectionID: connection.ID, CreatedAt: time.Now(),
 			IdleUntil: time.Now().Add(time.Hour), ExpiresAt: time.Now().Add(time.Hour),
-		}, session.MostLive); err != nil {
+		}, session.MaxActive); err != nil {
 			b.Fatal(err)
 		}
 		each(b, func(ctx context.Context) error {
@@ -169,7 +169,7 @@ func BenchmarkService(b *testing.B) {
 		})
 		b.Run("grant", func(b *testing.B) {
 			each(b, func(ctx context.Context) error {
-				_, err := d.StandingGrant(ctx, "svc_1", "", "user")
+				_, err := d.ActiveGrant(ctx, "svc_1", "", "user")
 				return err
 			})
 		})

@@ -33,7 +33,7 @@ func (d *DB) Maintain(ctx context.Context, logger *slog.Logger) {
 		case <-ctx.Done():
 			return
 		case at := <-ticker.C:
-			err = d.Tidy(ctx, at)
+			err = d.DeleteExpired(ctx, at)
 		case <-d.truncate:
 			err = d.checkpoint(ctx)
 		}
@@ -78,8 +78,8 @@ func (d *DB) checkpoint(ctx context.Context) error {
 	return asUnavailable(err)
 }
 
-// Tidy does one round of Maintain. Several replicas may run it at once.
-func (d *DB) Tidy(ctx context.Context, at time.Time) error {
+// DeleteExpired does one round of Maintain. Several replicas may run it at once.
+func (d *DB) DeleteExpired(ctx context.Context, at time.Time) error {
 	return errors.Join(
 		// Two statements: an OR of both conditions would read the complete table.
 		d.deleteWhere(ctx, &sessionRow{}, "idle_until < ?", millis(at)),

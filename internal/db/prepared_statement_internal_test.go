@@ -24,7 +24,7 @@ func seedSession(t *testing.T, d *DB) (lookUp func() error) {
 		_, err = d.InsertSession(ctx, session.Session{
 			TokenHash: hash, ConnectionID: connection.ID, IdleUntil: time.Now().Add(time.Hour),
 			ExpiresAt: time.Now().Add(time.Hour),
-		}, session.MostLive)
+		}, session.MaxActive)
 	}
 	lookUp = func() error {
 		if _, err := d.FindConnection(ctx, account); err != nil {

@@ -62,7 +62,7 @@ func TestMarkSuspectChangesOnlyActiveConnections(t *testing.T) {
 				CreatedAt:    now(),
 				IdleUntil:    now().Add(time.Hour),
 				ExpiresAt:    now().Add(time.Hour),
-			}, session.MostLive); err != nil {
+			}, session.MaxActive); err != nil {
 				t.Fatal(err)
 			}
 

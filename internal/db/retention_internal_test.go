@@ -49,7 +49,7 @@ func testRetention(t *testing.T, d *DB) {
 			}
 		}
 
-		if err := d.Tidy(t.Context(), time.Now()); err != nil {
+		if err := d.DeleteExpired(t.Context(), time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		var left []string
@@ -99,7 +99,7 @@ func testJustOldEnough(t *testing.T, d *DB) {
 			t.Fatal(err)
 		}
 
-		if err := d.Tidy(t.Context(), time.Now()); err != nil {
+		if err := d.DeleteExpired(t.Context(), time.Now()); err != nil {
 			t.Fatalf("%s beyond the limit: %v", beyond, err)
 		}
 	}

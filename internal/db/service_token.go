@@ -112,8 +112,8 @@ var findToken = newStatement("SELECT " + serviceColumnList + ", service_tokens.i
 	"service_tokens.created_at, expires_at, last_used_at, revoked_at " +
 	"FROM service_tokens JOIN services ON services.id = service_tokens.service_id WHERE service_tokens.id = ?")
 
-// TouchToken implements partner.Store.
-func (d *DB) TouchToken(ctx context.Context, id string, at time.Time) error {
+// RecordTokenUse implements partner.Store.
+func (d *DB) RecordTokenUse(ctx context.Context, id string, at time.Time) error {
 	return d.runWrite(ctx, func(write *gorm.DB) error {
 		return write.Model(&serviceTokenRow{}).Where("id = ?", id).
 			Updates(map[string]any{"last_used_at": millis(at)}).Error

@@ -108,8 +108,8 @@ var findSession = newStatement("SELECT sessions.connection_id, connections.issue
 	"sessions.created_at, sessions.idle_until, sessions.expires_at " +
 	"FROM sessions JOIN connections ON connections.id = sessions.connection_id WHERE sessions.token_hash = ?")
 
-// TouchSession implements session.Store.
-func (d *DB) TouchSession(ctx context.Context, tokenHash [sha256.Size]byte, idleUntil time.Time) error {
+// ExtendSession implements session.Store.
+func (d *DB) ExtendSession(ctx context.Context, tokenHash [sha256.Size]byte, idleUntil time.Time) error {
 	return d.runWrite(ctx, func(write *gorm.DB) error {
 		return write.Model(
 			&sessionRow{},

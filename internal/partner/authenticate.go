@@ -52,7 +52,7 @@ func (p *Partners) Authenticate(ctx context.Context, text string) (Principal, er
 	}
 
 	if now.Sub(token.LastUsedAt) >= lastUsedPrecision {
-		if err := p.options.Store.TouchToken(ctx, token.ID, now.Truncate(lastUsedPrecision)); err != nil {
+		if err := p.options.Store.RecordTokenUse(ctx, token.ID, now.Truncate(lastUsedPrecision)); err != nil {
 			return Principal{}, err
 		}
 	}

@@ -87,7 +87,7 @@ func (p *Partners) OpenConnectSession(
 			return OpenedSession{}, ErrGrantRequired
 		}
 
-		grant, err := p.options.Store.StandingGrant(ctx, principal.Service.ID, request.Reconnect, "")
+		grant, err := p.options.Store.ActiveGrant(ctx, principal.Service.ID, request.Reconnect, "")
 		if err != nil {
 			return OpenedSession{}, err
 		}

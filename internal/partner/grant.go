@@ -192,7 +192,7 @@ func (p *Partners) revoke(ctx context.Context, filter GrantFilter, by string, ac
 		return err
 	}
 
-	filter.Standing = true
+	filter.Active = true
 	event := keys.Event{At: p.options.Now(), Action: keys.ActionGrantRevoked, Detail: "by " + by, Actor: actor}
 	_, err := p.options.Store.RevokeGrants(ctx, filter, by, event)
 

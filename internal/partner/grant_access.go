@@ -29,7 +29,7 @@ func (p *Partners) Authorize(
 		return GrantAccess{}, ErrGrantRequired
 	}
 
-	grant, err := p.options.Store.StandingGrant(ctx, principal.Service.ID, grantID, externalID)
+	grant, err := p.options.Store.ActiveGrant(ctx, principal.Service.ID, grantID, externalID)
 	if err != nil {
 		return GrantAccess{}, err
 	}
@@ -55,7 +55,7 @@ func (a GrantAccess) checkScope(ctx context.Context, scope string) error {
 		return nil
 	}
 
-	return a.partners.options.Store.TouchGrant(ctx, a.Grant.ID, scope, now.Truncate(lastUsedPrecision))
+	return a.partners.options.Store.RecordGrantUse(ctx, a.Grant.ID, scope, now.Truncate(lastUsedPrecision))
 }
 
 // covered lists the ids of the databases that the grant covers; all is true when it covers every database of the

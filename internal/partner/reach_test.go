@@ -71,7 +71,7 @@ type oneGrant struct {
 	of    []partner.GrantDatabase
 }
 
-func (s oneGrant) StandingGrant(_ context.Context, serviceID, id, externalID string) (partner.Grant, error) {
+func (s oneGrant) ActiveGrant(_ context.Context, serviceID, id, externalID string) (partner.Grant, error) {
 	if serviceID != s.grant.ServiceID || (id != s.grant.ID && externalID != s.grant.ExternalID) {
 		return partner.Grant{}, partner.ErrGrantRequired
 	}
@@ -83,7 +83,7 @@ func (s oneGrant) GrantDatabases(context.Context, string) ([]partner.GrantDataba
 	return s.of, nil
 }
 
-func (oneGrant) TouchGrant(context.Context, string, string, time.Time) error { return nil }
+func (oneGrant) RecordGrantUse(context.Context, string, string, time.Time) error { return nil }
 
 const grantID = "grt_AAAAAAAAAAAAAAAAAAAAAAAAAA"
 

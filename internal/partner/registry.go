@@ -307,7 +307,7 @@ func (r Registry) RevokeToken(ctx context.Context, id string) error {
 type GrantSelection struct {
 	User      string // e-mail or connection id; empty: every user
 	ServiceID string // empty: every service
-	Standing  bool   // only those that are not revoked
+	Active    bool   // only those that are not revoked
 }
 
 // ListGrants lists the selected grants, newest first. Errors: keys.ErrNotFound for an unknown user,
@@ -338,7 +338,7 @@ func (r Registry) RevokeGrants(ctx context.Context, of GrantSelection) (int, err
 	if of.User == "" && of.ServiceID == "" {
 		return 0, ErrNoFilter
 	}
-	of.Standing = true
+	of.Active = true
 
 	filters, err := r.filters(ctx, of)
 	if err != nil {
@@ -366,7 +366,7 @@ func (r Registry) filters(ctx context.Context, of GrantSelection) ([]GrantFilter
 		return nil, err
 	}
 
-	filter := GrantFilter{ServiceID: of.ServiceID, Standing: of.Standing}
+	filter := GrantFilter{ServiceID: of.ServiceID, Active: of.Active}
 	if of.User == "" {
 		return []GrantFilter{filter}, nil
 	}

@@ -109,7 +109,7 @@ func (s *registryStore) EndToken(
 func picks(filter partner.GrantFilter, grant partner.Grant) bool {
 	return (filter.ServiceID == "" || filter.ServiceID == grant.ServiceID) &&
 		(filter.ConnectionID == "" || filter.ConnectionID == grant.ConnectionID) &&
-		(!filter.Standing || grant.RevokedAt.IsZero())
+		(!filter.Active || grant.RevokedAt.IsZero())
 }
 
 func (s *registryStore) Grants(_ context.Context, filter partner.GrantFilter) ([]partner.Grant, error) {

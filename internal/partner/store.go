@@ -121,7 +121,7 @@ type Grant struct {
 type GrantFilter struct {
 	ID, ServiceID, ExternalID, ConnectionID string
 	Email                                   string // e-mail of the connection
-	Standing                                bool   // only active grants: not revoked, and of the current epoch
+	Active                                  bool   // only active grants: not revoked, and of the current epoch
 }
 
 // Store stores services, tokens, connect sessions and grants. Every method is one transaction.
@@ -144,8 +144,8 @@ type Store interface {
 	Tokens(ctx context.Context, serviceID string) ([]Token, error)
 	// FindToken returns a token and its service with one query; ErrInvalidToken when there is none.
 	FindToken(ctx context.Context, id string) (Token, Service, error)
-	// TouchToken sets when the token was last used.
-	TouchToken(ctx context.Context, id string, at time.Time) error
+	// RecordTokenUse sets when the token was last used.
+	RecordTokenUse(ctx context.Context, id string, at time.Time) error
 	// EndToken makes a token expire at until, unless it expires earlier. With revoke, it is also marked as revoked at
 	// until, unless it was already. ErrTokenNotFound.
 	EndToken(ctx context.Context, id string, until time.Time, revoke bool, event keys.Event) error
@@ -172,9 +172,9 @@ type Store interface {
 		ctx context.Context, session ConnectSession, grant Grant, event keys.Event,
 	) (grantID string, err error)
 
-	// StandingGrant returns the active grant by (service, id) or by (service, external id), with service and
+	// ActiveGrant returns the active grant by (service, id) or by (service, external id), with service and
 	// connection, in one query and without DatabaseIDs; ErrGrantRequired when there is none.
-	StandingGrant(ctx context.Context, serviceID, id, externalID string) (Grant, error)
+	ActiveGrant(ctx context.Context, serviceID, id, externalID string) (Grant, error)
 	// Grants lists grants, newest first, including revoked ones unless the filter excludes them.
 	Grants(ctx context.Context, filter GrantFilter) ([]Grant, error)
 	// NarrowGrant calls narrow to change Asked and Consent of the selected active grant, which is locked meanwhile.
@@ -187,8 +187,8 @@ type Store interface {
 	// and returns their number. Unless a service revokes them, connect sessions in the filter that await completion
 	// end too.
 	RevokeGrants(ctx context.Context, filter GrantFilter, by string, event keys.Event) (int, error)
-	// TouchGrant sets when, and for what, the grant was last used.
-	TouchGrant(ctx context.Context, id, scope string, at time.Time) error
+	// RecordGrantUse sets when, and for what, the grant was last used.
+	RecordGrantUse(ctx context.Context, id, scope string, at time.Time) error
 
 	// GrantDatabases lists the databases that the grant covers: created under it, or selected by the user.
 	GrantDatabases(ctx context.Context, grantID string) ([]GrantDatabase, error)

@@ -131,7 +131,7 @@ func (p *Partners) ChooseAccount(ctx context.Context, cookie string, account key
 	}
 
 	if session.ReconnectID != "" {
-		grant, err := p.options.Store.StandingGrant(ctx, session.ServiceID, session.ReconnectID, "")
+		grant, err := p.options.Store.ActiveGrant(ctx, session.ServiceID, session.ReconnectID, "")
 		if err != nil {
 			return Transaction{}, err
 		}

@@ -24,9 +24,9 @@ const (
 	tokenBytes = 32
 	maxRecent  = 20_000 // sessions in memory, about 10 MB
 
-	// MostLive limits the sessions of one connection: the next login ends the oldest. It exceeds the number of browsers
+	// MaxActive limits the sessions of one connection: the next login ends the oldest. It exceeds the number of browsers
 	// that a person uses, and bounds the storage that one account can occupy.
-	MostLive = 32
+	MaxActive = 32
 )
 
 // Session is one browser's login to one connection.
@@ -47,8 +47,8 @@ type Store interface {
 	InsertSession(ctx context.Context, session Session, most int) (ended [][sha256.Size]byte, err error)
 	// FindSession returns ErrNotFound if there is no such session.
 	FindSession(ctx context.Context, tokenHash [sha256.Size]byte) (Session, error)
-	// TouchSession extends the idle end.
-	TouchSession(ctx context.Context, tokenHash [sha256.Size]byte, idleUntil time.Time) error
+	// ExtendSession extends the idle end.
+	ExtendSession(ctx context.Context, tokenHash [sha256.Size]byte, idleUntil time.Time) error
 	DeleteSession(ctx context.Context, tokenHash [sha256.Size]byte) error
 	DeleteSessionsOf(ctx context.Context, connectionID string) error
 }
@@ -103,7 +103,7 @@ func (m *Manager) Start(
 		CreatedAt: now, IdleUntil: earlier(now.Add(m.options.Idle), end), ExpiresAt: end,
 	}
 
-	ended, err := m.options.Store.InsertSession(ctx, session, MostLive)
+	ended, err := m.options.Store.InsertSession(ctx, session, MaxActive)
 	if err != nil {
 		return secret.Text{}, Session{}, err
 	}
@@ -142,7 +142,7 @@ func (m *Manager) find(ctx context.Context, hash [sha256.Size]byte) (Session, er
 
 	if m.touchIsDue(session) {
 		session.IdleUntil = m.idleEnd(session)
-		if err := m.options.Store.TouchSession(ctx, hash, session.IdleUntil); err != nil {
+		if err := m.options.Store.ExtendSession(ctx, hash, session.IdleUntil); err != nil {
 			return Session{}, err
 		}
 	}

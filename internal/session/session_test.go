@@ -35,7 +35,7 @@ func (m *memory) FindSession(_ context.Context, hash [sha256.Size]byte) (Session
 	return s, m.fault
 }
 
-func (m *memory) TouchSession(_ context.Context, hash [sha256.Size]byte, until time.Time) error {
+func (m *memory) ExtendSession(_ context.Context, hash [sha256.Size]byte, until time.Time) error {
 	m.touches++
 	if s, found := m.rows[hash]; found { // like an UPDATE, does not create a deleted row
 		s.IdleUntil = until

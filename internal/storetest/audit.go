@@ -132,7 +132,7 @@ func testAudit(t *testing.T, b Backend) {
 			}
 		}
 
-		if err := b.Tidy(t.Context(), start); err != nil {
+		if err := b.DeleteExpired(t.Context(), start); err != nil {
 			t.Fatal(err)
 		}
 

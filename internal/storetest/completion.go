@@ -65,7 +65,7 @@ func uncompleted(t *testing.T, b Backend, session partner.ConnectSession, want e
 func validGrant(t *testing.T, b Backend, externalID string) partner.Grant {
 	t.Helper()
 
-	grant, err := b.StandingGrant(t.Context(), "first", "", externalID)
+	grant, err := b.ActiveGrant(t.Context(), "first", "", externalID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func completionAfterDisconnect(t *testing.T, b Backend, n int) {
 	}
 	uncompleted(t, b, session, partner.ErrGrantRequired)
 
-	if _, err := b.StandingGrant(t.Context(), "first", "", "user 3"); !errors.Is(err, partner.ErrGrantRequired) {
+	if _, err := b.ActiveGrant(t.Context(), "first", "", "user 3"); !errors.Is(err, partner.ErrGrantRequired) {
 		t.Errorf("got %v, want ErrGrantRequired", err)
 	}
 }
@@ -283,7 +283,7 @@ func concurrentCompletions(t *testing.T, b Backend, n int) {
 	}
 	group.Wait()
 
-	found, err := b.Grants(t.Context(), partner.GrantFilter{ExternalID: "user 7", Standing: true})
+	found, err := b.Grants(t.Context(), partner.GrantFilter{ExternalID: "user 7", Active: true})
 	if err != nil || len(found) != 1 {
 		t.Errorf("got %d valid grants, %v; want one", len(found), err)
 	}
@@ -307,7 +307,7 @@ func completionRacesDisconnect(t *testing.T, b Backend, n int) {
 			func() { disconnectOnce(t, b, n+round) },
 		)
 
-		if _, err := b.StandingGrant(t.Context(), "first", "", user); !errors.Is(err, partner.ErrGrantRequired) {
+		if _, err := b.ActiveGrant(t.Context(), "first", "", user); !errors.Is(err, partner.ErrGrantRequired) {
 			t.Errorf("got %v, want ErrGrantRequired", err)
 		}
 	}

@@ -138,12 +138,12 @@ func testConnectSessions(t *testing.T, b Backend) {
 	})
 	t.Run("approved sessions per day are bounded", func(t *testing.T) { testApprovedSessionLimit(t, b) })
 	t.Run("deleted a day after it expired, not before", func(t *testing.T) {
-		if err := b.Tidy(t.Context(), session.ExpiresAt.Add(23*time.Hour)); err != nil {
+		if err := b.DeleteExpired(t.Context(), session.ExpiresAt.Add(23*time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		findConnectSession(t, b, "cs_1")
 
-		if err := b.Tidy(t.Context(), session.ExpiresAt.Add(25*time.Hour)); err != nil {
+		if err := b.DeleteExpired(t.Context(), session.ExpiresAt.Add(25*time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 

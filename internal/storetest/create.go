@@ -323,7 +323,7 @@ func createExpires(t *testing.T, c *creator) {
 	again := c.claim(t, "k", "x", "other body", proxy.ClaimFresh)
 	c.send(t, again)
 
-	if err := c.Tidy(t.Context(), now().Add(25*time.Hour)); err != nil {
+	if err := c.DeleteExpired(t.Context(), now().Add(25*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 

@@ -26,7 +26,7 @@ func testGrants(t *testing.T, b Backend) {
 		"revoked, each with its event":               grantRevoked,
 		"G06 a disconnect ends them permanently":     grantDisconnected,
 		"a suspect connection keeps them":            grantPaused,
-		"the last use and its scope are stored":      grantTouched,
+		"the last use and its scope are stored":      grantUseRecorded,
 		"G13 external ids are compared byte by byte": grantBytes,
 	}
 
@@ -42,7 +42,7 @@ func grantOfService(t *testing.T, b Backend, n int) {
 	id := complete(t, b, allowed(t, b, "first", "g1", active(t, b, n)))
 
 	for _, by := range [][2]string{{id, ""}, {"", "g1"}, {id, "g1"}} {
-		if got, err := b.StandingGrant(t.Context(), "first", by[0], by[1]); err != nil || got.ID != id {
+		if got, err := b.ActiveGrant(t.Context(), "first", by[0], by[1]); err != nil || got.ID != id {
 			t.Errorf("%q: got %q, %v", by, got.ID, err)
 		}
 	}
@@ -50,7 +50,7 @@ func grantOfService(t *testing.T, b Backend, n int) {
 	for _, by := range [][3]string{
 		{"second", id, ""}, {"second", "", "g1"}, {"first", "", ""}, {"", id, ""}, {"first", id, "g2"}, {"first", "", "g2"},
 	} {
-		if _, err := b.StandingGrant(t.Context(), by[0], by[1], by[2]); !errors.Is(err, partner.ErrGrantRequired) {
+		if _, err := b.ActiveGrant(t.Context(), by[0], by[1], by[2]); !errors.Is(err, partner.ErrGrantRequired) {
 			t.Errorf("%q: got %v, want ErrGrantRequired", by, err)
 		}
 	}
@@ -75,7 +75,7 @@ func grantListed(t *testing.T, b Backend, n int) {
 	}{
 		{partner.GrantFilter{ExternalID: "l1"}, []string{late, early}},
 		{partner.GrantFilter{ExternalID: "l1", ServiceID: "first"}, []string{early}},
-		{partner.GrantFilter{ExternalID: "l1", Standing: true}, []string{late}},
+		{partner.GrantFilter{ExternalID: "l1", Active: true}, []string{late}},
 		{partner.GrantFilter{ConnectionID: first.ID}, []string{early}},
 		{partner.GrantFilter{ID: late, Email: "a@example.com"}, []string{late}},
 		{partner.GrantFilter{ID: late, Email: "b@example.com"}, nil},
@@ -228,7 +228,7 @@ func grantDisconnected(t *testing.T, b Backend, n int) {
 		t.Fatal(err)
 	}
 
-	if _, err := b.StandingGrant(t.Context(), "first", id, ""); !errors.Is(err, partner.ErrGrantRequired) {
+	if _, err := b.ActiveGrant(t.Context(), "first", id, ""); !errors.Is(err, partner.ErrGrantRequired) {
 		t.Errorf("after a reconnect: got %v, want ErrGrantRequired", err)
 	}
 	written := 0
@@ -263,12 +263,12 @@ func grantPaused(t *testing.T, b Backend, n int) {
 	}
 }
 
-func grantTouched(t *testing.T, b Backend, n int) {
+func grantUseRecorded(t *testing.T, b Backend, n int) {
 	t.Helper()
 	id := complete(t, b, allowed(t, b, "first", "t1", active(t, b, n)))
 
 	at := now()
-	if err := b.TouchGrant(t.Context(), id, partner.ScopeList, at); err != nil {
+	if err := b.RecordGrantUse(t.Context(), id, partner.ScopeList, at); err != nil {
 		t.Fatal(err)
 	}
 
@@ -282,7 +282,7 @@ func grantBytes(t *testing.T, b Backend, n int) {
 	id := complete(t, b, allowed(t, b, "first", "Caf\u00e9", active(t, b, n)))
 
 	for _, other := range []string{"Cafe\u0301", "caf\u00e9", "Caf\u00e9 ", "Caf_", "Caf%"} {
-		if got, err := b.StandingGrant(t.Context(), "first", "", other); !errors.Is(err, partner.ErrGrantRequired) {
+		if got, err := b.ActiveGrant(t.Context(), "first", "", other); !errors.Is(err, partner.ErrGrantRequired) {
 			t.Errorf("%q: got %q, %v; want ErrGrantRequired", other, got.ID, err)
 		}
 	}

@@ -288,7 +288,7 @@ func boundExpires(t *testing.T, c *bounded) {
 		records = append(records, record)
 	}
 
-	if err := c.Tidy(t.Context(), now().Add(48*time.Hour)); err != nil {
+	if err := c.DeleteExpired(t.Context(), now().Add(48*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 

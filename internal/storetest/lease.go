@@ -175,7 +175,7 @@ func testIntents(t *testing.T, b Backend) {
 			t.Errorf("intents (-want +got):\n%s", diff)
 		}
 
-		if err := b.Tidy(t.Context(), time.Now().Add(60*24*time.Hour)); err != nil {
+		if err := b.DeleteExpired(t.Context(), time.Now().Add(60*24*time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 

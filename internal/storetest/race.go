@@ -18,12 +18,12 @@ func testRaces(t *testing.T, b Backend) {
 	t.Helper()
 
 	rows := map[string]func(*testing.T, Backend){
-		"a session and a disconnect":      raceSession,
-		"an outcome and its claims":       raceOutcome,
-		"exclusive creates":               raceAlone,
-		"creates of one name":             raceName,
-		"keys of two mints":               raceKeys,
-		"concurrent Tidy and disconnects": raceTidy,
+		"a session and a disconnect":                          raceSession,
+		"an outcome and its claims":                           raceOutcome,
+		"exclusive creates":                                   raceAlone,
+		"creates of one name":                                 raceName,
+		"keys of two mints":                                   raceKeys,
+		"concurrent deletion of expired rows and disconnects": raceDeleteExpired,
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) { row(t, b) })
@@ -57,7 +57,7 @@ func raceSession(t *testing.T, b Backend) {
 			ExpiresAt:    now().Add(time.Hour),
 		}
 		both(func() {
-			if _, err := b.InsertSession(t.Context(), made, session.MostLive); err != nil && !errors.Is(err, keys.ErrConnectRequired) {
+			if _, err := b.InsertSession(t.Context(), made, session.MaxActive); err != nil && !errors.Is(err, keys.ErrConnectRequired) {
 				t.Errorf("insert: %v", err)
 			}
 		}, func() {
@@ -209,7 +209,7 @@ func raceKeys(t *testing.T, b Backend) {
 }
 
 // Replicas delete expired rows at the same time, while disconnects delete the same rows.
-func raceTidy(t *testing.T, b Backend) {
+func raceDeleteExpired(t *testing.T, b Backend) {
 	t.Helper()
 
 	const accounts, each = 10, 20
@@ -223,7 +223,7 @@ func raceTidy(t *testing.T, b Backend) {
 				IdleUntil:    now(),
 				ExpiresAt:    now(),
 			}
-			if _, err := b.InsertSession(t.Context(), made, session.MostLive); err != nil {
+			if _, err := b.InsertSession(t.Context(), made, session.MaxActive); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -232,8 +232,8 @@ func raceTidy(t *testing.T, b Backend) {
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
-			if err := b.Tidy(t.Context(), now().Add(time.Hour)); err != nil {
-				t.Errorf("tidy: %v", err)
+			if err := b.DeleteExpired(t.Context(), now().Add(time.Hour)); err != nil {
+				t.Errorf("DeleteExpired: %v", err)
 			}
 		})
 	}

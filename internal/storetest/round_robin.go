@@ -109,8 +109,8 @@ func (s *roundRobin) FindSession(ctx context.Context, tokenHash [sha256.Size]byt
 	return s.next().FindSession(ctx, tokenHash)
 }
 
-func (s *roundRobin) TouchSession(ctx context.Context, tokenHash [sha256.Size]byte, idleUntil time.Time) error {
-	return s.next().TouchSession(ctx, tokenHash, idleUntil)
+func (s *roundRobin) ExtendSession(ctx context.Context, tokenHash [sha256.Size]byte, idleUntil time.Time) error {
+	return s.next().ExtendSession(ctx, tokenHash, idleUntil)
 }
 
 func (s *roundRobin) DeleteSession(ctx context.Context, tokenHash [sha256.Size]byte) error {
@@ -163,7 +163,9 @@ func (s *roundRobin) Refund(ctx context.Context, name string, caller limit.Calle
 
 func (s *roundRobin) RefuseEvents(ctx context.Context) error { return s.next().RefuseEvents(ctx) }
 
-func (s *roundRobin) Tidy(ctx context.Context, at time.Time) error { return s.next().Tidy(ctx, at) }
+func (s *roundRobin) DeleteExpired(ctx context.Context, at time.Time) error {
+	return s.next().DeleteExpired(ctx, at)
+}
 
 func (s *roundRobin) Heartbeat(ctx context.Context, server rotation.Server) error {
 	return s.next().Heartbeat(ctx, server)

@@ -40,8 +40,8 @@ func (s *roundRobin) FindToken(ctx context.Context, id string) (partner.Token, p
 	return s.next().FindToken(ctx, id)
 }
 
-func (s *roundRobin) TouchToken(ctx context.Context, id string, at time.Time) error {
-	return s.next().TouchToken(ctx, id, at)
+func (s *roundRobin) RecordTokenUse(ctx context.Context, id string, at time.Time) error {
+	return s.next().RecordTokenUse(ctx, id, at)
 }
 
 func (s *roundRobin) EndToken(ctx context.Context, id string, until time.Time, revoke bool, event keys.Event) error {
@@ -70,8 +70,8 @@ func (s *roundRobin) CompleteConnectSession(
 	return s.next().CompleteConnectSession(ctx, done, grant, event)
 }
 
-func (s *roundRobin) StandingGrant(ctx context.Context, serviceID, id, externalID string) (partner.Grant, error) {
-	return s.next().StandingGrant(ctx, serviceID, id, externalID)
+func (s *roundRobin) ActiveGrant(ctx context.Context, serviceID, id, externalID string) (partner.Grant, error) {
+	return s.next().ActiveGrant(ctx, serviceID, id, externalID)
 }
 
 func (s *roundRobin) Grants(ctx context.Context, filter partner.GrantFilter) ([]partner.Grant, error) {
@@ -90,8 +90,8 @@ func (s *roundRobin) RevokeGrants(
 	return s.next().RevokeGrants(ctx, filter, by, event)
 }
 
-func (s *roundRobin) TouchGrant(ctx context.Context, id, scope string, at time.Time) error {
-	return s.next().TouchGrant(ctx, id, scope, at)
+func (s *roundRobin) RecordGrantUse(ctx context.Context, id, scope string, at time.Time) error {
+	return s.next().RecordGrantUse(ctx, id, scope, at)
 }
 
 func (s *roundRobin) GrantDatabases(ctx context.Context, grantID string) ([]partner.GrantDatabase, error) {

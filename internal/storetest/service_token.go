@@ -75,7 +75,7 @@ func testServiceTokens(t *testing.T, b Backend) {
 	})
 	t.Run("the last use is stored", func(t *testing.T) {
 		at := now().Truncate(time.Minute)
-		if err := b.TouchToken(t.Context(), "Tok1", at); err != nil {
+		if err := b.RecordTokenUse(t.Context(), "Tok1", at); err != nil {
 			t.Fatal(err)
 		}
 

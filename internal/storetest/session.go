@@ -28,7 +28,7 @@ func testSessions(t *testing.T, b Backend) {
 			IdleUntil:    now().Add(time.Hour),
 			ExpiresAt:    now().Add(2 * time.Hour),
 		}
-		if _, err := b.InsertSession(t.Context(), made, session.MostLive); err != nil {
+		if _, err := b.InsertSession(t.Context(), made, session.MaxActive); err != nil {
 			t.Fatal(err)
 		}
 
@@ -60,7 +60,7 @@ func testSessions(t *testing.T, b Backend) {
 	})
 	t.Run("a touch extends the idle time", func(t *testing.T) {
 		later := now().Add(90 * time.Minute)
-		if err := b.TouchSession(t.Context(), digest("first"), later); err != nil {
+		if err := b.ExtendSession(t.Context(), digest("first"), later); err != nil {
 			t.Fatal(err)
 		}
 
@@ -73,7 +73,7 @@ func testSessions(t *testing.T, b Backend) {
 			t.Fatal(err)
 		}
 
-		if err := b.TouchSession(t.Context(), digest("first"), now().Add(time.Hour)); err != nil {
+		if err := b.ExtendSession(t.Context(), digest("first"), now().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		ended(t, "first")
@@ -105,14 +105,14 @@ func testSessions(t *testing.T, b Backend) {
 			IdleUntil:    now(),
 			ExpiresAt:    now(),
 		}
-		if _, err := b.InsertSession(t.Context(), late, session.MostLive); err == nil {
+		if _, err := b.InsertSession(t.Context(), late, session.MaxActive); err == nil {
 			t.Error("a session was started for a disconnected account")
 		}
 		ended(t, "late")
 		lives(t, "other's")
 	})
 	t.Run("ended sessions are deleted", func(t *testing.T) {
-		if err := b.Tidy(t.Context(), now().Add(61*time.Minute)); err != nil { // idle, but not expired
+		if err := b.DeleteExpired(t.Context(), now().Add(61*time.Minute)); err != nil { // idle, but not expired
 			t.Fatal(err)
 		}
 		ended(t, "other's")

@@ -35,8 +35,8 @@ type Backend interface {
 	Events(ctx context.Context, filter keys.EventFilter, each func(keys.Event) error) error
 	// RefuseEvents makes the database reject every audit event from now on.
 	RefuseEvents(ctx context.Context) error
-	// Tidy deletes what has expired at that time.
-	Tidy(ctx context.Context, at time.Time) error
+	// DeleteExpired deletes what has expired at that time.
+	DeleteExpired(ctx context.Context, at time.Time) error
 }
 
 // Run tests a backend. open returns an empty one, and closes it with the test.

@@ -87,7 +87,7 @@ func (p Program) grantList() *cobra.Command {
 func (p Program) grantRevoke() *cobra.Command {
 	var (
 		flags  operatorFlags
-		filter = partner.GrantSelection{Standing: true}
+		filter = partner.GrantSelection{Active: true}
 		yes    bool
 	)
 	command := &cobra.Command{
