@@ -45,6 +45,10 @@ const words: Readonly<Record<string, Words>> = {
     title: "The login took too long",
     text: "For your security, we create a key only right after you log in. Start the login again.",
   },
+  fresh_login_required: {
+    title: "Log in again to continue",
+    text: "This needs a login of the last ten minutes. Nothing was changed.",
+  },
   token_already_used: {
     title: "This login was already used",
     text: "The account was disconnected after this login. Start the login again.",
@@ -84,8 +88,16 @@ const words: Readonly<Record<string, Words>> = {
     title: "Credentials are disabled here",
     text: "The operator of this server has disabled showing credentials. You can find them in the Upstash console.",
   },
+  operation_disabled: {
+    title: "This is disabled here",
+    text: "The operator of this server does not allow it. Use the Upstash console instead.",
+  },
   database_not_found: {
     title: "Database not found",
+    text: "It was deleted in the Upstash console, or it belongs to another account.",
+  },
+  resource_not_found: {
+    title: "Not found",
     text: "It was deleted in the Upstash console, or it belongs to another account.",
   },
   connect_required: { title: "You are not connected", text: "Connect Upstash to continue." },
@@ -105,12 +117,20 @@ const words: Readonly<Record<string, Words>> = {
     title: "Your account has reached its limit of databases",
     text: "Your Upstash plan or this server sets the limit. Delete a database or change the plan in the Upstash console.",
   },
+  resource_limit: {
+    title: "Your account has reached a limit",
+    text: "Your Upstash plan or this server sets the limit. Delete something or change the plan in the Upstash console.",
+  },
   create_in_progress: {
     title: "This database is already being created",
     text: "The first request is still in progress. Try again after the wait to see its result.",
   },
   validation_failed: { title: "Some fields are invalid", text: "" },
   not_allowed: { title: "This is not allowed", text: "" },
+  confirmation_mismatch: {
+    title: "The name does not match",
+    text: "Nothing was changed. The name may have changed: reload the page, then type the name it shows.",
+  },
   email_unusable: {
     title: "Your Upstash account has no usable e-mail address",
     text: "Upstash requires an e-mail address together with the key. Add one to your account, or use another account.",
