@@ -224,12 +224,14 @@ func TestFutureDatesAndOldLoginsAreRejected(t *testing.T) {
 	now := time.Now()
 	hour := now.Add(time.Hour).Unix()
 	p.RejectsClaims(t, map[string]map[string]any{
-		"nbf in an hour": {"nbf": hour},
-		"iat in an hour": {"iat": hour},
-		"iat absent":     {"iat": nil},
-		"iat a string":   {"iat": "1"},
-		"nbf a float":    {"nbf": 1.5},
-		"nbf negative":   {"nbf": -1},
+		"nbf in an hour":       {"nbf": hour},
+		"iat in an hour":       {"iat": hour},
+		"auth_time in an hour": {"auth_time": hour},
+		"iat absent":           {"iat": nil},
+		"iat a string":         {"iat": "1"},
+		"auth_time a string":   {"auth_time": "1"},
+		"nbf a float":          {"nbf": 1.5},
+		"nbf negative":         {"nbf": -1},
 	})
 	old := map[string]any{"email": "old@example.com", "claims": map[string]any{"iat": now.Add(-47 * time.Hour).Unix()}}
 	t.Run("iat 47 hours ago reads, and does not mint", func(t *testing.T) {

@@ -28,7 +28,11 @@ type Claims struct {
 	Email     string // the configured claim, unchecked; empty if absent. Callers must validate it
 	IssuedAt  time.Time
 	ExpiresAt time.Time
-	Digest    [32]byte // SHA-256 of the token, to recognize it without storing it
+	// AuthenticatedAt is when the user last logged in at the issuer: the claim auth_time (OpenID Connect Core section 2,
+	// RFC 9068 section 2.2.1), or IssuedAt if the token has none. A token obtained with a refresh token or from the
+	// issuer's own session has a newer iat than the login, so an issuer should add auth_time.
+	AuthenticatedAt time.Time
+	Digest          [32]byte // SHA-256 of the token, to recognize it without storing it
 }
 
 // wireClaims decodes claims more strictly than golang-jwt: a date must be a plain integer, a name a string.
@@ -36,7 +40,7 @@ type wireClaims struct {
 	issuer, subject, azp, clientID, email string
 	emailVerified                         *bool
 	audience                              jwt.ClaimStrings
-	expires, issued, notBefore            *jwt.NumericDate
+	expires, issued, notBefore, authTime  *jwt.NumericDate
 	emailClaim                            string
 }
 
@@ -55,7 +59,9 @@ func (c *wireClaims) UnmarshalJSON(data []byte) error {
 		}
 	}
 
-	for name, target := range map[string]**jwt.NumericDate{"exp": &c.expires, "iat": &c.issued, "nbf": &c.notBefore} {
+	for name, target := range map[string]**jwt.NumericDate{
+		"exp": &c.expires, "iat": &c.issued, "nbf": &c.notBefore, "auth_time": &c.authTime,
+	} {
 		if err := readDate(raw, name, target); err != nil {
 			return err
 		}
@@ -156,6 +162,15 @@ func (c *wireClaims) GetSubject() (string, error) { return c.subject, nil }
 
 // GetAudience returns aud.
 func (c *wireClaims) GetAudience() (jwt.ClaimStrings, error) { return c.audience, nil }
+
+// authenticatedAt returns the time of the login.
+func (c *wireClaims) authenticatedAt() time.Time {
+	if c.authTime != nil {
+		return c.authTime.Time
+	}
+
+	return c.issued.Time
+}
 
 // checkSubject rejects subjects that would be unsafe as an identifier in the database or a log.
 func checkSubject(subject string) error {

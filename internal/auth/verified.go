@@ -38,7 +38,7 @@ func (v *verified) find(digest [sha256.Size]byte, generation uint64, now time.Ti
 	switch {
 	case !ok:
 	case found.generation != generation || now.Before(found.at) || !now.Before(found.claims.ExpiresAt.Add(Leeway)):
-		// Verify it again, also if the clock was set back, because its iat may then be in the future.
+		// Verify it again, also if the clock was set back, because its iat and auth_time may then be in the future.
 		v.tokens.Remove(digest)
 	default:
 		v.hits.Add(1)

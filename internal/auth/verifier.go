@@ -103,7 +103,9 @@ func (v *Verifier) verify(ctx context.Context, token string, digest [sha256.Size
 		Email:     claims.email,
 		IssuedAt:  claims.issued.Time,
 		ExpiresAt: claims.expires.Time,
-		Digest:    digest,
+
+		AuthenticatedAt: claims.authenticatedAt(),
+		Digest:          digest,
 	}, nil
 }
 
@@ -157,6 +159,8 @@ func (v *Verifier) parse(ctx context.Context, token, audience, emailClaim string
 		return nil, invalid("%.200s", err) // for the log; limited, because it may quote the header
 	case claims.issued == nil:
 		return nil, invalid("iat is missing")
+	case claims.authenticatedAt().After(v.options.Now().Add(Leeway)):
+		return nil, invalid("auth_time is in the future")
 	}
 
 	return claims, checkSubject(claims.subject)

@@ -42,9 +42,51 @@ func TestClaimsOfAnAcceptedToken(t *testing.T) {
 	want := Claims{
 		Issuer: issuerURL, Subject: "auth0|someone", ClientID: "second-client", Email: "someone@example.com",
 		IssuedAt: issued, ExpiresAt: issued.Add(time.Hour), Digest: sha256.Sum256([]byte(token)),
+		AuthenticatedAt: issued,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("claims differ (-want +got):\n%s", diff)
+	}
+}
+
+// A token obtained with a refresh token has a newer iat, and the auth_time of the login. A cached token keeps both.
+func TestTimeOfTheLoginIsAuthTime(t *testing.T) {
+	key := newKeys(t, 1)[0]
+	issued := time.Now().Add(-time.Minute).Truncate(time.Second)
+	login := issued.Add(-3 * time.Hour)
+
+	for name, test := range map[string]struct {
+		claim any
+		want  time.Time // zero: rejected
+	}{
+		"from a refresh token":      {login.Unix(), login},
+		"of the same second":        {issued.Unix(), issued},
+		"absent: iat":               {nil, issued},
+		"zero":                      {0, time.Time{}},
+		"negative":                  {-login.Unix(), time.Time{}},
+		"a string":                  {login.Format(time.RFC3339), time.Time{}},
+		"a fraction":                {float64(login.Unix()) + 0.5, time.Time{}},
+		"a list":                    {[]int64{login.Unix()}, time.Time{}},
+		"later than every calendar": {int64(1) << 62, time.Time{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			verifier := ready(t, key)
+			token := key.token(t, nil, map[string]any{"iat": issued.Unix(), "auth_time": test.claim})
+
+			if test.want.IsZero() {
+				verify(t, verifier, token, "invalid")
+				return
+			}
+
+			for range 2 {
+				got, err := verifier.Verify(t.Context(), token)
+				if err != nil || !got.AuthenticatedAt.Equal(test.want) || !got.IssuedAt.Equal(issued) {
+					t.Errorf("got login at %v, issued %v, %v; want %v, %v",
+						got.AuthenticatedAt, got.IssuedAt, err, test.want, issued)
+				}
+			}
+			remembered(t, verifier, 1, 1)
+		})
 	}
 }
 
@@ -65,6 +107,8 @@ func TestExpiryLeeway(t *testing.T) {
 		"not yet valid, a second beyond the leeway": {"nbf", leeway + 1, "invalid"},
 		"issued ahead, the leeway used up":          {"iat", leeway, "accepted"},
 		"issued ahead, a second beyond the leeway":  {"iat", leeway + 1, "invalid"},
+		"login ahead, the leeway used up":           {"auth_time", leeway, "accepted"},
+		"login ahead, a second beyond the leeway":   {"auth_time", leeway + 1, "invalid"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // no time passes between signing and verifying
