@@ -12,7 +12,7 @@ import (
 // so that the response to a preflight has a constant size.
 const (
 	corsMethods = "GET, POST, PUT, PATCH, DELETE"
-	corsRequest = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id"
+	corsRequest = "Authorization, Confirm-Name, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id"
 	corsExposed = "ETag, Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 	corsMaxAge  = "600" // seconds for which a browser may cache a preflight
 )

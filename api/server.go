@@ -44,7 +44,7 @@ type Connections interface {
 
 // Sessions manages cookie sessions.
 type Sessions interface {
-	Start(ctx context.Context, connectionID string, tokenExpires time.Time) (secret.Text, session.Session, error)
+	Start(ctx context.Context, connectionID string, login session.Login) (secret.Text, session.Session, error)
 	Find(ctx context.Context, token string) (session.Session, error)
 	End(ctx context.Context, token string) error
 	EndAll(ctx context.Context, connectionID string) error
@@ -112,7 +112,7 @@ type Readiness struct {
 	State func() string
 }
 
-// Options configure a Server. All are required except CORSOrigins, Limits, TrustedProxies and Observe.
+// Options configure a Server. All are required except CORSOrigins, Limits, TrustedProxies, Observe and Now.
 type Options struct {
 	PublicURL *url.URL // origin and optional base path of the server
 	Page      PageConfig
@@ -140,6 +140,7 @@ type Options struct {
 	// Observe is called after every request, in the goroutine of the request, so it must be quick.
 	Observe func(context.Context, CompletedRequest)
 	Logger  *slog.Logger
+	Now     func() time.Time // default time.Now; it decides how old a login is
 }
 
 // PageConfig is the public configuration of the page, without secrets.
@@ -176,6 +177,10 @@ func NewServer(options Options) (*Server, error) {
 		options.ServiceRequests == nil || options.Assets == nil ||
 		len(options.Contract) == 0 || options.Logger == nil {
 		return nil, errors.New("api: a required option is missing")
+	}
+
+	if options.Now == nil {
+		options.Now = time.Now
 	}
 
 	issuer, err := url.Parse(options.Page.Issuer)

@@ -58,7 +58,9 @@ func (s *Server) startSession(c echo.Context) error {
 		return err
 	}
 
-	token, started, err := s.options.Sessions.Start(ctx, connection.ID, caller.Claims.ExpiresAt)
+	token, started, err := s.options.Sessions.Start(ctx, connection.ID, session.Login{
+		AuthenticatedAt: caller.Claims.AuthenticatedAt, TokenExpiresAt: caller.Claims.ExpiresAt,
+	})
 	if err != nil {
 		return err
 	}

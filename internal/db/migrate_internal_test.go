@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"sync"
@@ -181,41 +182,19 @@ func await(t *testing.T, d *DB, want int, query string) {
 func downTo(t *testing.T, d *DB, version int64) {
 	t.Helper()
 
-	pool, err := d.write.DB()
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	folder, err := fs.Sub(migrations, "migrations/postgres")
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	provider, err := goose.NewProvider(goose.DialectPostgres, pool, folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	if _, err := provider.DownTo(t.Context(), version); err != nil {
+	if _, err := migrator(t, d).DownTo(t.Context(), version); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// The migrations run down and up again, so an upgrade can be reverted.
-func TestMigrationsGoDownAndUpAgain(t *testing.T) {
-	t.Run("SQLite", func(t *testing.T) {
-		database, _ := openSQLiteForTest(t)
-		testMigrationsGoDownAndUp(t, database, goose.DialectSQLite3, "sqlite")
-	})
-	t.Run("Postgres", func(t *testing.T) {
-		database, _ := openPostgresForTest(t)
-		testMigrationsGoDownAndUp(t, database, goose.DialectPostgres, "postgres")
-	})
-}
-
-func testMigrationsGoDownAndUp(t *testing.T, d *DB, dialect goose.Dialect, name string) {
+// migrator returns the provider that migrates the database.
+func migrator(t *testing.T, d *DB) *goose.Provider {
 	t.Helper()
-	exerciseAll(t, d, "someone") // there are rows
+
+	dialect, name := goose.DialectPostgres, "postgres"
+	if d.file {
+		dialect, name = goose.DialectSQLite3, "sqlite"
+	}
 
 	pool, err := d.write.DB()
 	if err != nil {
@@ -232,6 +211,65 @@ func testMigrationsGoDownAndUp(t *testing.T, d *DB, dialect goose.Dialect, name 
 		t.Fatal(err)
 	}
 
+	return provider
+}
+
+// A session of a version that did not store the time of the login survives the upgrade, and its login is never recent.
+// An older server that is still running can start sessions after the upgrade.
+func TestSessionsOfOlderVersionsHaveNoLogin(t *testing.T) {
+	open := map[string]func(*testing.T) (*DB, string){"SQLite": openSQLiteForTest, "Postgres": openPostgresForTest}
+	for name, open := range open {
+		t.Run(name, func(t *testing.T) {
+			d, _ := open(t)
+			at := time.Now()
+			account := keys.Account{Issuer: "https://issuer.example/", Subject: "someone"}
+
+			if _, err := d.EnsureConnection(t.Context(), account, "con_1", at); err != nil {
+				t.Fatal(err)
+			}
+			insert := func(hash [sha256.Size]byte) {
+				end := millis(at.Add(time.Hour))
+				execute(t, d, "INSERT INTO sessions (connection_id, token_hash, created_at, idle_until, expires_at) "+
+					"VALUES ('con_1', ?, ?, ?, ?)", hash[:], millis(at), end, end)
+			}
+			before, after := sha256.Sum256([]byte("before")), sha256.Sum256([]byte("after"))
+
+			downTo(t, d, 13)
+			insert(before)
+
+			if _, err := migrator(t, d).Up(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			insert(after)
+
+			for _, hash := range [][sha256.Size]byte{before, after} {
+				found, err := d.FindSession(t.Context(), hash)
+				if err != nil || !found.AuthenticatedAt.IsZero() || found.CreatedAt.UnixMilli() != millis(at) {
+					t.Errorf("got %+v, %v, want the session without the time of a login", found, err)
+				}
+			}
+		})
+	}
+}
+
+// The migrations run down and up again, so an upgrade can be reverted.
+func TestMigrationsGoDownAndUpAgain(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) {
+		database, _ := openSQLiteForTest(t)
+		testMigrationsGoDownAndUp(t, database)
+	})
+	t.Run("Postgres", func(t *testing.T) {
+		database, _ := openPostgresForTest(t)
+		testMigrationsGoDownAndUp(t, database)
+	})
+}
+
+func testMigrationsGoDownAndUp(t *testing.T, d *DB) {
+	t.Helper()
+	exerciseAll(t, d, "someone") // there are rows
+
+	provider := migrator(t, d)
+
 	for _, version := range []int64{6, 0} {
 		if _, err := provider.DownTo(t.Context(), version); err != nil {
 			t.Fatalf("down to %d: %v", version, err)
@@ -242,7 +280,7 @@ func testMigrationsGoDownAndUp(t *testing.T, d *DB, dialect goose.Dialect, name 
 		}
 	}
 
-	if name == "sqlite" {
+	if d.file {
 		if err := d.check(t.Context()); err != nil {
 			t.Error(err)
 		}

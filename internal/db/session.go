@@ -18,6 +18,8 @@ type sessionRow struct {
 	CreatedAt    int64 `gorm:"autoCreateTime:false"`
 	IdleUntil    int64
 	ExpiresAt    int64
+
+	AuthenticatedAt int64
 }
 
 func (sessionRow) TableName() string { return "sessions" }
@@ -55,6 +57,7 @@ func (d *DB) InsertSession(ctx context.Context, s session.Session, most int) (en
 		return tx.Create(&sessionRow{
 			TokenHash: s.TokenHash[:], ConnectionID: s.ConnectionID, CreatedAt: millis(s.CreatedAt),
 			IdleUntil: millis(s.IdleUntil), ExpiresAt: millis(s.ExpiresAt),
+			AuthenticatedAt: millis(s.AuthenticatedAt),
 		}).Error
 	})
 
@@ -82,13 +85,13 @@ func (d *DB) FindSession(ctx context.Context, tokenHash [sha256.Size]byte) (sess
 	found := session.Session{TokenHash: tokenHash}
 
 	known, err := d.findOne(ctx, findSession, func(row *sql.Rows) error {
-		var created, idle, expires int64
+		var created, authenticated, idle, expires int64
 		if err := row.Scan(
-			&found.ConnectionID, &found.Issuer, &found.Subject, &created, &idle, &expires,
+			&found.ConnectionID, &found.Issuer, &found.Subject, &created, &authenticated, &idle, &expires,
 		); err != nil {
 			return err
 		}
-		found.CreatedAt = fromMillis(&created)
+		found.CreatedAt, found.AuthenticatedAt = fromMillis(&created), fromMillis(&authenticated)
 		found.IdleUntil, found.ExpiresAt = fromMillis(&idle), fromMillis(&expires)
 
 		return nil
@@ -105,7 +108,7 @@ func (d *DB) FindSession(ctx context.Context, tokenHash [sha256.Size]byte) (sess
 }
 
 var findSession = newStatement("SELECT sessions.connection_id, connections.issuer, connections.subject, " +
-	"sessions.created_at, sessions.idle_until, sessions.expires_at " +
+	"sessions.created_at, sessions.authenticated_at, sessions.idle_until, sessions.expires_at " +
 	"FROM sessions JOIN connections ON connections.id = sessions.connection_id WHERE sessions.token_hash = ?")
 
 // ExtendSession implements session.Store.

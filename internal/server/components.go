@@ -81,7 +81,7 @@ func (s *Server) newAPI(c *config.Config) (http.Handler, error) {
 		Limits: limits(c), Readiness: s.readiness(),
 		TrustedProxies: c.TrustedProxies, CORSOrigins: c.CORSOrigins, HSTSSubdomains: c.HSTSSubdomains,
 		Assets: assets, Version: s.version,
-		Observe: s.observeRequest, Logger: s.logger,
+		Observe: s.observeRequest, Logger: s.logger, Now: s.now,
 	})
 }
 

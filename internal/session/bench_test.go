@@ -15,7 +15,7 @@ func BenchmarkFind(b *testing.B) {
 		b.Fatal(err)
 	}
 
-	token, _, err := manager.Start(b.Context(), "con_1", time.Now().Add(most))
+	token, _, err := manager.Start(b.Context(), "con_1", Login{TokenExpiresAt: time.Now().Add(most)})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -36,8 +36,17 @@ type Session struct {
 	Issuer       string // with Subject, identifies the account
 	Subject      string
 	CreatedAt    time.Time
-	IdleUntil    time.Time
-	ExpiresAt    time.Time
+	// AuthenticatedAt is when the user logged in at the issuer; zero if unknown. It never changes: a newer login starts
+	// another session.
+	AuthenticatedAt time.Time
+	IdleUntil       time.Time
+	ExpiresAt       time.Time
+}
+
+// Login is the login that starts a session, as its access token describes it.
+type Login struct {
+	AuthenticatedAt time.Time
+	TokenExpiresAt  time.Time
 }
 
 // Store stores sessions by hash.
@@ -84,23 +93,22 @@ func NewManager(options Options) (*Manager, error) {
 	}, nil
 }
 
-// Start creates a session that ends no later than tokenExpires, and returns the value of the cookie.
-func (m *Manager) Start(
-	ctx context.Context, connectionID string, tokenExpires time.Time,
-) (secret.Text, Session, error) {
+// Start creates a session that ends no later than the login's token, and returns the value of the cookie.
+func (m *Manager) Start(ctx context.Context, connectionID string, login Login) (secret.Text, Session, error) {
 	raw := make([]byte, tokenBytes)
 	_, _ = rand.Read(raw) // never fails: crypto/rand crashes the program instead
 	token := base64.RawURLEncoding.EncodeToString(raw)
 	now := m.options.Now()
 
 	end := now.Add(m.options.Max)
-	if tokenExpires.Before(end) {
-		end = tokenExpires
+	if login.TokenExpiresAt.Before(end) {
+		end = login.TokenExpiresAt
 	}
 
 	session := Session{
 		TokenHash: sha256.Sum256([]byte(token)), ConnectionID: connectionID,
-		CreatedAt: now, IdleUntil: earlier(now.Add(m.options.Idle), end), ExpiresAt: end,
+		CreatedAt: now, AuthenticatedAt: login.AuthenticatedAt,
+		IdleUntil: earlier(now.Add(m.options.Idle), end), ExpiresAt: end,
 	}
 
 	ended, err := m.options.Store.InsertSession(ctx, session, MaxActive)

@@ -102,7 +102,7 @@ func TestWhenASessionEnds(t *testing.T) {
 			manager, _, now := managed(t)
 			begun := *now
 
-			token, started, err := manager.Start(t.Context(), "con_1", begun.Add(test.tokenLife))
+			token, started, err := manager.Start(t.Context(), "con_1", Login{TokenExpiresAt: begun.Add(test.tokenLife)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -134,6 +134,27 @@ func TestWhenASessionEnds(t *testing.T) {
 	}
 }
 
+// The time of the login does not move with the session's use.
+func TestSessionKeepsTheTimeOfItsLogin(t *testing.T) {
+	manager, _, now := managed(t)
+	login := Login{AuthenticatedAt: now.Add(-time.Hour), TokenExpiresAt: now.Add(most)}
+
+	token, started, err := manager.Start(t.Context(), "con_1", login)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if !started.AuthenticatedAt.Equal(login.AuthenticatedAt) {
+		t.Errorf("got a login at %v, want %v", started.AuthenticatedAt, login.AuthenticatedAt)
+	}
+	*now = now.Add(idle / 2)
+
+	found, err := manager.Find(t.Context(), token.Reveal())
+	if err != nil || !found.AuthenticatedAt.Equal(login.AuthenticatedAt) {
+		t.Errorf("later: got a login at %v, %v, want %v", found.AuthenticatedAt, err, login.AuthenticatedAt)
+	}
+}
+
 func every(step, until time.Duration) (times []time.Duration) {
 	for at := step; at < until; at += step {
 		times = append(times, at)
@@ -147,7 +168,7 @@ func TestCookieValueIsRandomAndNotStored(t *testing.T) {
 
 	seen := map[string]bool{}
 	for range 100 {
-		token, started, err := manager.Start(t.Context(), "con_1", now.Add(most))
+		token, started, err := manager.Start(t.Context(), "con_1", Login{TokenExpiresAt: now.Add(most)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +210,7 @@ func TestValueOfTheWrongLengthIsNotLookedUp(t *testing.T) {
 func TestIdleEndIsWrittenRarely(t *testing.T) {
 	manager, store, now := managed(t)
 
-	token, started, err := manager.Start(t.Context(), "con_1", now.Add(most))
+	token, started, err := manager.Start(t.Context(), "con_1", Login{TokenExpiresAt: now.Add(most)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +253,7 @@ func TestEndedSessionIsNotRecreated(t *testing.T) {
 	start := func(connection string) string {
 		t.Helper()
 
-		token, _, err := manager.Start(t.Context(), connection, now.Add(most))
+		token, _, err := manager.Start(t.Context(), connection, Login{TokenExpiresAt: now.Add(most)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -270,7 +291,7 @@ func TestEndedSessionIsNotRecreated(t *testing.T) {
 func TestStorageErrorIsNotAMissingSession(t *testing.T) {
 	manager, store, now := managed(t)
 
-	token, _, err := manager.Start(t.Context(), "con_1", now.Add(most))
+	token, _, err := manager.Start(t.Context(), "con_1", Login{TokenExpiresAt: now.Add(most)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +305,7 @@ func TestStorageErrorIsNotAMissingSession(t *testing.T) {
 	}
 
 	if got, _, err := manager.Start(
-		t.Context(), "con_1", now.Add(most),
+		t.Context(), "con_1", Login{TokenExpiresAt: now.Add(most)},
 	); !errors.Is(err, store.fault) ||
 		!got.IsZero() {
 		t.Errorf("got %v and a value: %t; want the store's error and no value", err, !got.IsZero())

@@ -27,6 +27,8 @@ func testSessions(t *testing.T, b Backend) {
 			CreatedAt:    now(),
 			IdleUntil:    now().Add(time.Hour),
 			ExpiresAt:    now().Add(2 * time.Hour),
+
+			AuthenticatedAt: now().Add(-time.Minute),
 		}
 		if _, err := b.InsertSession(t.Context(), made, session.MaxActive); err != nil {
 			t.Fatal(err)
@@ -58,14 +60,32 @@ func testSessions(t *testing.T, b Backend) {
 		}
 		ended(t, "never started")
 	})
+	t.Run("the time of a login can be unknown", func(t *testing.T) {
+		unknown := session.Session{
+			TokenHash: digest("unknown login"), ConnectionID: "con_1",
+			CreatedAt: now(), IdleUntil: now().Add(time.Hour), ExpiresAt: now().Add(time.Hour),
+		}
+		if _, err := b.InsertSession(t.Context(), unknown, session.MaxActive); err != nil {
+			t.Fatal(err)
+		}
+
+		if got := lives(t, "unknown login").AuthenticatedAt; !got.IsZero() {
+			t.Errorf("got a login at %v, want none", got)
+		}
+	})
 	t.Run("a touch extends the idle time", func(t *testing.T) {
-		later := now().Add(90 * time.Minute)
+		login, later := lives(t, "first").AuthenticatedAt, now().Add(90*time.Minute)
 		if err := b.ExtendSession(t.Context(), digest("first"), later); err != nil {
 			t.Fatal(err)
 		}
 
-		if got := lives(t, "first").IdleUntil; !got.Equal(later) {
-			t.Errorf("got idle_until %v, want %v", got, later)
+		got := lives(t, "first")
+		if !got.IdleUntil.Equal(later) {
+			t.Errorf("got idle_until %v, want %v", got.IdleUntil, later)
+		}
+
+		if !got.AuthenticatedAt.Equal(login) {
+			t.Errorf("got a login at %v, want it unchanged at %v", got.AuthenticatedAt, login)
 		}
 	})
 	t.Run("C22 a touch does not restore an ended session", func(t *testing.T) {

@@ -117,7 +117,10 @@ func (a Response) challenges(t *testing.T, code string) {
 
 	want := map[string]string{
 		"invalid_token": `Bearer error="invalid_token"`,
-		"token_too_old": `Bearer error="insufficient_user_authentication", max_age=600`, // RFC 9470 section 3
+		// RFC 9470 section 3
+		"token_too_old": `Bearer error="insufficient_user_authentication", max_age=600`,
+		"fresh_login_required": `Bearer error="insufficient_user_authentication", ` +
+			`error_description="A login of the last 10 minutes is required", max_age="600"`,
 	}[code]
 	if want == "" && a.Status == http.StatusUnauthorized {
 		want = "Bearer"
