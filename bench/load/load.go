@@ -204,22 +204,22 @@ func (r *run) work(ctx context.Context, worker int, conn net.Conn) (latencies []
 	return latencies
 }
 
-func (r *run) exchange(conn net.Conn, reader *bufio.Reader, request []byte, begun time.Time) (Answer, error) {
+func (r *run) exchange(conn net.Conn, reader *bufio.Reader, request []byte, begun time.Time) (Response, error) {
 	if err := conn.SetDeadline(begun.Add(patience)); err != nil {
-		return Answer{}, err
+		return Response{}, err
 	}
 
 	if _, err := conn.Write(request); err != nil {
-		return Answer{}, err
+		return Response{}, err
 	}
 
-	answer, err := ReadAnswer(reader)
+	answer, err := ReadResponse(reader)
 	if err != nil {
-		return Answer{}, err
+		return Response{}, err
 	}
 
 	if answer.Status != r.plan.Status || answer.Body < r.plan.Least {
-		return Answer{}, fmt.Errorf("got an answer of status %d with %d bytes; want %d with %d or more",
+		return Response{}, fmt.Errorf("got an answer of status %d with %d bytes; want %d with %d or more",
 			answer.Status, answer.Body, r.plan.Status, r.plan.Least)
 	}
 

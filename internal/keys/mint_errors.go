@@ -30,7 +30,7 @@ func mintError(err error) error {
 		return nil
 	case errors.Is(err, upstash.ErrOutcomeUnknown),
 		errors.Is(err, upstash.ErrRedirect),
-		errors.Is(err, upstash.ErrUnexpectedAnswer):
+		errors.Is(err, upstash.ErrUnexpectedResponse):
 		return uncertain(err)
 	case errors.As(err, &rejected):
 		return rejection(rejected.Reason)
@@ -64,7 +64,7 @@ func uncertain(cause error) error {
 		described.Code, described.Label = problem.UpstreamRedirect, problem.LabelUncertain
 		described.Detail = "Upstash responded with a redirect, which is not followed. " +
 			"It may have created a key. Connect again to find out; the response lists any key left behind."
-	case errors.Is(cause, upstash.ErrUnexpectedAnswer):
+	case errors.Is(cause, upstash.ErrUnexpectedResponse):
 		described.Status = http.StatusBadGateway
 	}
 

@@ -11,7 +11,7 @@ import (
 
 // The answer of a mint decides its problem once, however the error is wrapped or joined on its way up.
 func TestEveryMintErrorHasAProblem(t *testing.T) {
-	unusable := fmt.Errorf("%w: %w", upstash.ErrOutcomeUnknown, upstash.ErrUnexpectedAnswer)
+	unusable := fmt.Errorf("%w: %w", upstash.ErrOutcomeUnknown, upstash.ErrUnexpectedResponse)
 	for name, test := range map[string]struct {
 		answer error
 		code   problem.Code

@@ -215,7 +215,7 @@ func TestMintOutcomeByResponse(t *testing.T) {
 		{"P19 name taken, twice", reject(upstash.ReasonNameTaken), keys.ErrMintRefused, 0},
 		{"cut or 5xx", upstash.ErrOutcomeUnknown, keys.ErrMintUncertain, 1},
 		{"redirect", upstash.ErrRedirect, keys.ErrMintUncertain, 1},
-		{"unusable 200", upstash.ErrUnexpectedAnswer, keys.ErrMintUncertain, 1},
+		{"unusable 200", upstash.ErrUnexpectedResponse, keys.ErrMintUncertain, 1},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {

@@ -105,7 +105,7 @@ func (s *Service) readList(ctx context.Context, credential keys.Credential) (*Li
 	}
 
 	if answer.Unreadable > 0 && len(answer.Databases) == 0 {
-		return nil, upstash.ErrUnexpectedAnswer // an empty list would mean that the account has none
+		return nil, upstash.ErrUnexpectedResponse // an empty list would mean that the account has none
 	}
 
 	if answer.Unreadable > 0 {

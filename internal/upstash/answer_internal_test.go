@@ -104,7 +104,7 @@ func TestIncompleteAndInvalidResponsesDiffer(t *testing.T) {
 
 	for body, want := range map[string]error{
 		"[": nil, "": nil, "[{\"a\":tr": nil, "[]": nil, "[]  ": nil, "[1": nil, "[\"\xc3": nil, `["\ud8`: nil,
-		"[]]": ErrUnexpectedAnswer, "[{]": ErrUnexpectedAnswer, "[trx": ErrUnexpectedAnswer,
+		"[]]": ErrUnexpectedResponse, "[{]": ErrUnexpectedResponse, "[trx": ErrUnexpectedResponse,
 	} {
 		_, err := readLimited(io.MultiReader(strings.NewReader(body), broken), maxListBytes)
 
@@ -115,8 +115,8 @@ func TestIncompleteAndInvalidResponsesDiffer(t *testing.T) {
 	}
 
 	page := io.MultiReader(strings.NewReader("<!doctype"), iotest.ErrReader(errors.New("nobody waits for the rest")))
-	if _, err := readLimited(page, maxListBytes); !errors.Is(err, ErrUnexpectedAnswer) {
-		t.Errorf("a page: got %v, want ErrUnexpectedAnswer", err)
+	if _, err := readLimited(page, maxListBytes); !errors.Is(err, ErrUnexpectedResponse) {
+		t.Errorf("a page: got %v, want ErrUnexpectedResponse", err)
 	}
 }
 

@@ -203,24 +203,24 @@ func TestUnusableResponsesAreErrors(t *testing.T) {
 	for name, body := range unusable() {
 		t.Run(name, func(t *testing.T) {
 			client := newClient(t, newFar(t, says(200, body)).URL)
-			if got, err := client.List(t.Context(), somebody); !errors.Is(err, upstash.ErrUnexpectedAnswer) {
-				t.Errorf("list: got %+v, %v; want ErrUnexpectedAnswer", got, err)
+			if got, err := client.List(t.Context(), somebody); !errors.Is(err, upstash.ErrUnexpectedResponse) {
+				t.Errorf("list: got %+v, %v; want ErrUnexpectedResponse", got, err)
 			}
 
 			if got, err := client.Database(
 				t.Context(), somebody, goodID,
 			); !errors.Is(
-				err, upstash.ErrUnexpectedAnswer,
+				err, upstash.ErrUnexpectedResponse,
 			) {
-				t.Errorf("one: got %+v, %v; want ErrUnexpectedAnswer", got, err)
+				t.Errorf("one: got %+v, %v; want ErrUnexpectedResponse", got, err)
 			}
 
 			if _, _, err := client.Secrets(
 				t.Context(), somebody, goodID,
 			); !errors.Is(
-				err, upstash.ErrUnexpectedAnswer,
+				err, upstash.ErrUnexpectedResponse,
 			) {
-				t.Errorf("secrets: got %v; want ErrUnexpectedAnswer", err)
+				t.Errorf("secrets: got %v; want ErrUnexpectedResponse", err)
 			}
 
 			if got, err := client.CreateDatabase(
@@ -282,8 +282,8 @@ func TestErrorsQuoteNothingFromTheResponse(t *testing.T) {
 
 func TestResponseForAnotherDatabaseIsRejected(t *testing.T) {
 	client := newClient(t, newFar(t, says(200, vendorDatabase)).URL)
-	if _, _, err := client.Secrets(t.Context(), somebody, "another-id"); !errors.Is(err, upstash.ErrUnexpectedAnswer) {
-		t.Errorf("got %v, want ErrUnexpectedAnswer", err)
+	if _, _, err := client.Secrets(t.Context(), somebody, "another-id"); !errors.Is(err, upstash.ErrUnexpectedResponse) {
+		t.Errorf("got %v, want ErrUnexpectedResponse", err)
 	}
 }
 

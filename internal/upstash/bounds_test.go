@@ -49,8 +49,8 @@ func TestEndlessResponsesAreAborted(t *testing.T) {
 			var written atomic.Int64
 
 			client := newClient(t, newFar(t, pour(&written, row.head, row.piece)).URL)
-			if _, err := client.List(t.Context(), somebody); !errors.Is(err, upstash.ErrUnexpectedAnswer) {
-				t.Errorf("got %v, want ErrUnexpectedAnswer", err)
+			if _, err := client.List(t.Context(), somebody); !errors.Is(err, upstash.ErrUnexpectedResponse) {
+				t.Errorf("got %v, want ErrUnexpectedResponse", err)
 			}
 
 			if got := written.Load(); got > row.most {
@@ -88,8 +88,8 @@ func TestGzipIsNeverUnpacked(t *testing.T) {
 		_, _ = packed.Write([]byte("[" + strings.Repeat(" ", 32<<20) + "]"))
 		_ = packed.Close()
 	})
-	if _, err := newClient(t, f.URL).List(t.Context(), somebody); !errors.Is(err, upstash.ErrUnexpectedAnswer) {
-		t.Errorf("got %v, want ErrUnexpectedAnswer", err)
+	if _, err := newClient(t, f.URL).List(t.Context(), somebody); !errors.Is(err, upstash.ErrUnexpectedResponse) {
+		t.Errorf("got %v, want ErrUnexpectedResponse", err)
 	}
 }
 

@@ -60,8 +60,8 @@ var (
 	ErrRedirect error = newFailure(
 		OutcomeRedirect, problem.UpstreamRedirect, "upstash responded with a redirect", redirectDetail,
 	)
-	// ErrUnexpectedAnswer means a success response that is unusable: HTML, an unexpected type, or too long.
-	ErrUnexpectedAnswer error = newFailure(
+	// ErrUnexpectedResponse means a success response that is unusable: HTML, an unexpected type, or too long.
+	ErrUnexpectedResponse error = newFailure(
 		OutcomeUnusable, problem.UpstreamError, "upstash sent an unusable response", refusedDetail,
 	)
 	// ErrTimeout means that a read got no response in time.
@@ -275,10 +275,10 @@ func connectionCause(err error) string {
 // answerError is an unusable success response. After a write, it is unknown whether the write was carried out.
 func answerError(method string, cause error) error {
 	if method == http.MethodGet {
-		return fmt.Errorf("%w: %w", ErrUnexpectedAnswer, cause)
+		return fmt.Errorf("%w: %w", ErrUnexpectedResponse, cause)
 	}
 
-	return fmt.Errorf("%w: %w: %w", ErrOutcomeUnknown, ErrUnexpectedAnswer, cause)
+	return fmt.Errorf("%w: %w: %w", ErrOutcomeUnknown, ErrUnexpectedResponse, cause)
 }
 
 // statusError maps an error response. Its body is read only to recognize a reason, and its text is not passed on.

@@ -200,8 +200,8 @@ func same[T any](t *testing.T, body []byte, got T, err error, want T, wantErr er
 		return
 	}
 
-	if !errors.Is(err, ErrUnexpectedAnswer) {
-		t.Errorf("got %v, want ErrUnexpectedAnswer, for %q", err, body)
+	if !errors.Is(err, ErrUnexpectedResponse) {
+		t.Errorf("got %v, want ErrUnexpectedResponse, for %q", err, body)
 	}
 
 	for _, reason := range []error{errTooMany, errNoKey} { // of two things that are wrong, either may be found first

@@ -259,7 +259,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	for _, status := range []int{300, 301, 302, 303, 304, 305, 306, 307, 308} {
 		want := upstash.ErrRedirect
 		if status == http.StatusNotModified {
-			want = upstash.ErrUnexpectedAnswer // nothing was asked that it would answer
+			want = upstash.ErrUnexpectedResponse // nothing was asked that it would answer
 		}
 
 		for name, location := range locations {

@@ -171,7 +171,7 @@ func TestAFreeAccountHasOneDatabase(t *testing.T) {
 	s := sandboxtest.Start(t)
 	sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts", `{"email":"free@example.com","plan":"free"}`)
 	key := sandboxtest.MustMint(t, s, "free@example.com")
-	create := func(body string) sandboxtest.Answer {
+	create := func(body string) sandboxtest.Response {
 		return sandboxtest.Upstash(t, s, "free@example.com", key, "POST", "/v2/redis/database", body)
 	}
 	sandboxtest.Want(

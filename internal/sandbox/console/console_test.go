@@ -16,7 +16,7 @@ const (
 	settingsPage = "/account/settings"
 )
 
-func wantPage(t *testing.T, got sandboxtest.Answer, status int, parts ...string) {
+func wantPage(t *testing.T, got sandboxtest.Response, status int, parts ...string) {
 	t.Helper()
 
 	if got.Status != status {
@@ -30,7 +30,7 @@ func wantPage(t *testing.T, got sandboxtest.Answer, status int, parts ...string)
 	}
 }
 
-func wantAbsent(t *testing.T, got sandboxtest.Answer, part string) {
+func wantAbsent(t *testing.T, got sandboxtest.Response, part string) {
 	t.Helper()
 
 	if strings.Contains(got.Body, part) {
@@ -276,9 +276,9 @@ func TestTheConsoleTakesNoFormsButItsOwn(t *testing.T) {
 	)
 	stolen := attacker.Enter(keysPage, "attacker@example.com")
 
-	wantPage(t, b.Post(sandboxtest.Answer{}, keysPage, "name", "forged"), 403, "This page expired")
+	wantPage(t, b.Post(sandboxtest.Response{}, keysPage, "name", "forged"), 403, "This page expired")
 	wantPage(t, b.Post(stolen, keysPage, "name", "forged"), 403, "This page expired")
-	wantPage(t, b.Post(sandboxtest.Answer{}, "/logout"), 403, "This page expired")
+	wantPage(t, b.Post(sandboxtest.Response{}, "/logout"), 403, "This page expired")
 
 	for name, header := range map[string][2]string{
 		"another site":         {"Sec-Fetch-Site", "cross-site"},
@@ -351,7 +351,7 @@ func TestTheConsolesPagesLoadNothingButTheirStyle(t *testing.T) {
 	s := sandboxtest.Start(t)
 
 	b := sandboxtest.NewBrowser(t, s)
-	for _, got := range []sandboxtest.Answer{b.Enter("/redis", sandbox.DemoEmail), b.Console("/nowhere"), b.Console("/logged-out")} {
+	for _, got := range []sandboxtest.Response{b.Enter("/redis", sandbox.DemoEmail), b.Console("/nowhere"), b.Console("/logged-out")} {
 		policy := got.Header.Get("Content-Security-Policy")
 		if !strings.HasPrefix(policy, "default-src 'none'; style-src 'self'; img-src data:; form-action 'self' http://") ||
 			!strings.HasSuffix(policy, "frame-ancestors 'none'") ||

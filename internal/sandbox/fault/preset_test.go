@@ -70,42 +70,46 @@ func TestPresetsAnswerWhatTheySay(t *testing.T) {
 		at, err := http.ParseTime(value)
 		return err == nil && time.Until(at) > least && time.Until(at) < most
 	}
-	for preset, holds := range map[string]func(sandboxtest.Answer) bool{
-		"latency":              func(a sandboxtest.Answer) bool { return a.Status == 200 && a.Body == real },
-		"redirect":             func(a sandboxtest.Answer) bool { return a.Status == 302 && a.Header.Get("Location") != "" },
-		"redirect_kept":        func(a sandboxtest.Answer) bool { return a.Status == 307 && a.Header.Get("Location") != "" },
-		"redirect_permanent":   func(a sandboxtest.Answer) bool { return a.Status == 308 && a.Header.Get("Location") != "" },
-		"rate_limited":         func(a sandboxtest.Answer) bool { return a.Status == 429 && a.Header.Get("Retry-After") == "2" },
-		"rate_limited_long":    func(a sandboxtest.Answer) bool { return a.Status == 429 && a.Header.Get("Retry-After") == "1000000000" },
-		"rate_limited_garbage": func(a sandboxtest.Answer) bool { return a.Status == 429 && a.Header.Get("Retry-After") == "soon" },
-		"rate_limited_bare":    func(a sandboxtest.Answer) bool { return a.Status == 429 && a.Header.Values("Retry-After") == nil },
-		"rate_limited_date": func(a sandboxtest.Answer) bool {
+	for preset, holds := range map[string]func(sandboxtest.Response) bool{
+		"latency":            func(a sandboxtest.Response) bool { return a.Status == 200 && a.Body == real },
+		"redirect":           func(a sandboxtest.Response) bool { return a.Status == 302 && a.Header.Get("Location") != "" },
+		"redirect_kept":      func(a sandboxtest.Response) bool { return a.Status == 307 && a.Header.Get("Location") != "" },
+		"redirect_permanent": func(a sandboxtest.Response) bool { return a.Status == 308 && a.Header.Get("Location") != "" },
+		"rate_limited":       func(a sandboxtest.Response) bool { return a.Status == 429 && a.Header.Get("Retry-After") == "2" },
+		"rate_limited_long": func(a sandboxtest.Response) bool {
+			return a.Status == 429 && a.Header.Get("Retry-After") == "1000000000"
+		},
+		"rate_limited_garbage": func(a sandboxtest.Response) bool { return a.Status == 429 && a.Header.Get("Retry-After") == "soon" },
+		"rate_limited_bare":    func(a sandboxtest.Response) bool { return a.Status == 429 && a.Header.Values("Retry-After") == nil },
+		"rate_limited_date": func(a sandboxtest.Response) bool {
 			return a.Status == 429 && inAWhile(a.Header.Get("Retry-After"), 0, time.Minute)
 		},
-		"rate_limited_past": func(a sandboxtest.Answer) bool {
+		"rate_limited_past": func(a sandboxtest.Response) bool {
 			return a.Status == 429 && inAWhile(a.Header.Get("Retry-After"), -5*time.Minute, 0)
 		},
-		"server_error": func(a sandboxtest.Answer) bool {
+		"server_error": func(a sandboxtest.Response) bool {
 			return a.Status == 500 && strings.Contains(a.Body, key) && strings.Contains(a.Body, "a@example.com") && strings.Contains(a.Body, "Basic ")
 		},
-		"bad_gateway": func(a sandboxtest.Answer) bool {
+		"bad_gateway": func(a sandboxtest.Response) bool {
 			return a.Status == 502 && strings.Contains(a.Body, key) && strings.Contains(a.Header.Get("X-Debug"), key) && a.Header.Get("Content-Type") == "text/html"
 		},
-		"unavailable": func(a sandboxtest.Answer) bool { return a.Status == 503 && a.Header.Get("Retry-After") == "5" },
-		"json_cut": func(a sandboxtest.Answer) bool {
+		"unavailable": func(a sandboxtest.Response) bool { return a.Status == 503 && a.Header.Get("Retry-After") == "5" },
+		"json_cut": func(a sandboxtest.Response) bool {
 			return a.Status == 200 && len(a.Body) == len(real)/2 && strings.HasPrefix(real, a.Body) &&
 				!json.Valid([]byte(a.Body))
 		},
-		"json_types": func(a sandboxtest.Answer) bool {
+		"json_types": func(a sandboxtest.Response) bool {
 			return json.Valid([]byte(a.Body)) && strings.Contains(a.Body, `"database_name":7`) && !strings.Contains(a.Body, `"x"`)
 		},
-		"json_html":  func(a sandboxtest.Answer) bool { return a.Status == 200 && strings.Contains(a.Body, "<!doctype html>") },
-		"json_empty": func(a sandboxtest.Answer) bool { return a.Status == 200 && a.Body == "" },
-		"json_null":  func(a sandboxtest.Answer) bool { return a.Status == 200 && a.Body == "null" },
-		"json_duplicate": func(a sandboxtest.Answer) bool {
+		"json_html": func(a sandboxtest.Response) bool {
+			return a.Status == 200 && strings.Contains(a.Body, "<!doctype html>")
+		},
+		"json_empty": func(a sandboxtest.Response) bool { return a.Status == 200 && a.Body == "" },
+		"json_null":  func(a sandboxtest.Response) bool { return a.Status == 200 && a.Body == "null" },
+		"json_duplicate": func(a sandboxtest.Response) bool {
 			return strings.Contains(a.Body, `"database_name":0,"database_name":"x"`) && json.Valid([]byte(a.Body))
 		},
-		"json_deep": func(a sandboxtest.Answer) bool { return strings.HasPrefix(a.Body, strings.Repeat("[", 100_000)+"]") },
+		"json_deep": func(a sandboxtest.Response) bool { return strings.HasPrefix(a.Body, strings.Repeat("[", 100_000)+"]") },
 	} {
 		if got := sandboxtest.Send(t, plainClient, asking(t, s, key, preset)); !holds(got) {
 			t.Errorf("%s: got %d %v %.300s", preset, got.Status, got.Header, got.Body)

@@ -165,7 +165,7 @@ func TestSilentLogInAnswersByMessage(t *testing.T) {
 
 	after := b.Authorize("prompt", "none", "response_mode", "web_message")
 	for name, row := range map[string]struct {
-		page sandboxtest.Answer
+		page sandboxtest.Response
 		part string
 	}{"without a session": {before, `"error":"login_required"`}, "with a session": {after, `"code":"`}} {
 		if row.page.Status != 200 || !strings.Contains(row.page.Body, row.part) ||

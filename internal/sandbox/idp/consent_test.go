@@ -174,7 +174,7 @@ func TestConfirmingIsNotConsenting(t *testing.T) {
 	b := sandboxtest.NewBrowser(t, s)
 	page := b.LogIn(b.Authorize(client...))
 
-	forged := sandboxtest.Answer{
+	forged := sandboxtest.Response{
 		Status: page.Status,
 		Header: page.Header,
 		Body:   strings.ReplaceAll(page.Body, `value="accept"`, `value="confirm"`),

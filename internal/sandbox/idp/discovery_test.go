@@ -128,7 +128,7 @@ func TestSigningKeysCarryTheirCertificate(t *testing.T) {
 func TestUserinfoNeedsOpenID(t *testing.T) {
 	s := sandboxtest.Start(t)
 
-	ask := func(token string) sandboxtest.Answer {
+	ask := func(token string) sandboxtest.Response {
 		request := sandboxtest.NewRequest(t, "GET", s.IssuerURL()+"userinfo", "")
 		request.Header.Set("Authorization", "Bearer "+token)
 		return sandboxtest.Send(t, http.DefaultClient, request)

@@ -186,7 +186,7 @@ func TestACodeIsGoodOnceAndForAMinute(t *testing.T) {
 
 func TestRefreshTokensRotateAndReuseEndsTheFamily(t *testing.T) {
 	s := sandboxtest.Start(t)
-	refresh := func(token string) sandboxtest.Answer {
+	refresh := func(token string) sandboxtest.Response {
 		return sandboxtest.Exchange(t, s, "grant_type", "refresh_token", "refresh_token", token)
 	}
 	first := sandboxtest.Exchange(

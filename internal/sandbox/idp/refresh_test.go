@@ -25,7 +25,7 @@ func family(t *testing.T, s *sandbox.Sandbox) string {
 		"refresh_token")
 }
 
-func refresh(t *testing.T, s *sandbox.Sandbox, token string, change ...string) sandboxtest.Answer {
+func refresh(t *testing.T, s *sandbox.Sandbox, token string, change ...string) sandboxtest.Response {
 	t.Helper()
 
 	return sandboxtest.Exchange(
@@ -108,7 +108,7 @@ func TestTokensOfAUserWhoIsGone(t *testing.T) {
 	s := sandboxtest.Start(t)
 	sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts", `{"email":"gone@example.com","password":"a password"}`)
 	b := sandboxtest.NewBrowser(t, s)
-	enter := func(page sandboxtest.Answer) url.Values {
+	enter := func(page sandboxtest.Response) url.Values {
 		return sandboxtest.CalledBack(t, b.Press(page, "login", "email", "gone@example.com", "password", "a password"))
 	}
 	token := sandboxtest.Exchange(
@@ -147,7 +147,7 @@ func TestTokensOfAUserWhoIsGone(t *testing.T) {
 }
 
 // revoke posts a form to the revocation endpoint.
-func revoke(t *testing.T, s *sandbox.Sandbox, client, token string) sandboxtest.Answer {
+func revoke(t *testing.T, s *sandbox.Sandbox, client, token string) sandboxtest.Response {
 	t.Helper()
 	form := url.Values{"client_id": {client}, "token": {token}}
 	request := sandboxtest.NewRequest(t, "POST", s.IssuerURL()+"oauth/revoke", form.Encode())

@@ -12,7 +12,7 @@ import (
 )
 
 // redirected reads the query of a redirect, wherever it leads.
-func redirected(t *testing.T, got sandboxtest.Answer) url.Values {
+func redirected(t *testing.T, got sandboxtest.Response) url.Values {
 	t.Helper()
 
 	target, err := url.Parse(got.Header.Get("Location"))
@@ -65,7 +65,7 @@ func TestTheAnswerTravelsAsTheClientAsked(t *testing.T) {
 func TestTheErrorPageSaysWhatAuth0sSays(t *testing.T) {
 	s := sandboxtest.Start(t)
 	parameters := regexp.MustCompile(`location\.pathname \+ "([^"]+)"`)
-	read := func(page sandboxtest.Answer) url.Values {
+	read := func(page sandboxtest.Response) url.Values {
 		found := parameters.FindStringSubmatch(page.Body)
 		if found == nil {
 			t.Fatalf("no parameters on %s", page.Body)

@@ -17,7 +17,7 @@ func strict(client string, change ...string) []string {
 }
 
 // stays fails unless the answer is an error page that sends nobody anywhere.
-func stays(t *testing.T, name string, got sandboxtest.Answer, status int, code, description string) {
+func stays(t *testing.T, name string, got sandboxtest.Response, status int, code, description string) {
 	t.Helper()
 
 	if got.Status != status || got.Header.Get("Location") != "" || !strings.Contains(got.Body, `role="alert"`) ||

@@ -67,12 +67,12 @@ func Query(change ...string) url.Values {
 	return q
 }
 
-func (b *browser) Open(path string) Answer {
+func (b *browser) Open(path string) Response {
 	b.t.Helper()
 	return Send(b.t, b.Client, NewRequest(b.t, "GET", strings.TrimSuffix(b.s.IssuerURL(), "/")+path, ""))
 }
 
-func (b *browser) Authorize(change ...string) Answer {
+func (b *browser) Authorize(change ...string) Response {
 	b.t.Helper()
 	return b.Open("/authorize?" + Query(change...).Encode())
 }
@@ -84,7 +84,7 @@ var (
 )
 
 // Press fills in the form on the page and presses one of its buttons.
-func (b *browser) Press(page Answer, button string, fields ...string) Answer {
+func (b *browser) Press(page Response, button string, fields ...string) Response {
 	b.t.Helper()
 
 	action, csrf := formAction.FindStringSubmatch(page.Body), FormCSRF.FindStringSubmatch(page.Body)
@@ -103,13 +103,13 @@ func (b *browser) Press(page Answer, button string, fields ...string) Answer {
 	return Send(b.t, b.Client, request)
 }
 
-func (b *browser) LogIn(page Answer) Answer {
+func (b *browser) LogIn(page Response) Response {
 	b.t.Helper()
 	return b.Press(page, "login", "email", sandbox.DemoEmail, "password", sandbox.DemoPassword)
 }
 
 // CalledBack returns the parameters of a redirect to the application.
-func CalledBack(t *testing.T, got Answer) url.Values {
+func CalledBack(t *testing.T, got Response) url.Values {
 	t.Helper()
 
 	location := got.Header.Get("Location")
@@ -140,7 +140,7 @@ func Code(t *testing.T, s *sandbox.Sandbox, change ...string) string {
 
 // Exchange posts a form to the token endpoint. It starts from a valid code exchange; an empty value removes a
 // parameter.
-func Exchange(t *testing.T, s *sandbox.Sandbox, change ...string) Answer {
+func Exchange(t *testing.T, s *sandbox.Sandbox, change ...string) Response {
 	t.Helper()
 
 	form := url.Values{

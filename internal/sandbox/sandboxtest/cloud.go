@@ -9,7 +9,7 @@ import (
 )
 
 // Mint exchanges a new token of the account for a developer key.
-func Mint(t *testing.T, s *sandbox.Sandbox, email, name string) Answer {
+func Mint(t *testing.T, s *sandbox.Sandbox, email, name string) Response {
 	t.Helper()
 	request := NewRequest(t, "POST", s.UpstashURL()+"/apikey", fmt.Sprintf(`{"name":%q}`, name))
 	request.Header.Set("Authorization", "Bearer "+Token(t, s, fmt.Sprintf(`{"email":%q}`, email)))
@@ -18,7 +18,7 @@ func Mint(t *testing.T, s *sandbox.Sandbox, email, name string) Answer {
 }
 
 // Upstash calls the Developer API with Basic EMAIL:KEY.
-func Upstash(t *testing.T, s *sandbox.Sandbox, email, key, method, path, body string) Answer {
+func Upstash(t *testing.T, s *sandbox.Sandbox, email, key, method, path, body string) Response {
 	t.Helper()
 	request := NewRequest(t, method, s.UpstashURL()+path, body)
 	request.SetBasicAuth(email, key)

@@ -10,12 +10,12 @@ import (
 )
 
 // Console is a browser that follows redirects through the console and the login.
-func (b *browser) Console(path string) Answer {
+func (b *browser) Console(path string) Response {
 	b.t.Helper()
 	return b.Follow(Send(b.t, b.Client, NewRequest(b.t, "GET", b.s.ConsoleURL()+path, "")))
 }
 
-func (b *browser) Follow(got Answer) Answer {
+func (b *browser) Follow(got Response) Response {
 	b.t.Helper()
 
 	for range 10 {
@@ -31,11 +31,11 @@ func (b *browser) Follow(got Answer) Answer {
 	}
 	b.t.Fatal("redirected without an end")
 
-	return Answer{}
+	return Response{}
 }
 
 // Enter opens a page of the console and logs in on the way.
-func (b *browser) Enter(path, email string) Answer {
+func (b *browser) Enter(path, email string) Response {
 	b.t.Helper()
 
 	got := b.Follow(b.Press(b.Console(path), "login", "email", email, "password", sandbox.DemoPassword))
@@ -47,7 +47,7 @@ func (b *browser) Enter(path, email string) Answer {
 }
 
 // Post sends a form of the console with the token of the page it is on.
-func (b *browser) Post(page Answer, path string, fields ...string) Answer {
+func (b *browser) Post(page Response, path string, fields ...string) Response {
 	b.t.Helper()
 
 	form := url.Values{}

@@ -62,7 +62,7 @@ var VendorsContract = sync.OnceValues(func() (*contract, error) {
 // exchangeOf is a request to the Developer API and its response.
 type exchangeOf struct {
 	method, path, contentType, sent string
-	got                             Answer
+	got                             Response
 }
 
 // judge returns each violation of the document in the call, as "side: where: what".

@@ -55,15 +55,15 @@ func Options(t *testing.T, change ...func(*sandbox.Options)) sandbox.Options {
 	return o
 }
 
-// Answer is a response that was read completely.
-type Answer struct {
+// Response is a response that was read completely.
+type Response struct {
 	Status int
 	Header http.Header
 	Body   string
 }
 
 // Field reads one member of a JSON object.
-func (a Answer) Field(t *testing.T, name string) any {
+func (a Response) Field(t *testing.T, name string) any {
 	t.Helper()
 	var object map[string]any
 	decoder := json.NewDecoder(strings.NewReader(a.Body))
@@ -77,7 +77,7 @@ func (a Answer) Field(t *testing.T, name string) any {
 }
 
 // Text returns a string member of the JSON response; it fails the test if there is none.
-func (a Answer) Text(t *testing.T, name string) string {
+func (a Response) Text(t *testing.T, name string) string {
 	t.Helper()
 
 	text, ok := a.Field(t, name).(string)
@@ -89,7 +89,7 @@ func (a Answer) Text(t *testing.T, name string) string {
 }
 
 // Send makes a request and reads the complete response.
-func Send(t *testing.T, client *http.Client, request *http.Request) Answer {
+func Send(t *testing.T, client *http.Client, request *http.Request) Response {
 	t.Helper()
 
 	response, err := client.Do(request)
@@ -103,7 +103,7 @@ func Send(t *testing.T, client *http.Client, request *http.Request) Answer {
 		t.Fatal(err)
 	}
 
-	return Answer{response.StatusCode, response.Header, string(body)}
+	return Response{response.StatusCode, response.Header, string(body)}
 }
 
 // NewRequest returns a request with a JSON body, or without one if it is empty.
@@ -119,13 +119,13 @@ func NewRequest(t *testing.T, method, url, body string) *http.Request {
 }
 
 // Call is NewRequest and Send with its own client.
-func Call(t *testing.T, method, url, body string) Answer {
+func Call(t *testing.T, method, url, body string) Response {
 	t.Helper()
 	return Send(t, http.DefaultClient, NewRequest(t, method, url, body))
 }
 
 // Want fails the test unless the response has this status and body.
-func Want(t *testing.T, got Answer, status int, body string) {
+func Want(t *testing.T, got Response, status int, body string) {
 	t.Helper()
 
 	if got.Status != status || strings.TrimSpace(got.Body) != body {

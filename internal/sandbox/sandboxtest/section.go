@@ -24,7 +24,7 @@ func NewUser(t *testing.T, s *sandbox.Sandbox, email string) User {
 }
 
 // Send calls the Developer API with the user's key.
-func (u User) Send(method, path, body string) Answer {
+func (u User) Send(method, path, body string) Response {
 	u.T.Helper()
 	request := NewRequest(u.T, method, u.S.UpstashURL()+path, body)
 	request.SetBasicAuth(u.Email, u.Key)
@@ -37,7 +37,7 @@ func (u User) Send(method, path, body string) Answer {
 }
 
 // Judged sends a request and checks the call against the vendor's document, if that is available.
-func Judged(t *testing.T, request *http.Request, body string) Answer {
+func Judged(t *testing.T, request *http.Request, body string) Response {
 	t.Helper()
 	got := Send(t, http.DefaultClient, request)
 
@@ -71,7 +71,7 @@ func (u User) Create(name string) string {
 	return got.Text(u.T, "database_id")
 }
 
-func (u User) Read(id string) Answer {
+func (u User) Read(id string) Response {
 	u.T.Helper()
 	return u.Send("GET", "/v2/redis/database/"+id, "")
 }
@@ -83,7 +83,7 @@ func (u User) Ok(method, path, body string) {
 }
 
 // DecodeList decodes a response that is a list of objects.
-func DecodeList(t *testing.T, got Answer) []map[string]any {
+func DecodeList(t *testing.T, got Response) []map[string]any {
 	t.Helper()
 
 	var list []map[string]any

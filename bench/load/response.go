@@ -10,32 +10,32 @@ import (
 	"strconv"
 )
 
-// Answer is what was read of a response.
-type Answer struct {
+// Response is what was read of a response.
+type Response struct {
 	Status int
 	Body   int64 // bytes, without the framing of chunks
 	Close  bool  // the server closes the connection behind it
 }
 
-var errAnswer = errors.New("not an HTTP/1.1 response")
+var errResponse = errors.New("not an HTTP/1.1 response")
 
-// ReadAnswer reads one response and discards its body. It takes what the servers that are measured here send: a length
+// ReadResponse reads one response and discards its body. It takes what the servers that are measured here send: a length
 // or chunks, no trailers, no interim responses.
-func ReadAnswer(r *bufio.Reader) (Answer, error) {
+func ReadResponse(r *bufio.Reader) (Response, error) {
 	line, err := r.ReadSlice('\n')
 	if err != nil {
-		return Answer{}, err
+		return Response{}, err
 	}
 
 	if len(line) < 13 || !bytes.HasPrefix(line, []byte("HTTP/1.")) {
-		return Answer{}, errAnswer
+		return Response{}, errResponse
 	}
 
 	status, err := strconv.Atoi(string(line[9:12]))
 	if err != nil {
-		return Answer{}, errAnswer
+		return Response{}, errResponse
 	}
-	answer := Answer{Status: status}
+	answer := Response{Status: status}
 
 	length, chunked, err := readHeader(r, &answer)
 	if err != nil {
@@ -48,7 +48,7 @@ func ReadAnswer(r *bufio.Reader) (Answer, error) {
 	case chunked:
 		return answer, discardChunks(r, &answer)
 	case length < 0:
-		return answer, errAnswer
+		return answer, errResponse
 	}
 
 	answer.Body, err = discard(r, length)
@@ -56,7 +56,7 @@ func ReadAnswer(r *bufio.Reader) (Answer, error) {
 	return answer, err
 }
 
-func readHeader(r *bufio.Reader, answer *Answer) (length int64, chunked bool, err error) {
+func readHeader(r *bufio.Reader, answer *Response) (length int64, chunked bool, err error) {
 	length = -1
 	for {
 		line, err := r.ReadSlice('\n')
@@ -71,7 +71,7 @@ func readHeader(r *bufio.Reader, answer *Answer) (length int64, chunked bool, er
 
 		name, value, found := bytes.Cut(line, []byte(":"))
 		if !found {
-			return 0, false, errAnswer
+			return 0, false, errResponse
 		}
 		value = bytes.TrimSpace(value)
 
@@ -79,7 +79,7 @@ func readHeader(r *bufio.Reader, answer *Answer) (length int64, chunked bool, er
 		case len("content-length"):
 			if bytes.EqualFold(name, []byte("content-length")) {
 				if length, err = strconv.ParseInt(string(value), 10, 64); err != nil {
-					return 0, false, errAnswer
+					return 0, false, errResponse
 				}
 			}
 		case len("transfer-encoding"):
@@ -94,7 +94,7 @@ func readHeader(r *bufio.Reader, answer *Answer) (length int64, chunked bool, er
 	}
 }
 
-func discardChunks(r *bufio.Reader, answer *Answer) error {
+func discardChunks(r *bufio.Reader, answer *Response) error {
 	for {
 		line, err := r.ReadSlice('\n')
 		if err != nil {
@@ -105,7 +105,7 @@ func discardChunks(r *bufio.Reader, answer *Answer) error {
 
 		length, err := strconv.ParseInt(string(size), 16, 64)
 		if err != nil {
-			return errAnswer
+			return errResponse
 		}
 
 		if length == 0 {
