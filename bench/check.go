@@ -16,7 +16,7 @@ import (
 	"github.com/upstash-connect/bff/bench/standin"
 )
 
-// behaviour is what a target does with requests, good and bad: what a figure of it is worth depends on that.
+// behaviour is how a target handles good and bad requests: its figures are meaningful only together with that.
 type behaviour struct {
 	Name    string
 	Answers []string // as checks has them
@@ -115,7 +115,7 @@ func ownLists(b *bench, t *peer.Target) (string, error) {
 
 // ask sends one request on its own connection.
 func ask(t *peer.Target, request []byte) (int, []byte, error) {
-	conn, err := net.DialTimeout("tcp", t.Addr, 5*time.Second) //nolint:gosec,noctx // a server of ours
+	conn, err := net.DialTimeout("tcp", t.Addr, 5*time.Second) //nolint:gosec,noctx // our own server
 	if err != nil {
 		return 0, nil, err
 	}

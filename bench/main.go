@@ -1,4 +1,4 @@
-// Command bench measures the product beside what a partner would run instead of it, and writes what it found.
+// Command bench measures the product and the alternatives that a partner would run, and writes the results.
 package main
 
 import (

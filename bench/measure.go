@@ -22,7 +22,7 @@ const (
 	scenarioCreate = "create"
 	scenarioStart  = "start"
 	scenarioStored = "stored"
-	// what the time of a list is spent on; without list it has no microseconds
+	// stages of a list's time; without list it has no microseconds
 	scenarioProfile = "profile"
 )
 
@@ -30,7 +30,7 @@ const (
 	usualConnections  = 32
 	lengthConnections = 8
 	storedConnections = 8
-	leastPerDatabase  = 100 // bytes of an answer
+	leastPerDatabase  = 100 // bytes of a response
 	bareTimes         = 8
 )
 
@@ -45,15 +45,15 @@ func byCookie(build string) string  { return build + ", cookie, cache off" }
 func byDefault(build string) string { return build + ", token, default cache" }
 func byHits(build string) string    { return build + ", token, default cache, all hits" }
 
-// hitAccounts are so few that a server asks upstream for hardly any of their lists within the second that it keeps
-// them. With all the active accounts in turn, how many lists are answered from the cache depends on the throughput.
+// hitAccounts are so few that nearly all of their lists are served from the cache, which holds them for a second.
+// With all active accounts in turn, the share of cached lists depends on the throughput.
 const hitAccounts = 20
 
 type memory = measure.Memory
 
 func memoryOf(pid int) (memory, error) { return measure.MemoryOf(pid) }
 
-// contestant is what is measured in turn with others.
+// contestant is measured alternately with others.
 type contestant struct {
 	name   string
 	target *peer.Target
@@ -101,7 +101,7 @@ func (b *bench) list(name string, t *peer.Target, tokens []string, databases int
 	}
 }
 
-// listers are all that answer lists.
+// listers are all contestants that return lists.
 func (b *bench) listers() []contestant {
 	var all []contestant
 	for _, target := range b.peers {

@@ -12,7 +12,7 @@ import (
 	"github.com/upstash-connect/bff/bench/peer"
 )
 
-// options are what the command line says.
+// options are the parsed command line.
 type options struct {
 	full    bool
 	rounds  int
@@ -131,12 +131,12 @@ func (o *options) complete(only string) error {
 	return nil
 }
 
-// wants reports whether a scenario must be run.
+// wants reports whether a scenario must run.
 func (o *options) wants(scenario string) bool {
 	return len(o.only) == 0 || slices.Contains(o.only, scenario)
 }
 
 func (o *options) duration() time.Duration { return time.Duration(o.seconds * float64(time.Second)) }
 
-// judged is the build whose figures are held against the goals.
+// judged is the build whose figures are compared with the goals.
 func (o *options) judged() string { return o.builds[len(o.builds)-1].Label }

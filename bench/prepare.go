@@ -33,7 +33,7 @@ type bench struct {
 	keyFile string
 
 	peers    []*peer.Target  // those that were found
-	machine  []string        // what it is, before anything runs
+	machine  []string        // its description, before anything runs
 	postgres string          // its version
 	missing  []string        // sentences about those that were not
 	off      []*peer.Product // of each build, without the list cache
@@ -76,8 +76,8 @@ func newBench(o *options) (*bench, error) {
 		scrapes: map[string][]float64{}, machine: report.Machine(), keyFile: filepath.Join(work, "keyset.json"),
 	}
 
-	// Copies are run. How many pages of a program the kernel maps depends on how its file was written: what the linker
-	// wrote just now takes ten megabytes more than the same bytes copied.
+	// Run copies. How many pages of a program the kernel maps depends on how its file was written: a file that the
+	// linker just wrote takes ten megabytes more than a copy of the same bytes.
 	for n, build := range b.builds {
 		b.builds[n].Path = filepath.Join(work, fmt.Sprintf("build-%d", n))
 		if err := errors.Join(copyFile(build.Path, b.builds[n].Path), os.Chmod(b.builds[n].Path, 0o700)); err != nil { //nolint:gosec // a program
@@ -129,7 +129,8 @@ func (b *bench) prepare(ctx context.Context) error {
 
 func (b *bench) express() string { return filepath.Join(b.root, "bench", "peers", "express") }
 
-// installPeers gets what is missing from the distribution and from npm. What cannot be had is skipped later.
+// installPeers installs missing programs from the distribution and from npm. Those that are unavailable are skipped
+// later.
 func (b *bench) installPeers(ctx context.Context) error {
 	if !b.install {
 		return nil
@@ -151,7 +152,7 @@ func (b *bench) installPeers(ctx context.Context) error {
 	return b.installExpress(ctx)
 }
 
-// installPackages asks for the lists of packages when it does not work without.
+// installPackages updates the package lists if the installation fails without.
 func (b *bench) installPackages(ctx context.Context, apt string, wanted []string) {
 	install := append([]string{"install", "-y", "--no-install-recommends"}, wanted...)
 

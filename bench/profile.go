@@ -16,14 +16,14 @@ import (
 
 const profiled = 3 * time.Second
 
-// profileKind is a way to answer a list, and what its time is spent on.
+// profileKind is a way to serve a list, and the stages of its time.
 type profileKind struct {
 	name, title string
 	shares      []stage.Share
 }
 
-// measureProfile takes a profile of the judged build while it answers lists, after everything else: a server that is
-// profiled is slower.
+// measureProfile takes a profile of the judged build while it serves lists, after everything else: profiling slows a
+// server down.
 func (b *bench) measureProfile(ctx context.Context) error {
 	last := len(b.builds) - 1
 	label := b.builds[last].Label
@@ -91,7 +91,8 @@ func (b *bench) profileUnder(ctx context.Context, c contestant, admin string) (c
 	return io.ReadAll(response.Body)
 }
 
-// writeProfiles tells where the time of a list goes: shares of the profile, of the CPU that was measured without one.
+// writeProfiles reports where the time of a list goes: shares of the profile, of the CPU that was measured without
+// one.
 func (b *bench) writeProfiles(p *page, dir string) error {
 	for n, kind := range b.profiles {
 		if n == 0 {

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// reads are the lists that a server has answered: all, and those that it asked upstream for.
+// reads are the lists that a server has served: all, and those that it read from upstream.
 type reads struct{ all, upstream float64 }
 
-// share is that of the lists since before that were not asked upstream for.
+// share is the fraction of the lists since before that were not read from upstream.
 func (r reads) share(before reads) float64 {
 	return 1 - (r.upstream-before.upstream)/max(r.all-before.all, 1)
 }

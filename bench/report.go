@@ -63,7 +63,7 @@ func (p *page) table(head []string, rows [][]string) {
 	}
 }
 
-// report writes what the run has found, and says how the goals stand.
+// report writes the results of the run, and compares them with the goals.
 func (b *bench) report(ctx context.Context) error {
 	reasons, err := b.readReasons()
 	if err != nil {
@@ -156,7 +156,7 @@ func (b *bench) writeHead(p *page) {
 		b.prepared.Round(time.Second), (b.took - b.prepared).Round(time.Second), b.rounds, b.seconds)
 }
 
-// command is how the program was called, without where it stands.
+// command is the command line of the program, without its directory.
 func (b *bench) command() []string {
 	return append([]string{"bin/bench"}, os.Args[1:]...)
 }
@@ -240,7 +240,7 @@ func (b *bench) writeLengths(p *page) {
 	}
 }
 
-// writeCells is the table of one place of a scenario's axis, beside one of its contestants.
+// writeCells is the table of one value of a scenario's axis, compared with one contestant.
 func (b *bench) writeCells(p *page, scenario string, x int, base string) {
 	var rows [][]string
 	for _, name := range b.figures.names(scenario, b.order) {

@@ -17,7 +17,7 @@ type cell struct {
 	X        int
 }
 
-// figures are what the rounds have measured.
+// figures are the measurements of all rounds.
 type figures map[cell][]load.Result
 
 func cpu(r load.Result) float64        { return r.CPUMicros() }
@@ -80,7 +80,7 @@ func (f figures) names(scenario string, order []string) []string {
 	return names
 }
 
-// number is a figure as a table has it: three digits that say something.
+// number formats a figure for a table: three significant digits.
 func number(value float64) string {
 	switch {
 	case math.IsNaN(value) || math.IsInf(value, 0):

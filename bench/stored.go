@@ -26,7 +26,7 @@ const (
 	countKept = 10*time.Second + 200*time.Millisecond
 )
 
-// storedServer is a server of the judged build whose store holds so many accounts.
+// storedServer is a server of the judged build whose store has this many accounts.
 type storedServer struct {
 	*peer.Product
 	name  string // of the store
@@ -87,7 +87,7 @@ func (b *bench) startStored(ctx context.Context) error {
 		if err := b.startStoredOn(ctx, "Postgres", url, size); err != nil {
 			return err
 		}
-		// what the store does for a list is a cost of the list
+		// the store's work for a list is part of the list's cost
 		last := b.stored[len(b.stored)-1]
 		last.Roots = append(last.Roots, postgres.Process.PID)
 	}
@@ -137,11 +137,11 @@ func elsewhere(work func() error) error {
 	return <-ended
 }
 
-// storedScenario is that of one store: stores are compared with themselves.
+// storedScenario is the scenario of one store: each store is compared with itself.
 func storedScenario(name string) string { return scenarioStored + " " + name }
 
-// warmStored has each active account asked for once, from files that the system has in memory: how fast the disk finds
-// them is not what is measured.
+// warmStored requests each active account once, so that its files are in the system's memory: the speed of the disk
+// is not measured.
 func (b *bench) warmStored(ctx context.Context) error {
 	if err := readFiles(ctx, b.work); err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 	"github.com/upstash-connect/bff/bench/load"
 )
 
-// value is what the run has measured of a goal; NaN when it has not.
+// value is the run's measurement for a goal; NaN without one.
 func (b *bench) value(key string) float64 {
 	build := b.judged()
 	at := func(scenario, name string, x int) cell { return cell{scenario, name, x} }

@@ -36,7 +36,7 @@ func TestNoSecretIsStoredInPlainText(t *testing.T) {
 		return made
 	}
 
-	// The login's own secrets come by in the address of the page.
+	// The login's secrets appear in the URL of the page.
 	for what, value := range map[string]string{"code": "canary-authorization-code-4711", "state": "canary-state-4712", "code_verifier": "canary-code-verifier-4713-0123456789"} {
 		secrets[value] = what
 		do("GET", "/callback?"+what+"="+value, nil, "")
@@ -77,7 +77,7 @@ func TestNoSecretIsStoredInPlainText(t *testing.T) {
 		t.Fatalf("only %d secrets are looked for", len(secrets))
 	}
 
-	// Badly: secrets in every wrong place, and an upstream that tells them.
+	// The worst case: secrets in every wrong place, and an upstream that reveals them.
 	key := p.Account(t, email).Keys[0].Secret
 
 	everything, err := json.Marshal(secrets)

@@ -312,7 +312,7 @@ func TestFailedCreateCanBeRetriedWithItsKey(t *testing.T) {
 			t.Helper()
 			f.RespondsWith("POST", harness.UpstreamCreate, 429, http.Header{"Retry-After": {"1"}}, "")
 			m.Create(t, key, harness.CreateBody(key)).IsProblem(t, 429, "rate_limited")
-			time.Sleep(1100 * time.Millisecond) // the pause that Upstash asks for goes by the real clock
+			time.Sleep(1100 * time.Millisecond) // the pause that Upstash requests uses the real clock
 		},
 	}
 

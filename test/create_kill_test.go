@@ -23,7 +23,7 @@ func TestServerKilledDuringACreateLosesNothing(t *testing.T) {
 		name     string
 		point    killpoint.Point // empty: see delay
 		delay    int             // upstream's delay in ms, while the server is killed from outside
-		unsure   bool            // whether the first answer after the restart is 504
+		unsure   bool            // whether the first response after the restart is 504
 		replayed bool
 		creates  int // that reached upstream at the end
 	}{

@@ -229,7 +229,7 @@ func TestCreateResultsMatchTheDatabases(t *testing.T) {
 	}
 	c := &cuts{seen: map[string]bool{}, kinds: map[string]int{}}
 	between.Choose(c.plan)
-	// Upstream commits a while after it has read the request: a cut "during" comes before the commit.
+	// Upstream commits some time after it has read the request: a cut "during" happens before the commit.
 	p.Fault(
 		t,
 		map[string]any{
@@ -259,7 +259,7 @@ func TestCreateResultsMatchTheDatabases(t *testing.T) {
 
 			if got.Status != 201 {
 				wait := got.RetryAfter(t, time.Second, settle+time.Second)
-				if n%2 == 0 { // some cannot wait: that tells them nothing more, and does no harm
+				if n%2 == 0 { // some callers cannot wait, which changes nothing for the others
 					_, _ = m.Try(t.Context(), "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name))
 				}
 				time.Sleep(wait)

@@ -188,7 +188,7 @@ func TestOneAccountCannotFillTheUpstreamQueue(t *testing.T) {
 			switch got, err := noisy.Try(t.Context(), "GET", path(n), noisy.Header, ""); {
 			case err != nil:
 				t.Error(err)
-			case got.Status == 503: // its turn did not come
+			case got.Status == 503: // it waited too long in the queue
 				got.IsProblem(t, 503, "upstream_unavailable")
 				got.RetryAfter(t, time.Second, 10*time.Second)
 			default:

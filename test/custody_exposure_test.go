@@ -90,8 +90,8 @@ func TestLogLinesCannotBeForged(t *testing.T) {
 	}
 }
 
-// Row S08: the public listener offers nothing of its inside. Everything but the app's own screens is 404: in words of
-// the page, or as a problem where a file or the API is asked for.
+// Row S08: the public listener exposes nothing internal. Every path except the app's own screens is 404: an HTML
+// page, or a problem for files and the API.
 //
 // Threat model: S08.
 func TestInternalEndpointsAreNotExposed(t *testing.T) {

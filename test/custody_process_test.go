@@ -36,7 +36,7 @@ func TestFilesArePrivateWithAnyUmask(t *testing.T) {
 			t.Errorf("%s: got mode %o, want %o", filepath.Base(path), got, want)
 		}
 	}
-	// And everything else that may have come into being there.
+	// Also every other file that the server may have created there.
 	entries, err := os.ReadDir(data)
 	if err != nil || len(entries) != 4 {
 		t.Errorf("got %v, %v, want the four files above", entries, err)

@@ -13,9 +13,9 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// BenchmarkQuietCallers is promise R11: what twenty quiet callers wait for a list, alone and beside one who sends 500
-// requests a second, under the limits as they are set by default. One operation is one call of each of the twenty.
-// p50-ms and p99-ms are theirs; refused/s counts the rejected requests of the noisy one.
+// BenchmarkQuietCallers is promise R11: how long twenty quiet callers wait for a list, alone and next to one caller
+// who sends 500 requests a second, under the default limits. One operation is one call of each quiet caller. p50-ms
+// and p99-ms are those callers' latencies; refused/s counts the rejected requests of the noisy caller.
 func BenchmarkQuietCallers(b *testing.B) {
 	for _, row := range []struct {
 		name string

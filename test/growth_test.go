@@ -106,7 +106,7 @@ func TestServiceCallLoopGrowsWithinBounds(t *testing.T) {
 	}
 }
 
-// A browser whose session was evicted as the oldest gets the reason, immediately at the server that ended it.
+// A browser whose session was evicted as the oldest gets the reason, immediately on the server that evicted it.
 func TestOldestSessionEndsWithItsReason(t *testing.T) {
 	t.Parallel()
 	p := harness.StartProduct(t)

@@ -250,8 +250,8 @@ func TestHealthCheckHostsReachNothingElse(t *testing.T) {
 	}
 }
 
-// What balancers send when they are configured to request /readyz by address; docs/operate/deploy.md has
-// how to tell them.
+// What load balancers send when they are configured to request /readyz by address; docs/operate/deploy.md explains
+// how to configure them.
 //
 // Threat model: H10.
 func TestLoadBalancersCheckHealthByAddress(t *testing.T) {

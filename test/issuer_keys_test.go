@@ -48,7 +48,7 @@ func TestUnknownKeyIDFloodIsRejectedByTheServer(t *testing.T) {
 		}
 		group.Wait()
 	})
-	// One at the start, and at most one for each 5 s that have begun.
+	// One read at the start, and at most one for each 5 s period since.
 	if got, most := i.Fetches.Load(), 2+int64(time.Since(begun)/(5*time.Second)); got > most {
 		t.Errorf("%d unknown key ids caused %d reads of the keys, want at most %d", callers*each, got, most)
 	}
@@ -112,7 +112,7 @@ func TestKnownKeysWorkWhileTheIssuerIsDown(t *testing.T) {
 		map[string]any{"match": map[string]any{"target": "issuer"}, "count": -1, "do": map[string]any{"status": 503}},
 	)
 
-	for range 2 { // the first tries to read the keys, the second comes within the cooldown
+	for range 2 { // the first tries to read the keys, the second falls within the cooldown
 		got := p.Do(t, "PUT", "/api/v1/connection", harness.Bearer(unknown), "")
 		got.IsProblem(t, 503, "issuer_unavailable")
 
@@ -191,7 +191,7 @@ func write(w http.ResponseWriter, body []byte) int {
 	return n
 }
 
-// pour writes white space until it has written enough or its reader is gone.
+// pour writes white space until it has written enough or its reader has closed.
 func pour(w http.ResponseWriter, r *http.Request, total int, pause time.Duration) (written int) {
 	portion := bytes.Repeat([]byte(" "), 64<<10)
 	if pause > 0 {

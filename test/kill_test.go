@@ -31,9 +31,9 @@ type killRow struct {
 	again bool // whether the name chosen first is the live key's at the end
 }
 
-// TestKillMatrix kills a real server, without warning, at every moment of a mint at which a crash costs most, and
-// connects again: by the server that is started after it on the same file, or by another replica on the same Postgres.
-// The upstream's count of keys and what the server names must agree.
+// TestKillMatrix kills a real server at every moment of a mint at which a crash costs most, and connects again: to
+// the server that starts next on the same file, or to another replica on the same Postgres. Upstream's count of keys
+// must agree with the keys that the server names.
 func TestKillMatrix(t *testing.T) {
 	rows := []killRow{
 		{"killed before the intent commits", killpoint.LeaseTaken, 1, 201, false},
@@ -76,8 +76,8 @@ func TestKillMatrix(t *testing.T) {
 	})
 }
 
-// checkName looks at the name the dead server had written down: it is reported in the meantime, and at the end it is
-// the live key's, or left behind.
+// checkName checks the name that the dead server stored: it is reported meanwhile, and finally it is the live key's
+// name, or left behind.
 func (r killRow) checkName(t *testing.T, before, after harness.ConnectionView) {
 	t.Helper()
 

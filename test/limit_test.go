@@ -297,7 +297,7 @@ func TestUnsentCreateDoesNotCountAgainstLimits(t *testing.T) {
 	}
 }
 
-// Row P15: what Upstash asks of an account holds for every login of it.
+// Row P15: a pause that Upstash requests for an account applies to every login of it.
 //
 // Threat model: P15.
 func TestNewTokenDoesNotEndTheUpstreamPause(t *testing.T) {

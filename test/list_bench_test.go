@@ -20,9 +20,9 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// BenchmarkPoll compares what one poll of an unchanged list costs, over loopback from the caller to the whole server:
-// with upstream asked each time, from memory, and from memory when the caller names what it has. upstream/op is how
-// often upstream was asked, B/answer what the body weighs.
+// BenchmarkPoll compares the cost of one poll of an unchanged list, over loopback from the caller to the complete
+// server: with an upstream call each time, from memory, and from memory when the caller sends the entity tag it has.
+// upstream/op counts the upstream calls, B/answer the bytes of the body.
 func BenchmarkPoll(b *testing.B) {
 	for _, count := range []int{10, 1000} {
 		for _, way := range []struct {

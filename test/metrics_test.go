@@ -32,7 +32,7 @@ func TestMetricsReportOutcomes(t *testing.T) {
 	f.RespondsWith("GET", harness.UpstreamList, 429, nil, "")
 	m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Is(t, 429)
 	f.Intercept(nil)
-	m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Is(t, 429) // held back: the account's pause
+	m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Is(t, 429) // blocked by the account's pause
 	other := m.AddMember(t, "other@example.com")
 	m.Do(t, "DELETE", "/api/v1/connection", other.Header, "").Is(t, 200)
 

@@ -231,7 +231,7 @@ func TestInjectionStringsHaveNoEffect(t *testing.T) {
 		t.Errorf("the victim has %+v, want its database as before", got)
 	}
 
-	// the tables are there, and hold what they should
+	// The tables exist and are not empty.
 	if got := p.Rows(t); got["connections"] < 2 || got["creates"] == 0 {
 		t.Errorf("got rows %v", got)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// tricks are ways to say "another path" inside an id. They are sent as raw bytes: Go's client would clean some of them.
+// tricks try to put another path into an id. They are sent as raw bytes: Go's client would clean some of them.
 func tricks() []string {
 	id := "96ad0856-03b1-4ee7-9666-e81abd0349e1"
 
@@ -70,7 +70,7 @@ func tricks() []string {
 func TestPathTricksInIDsAreRejected(t *testing.T) {
 	var f harness.Front
 	m := harness.StartWithMember(t, harness.WithFront(t, &f))
-	// A path of the listed operations with an id that is one reaches upstream: what follows can tell the difference.
+	// A valid id in a path of the listed operations reaches upstream: the check below can tell the difference.
 	before := f.Requests.Load()
 	m.Do(
 		t, "GET", harness.DatabasesPath+"/96ad0856-03b1-4ee7-9666-e81abd0349e1", m.Header, "",

@@ -76,8 +76,8 @@ func asJSON(t *testing.T, value any) string {
 	return string(encoded)
 }
 
-// Typed clients send null for what they leave out. Every body of the contract is sent so; the harness checks each
-// accepted request against the document.
+// Typed clients send null for fields that they omit. The test sends every body of the contract that way; the harness
+// checks each accepted request against the document.
 func TestNullOptionalFieldEqualsAbsentField(t *testing.T) {
 	s := harness.StartService(t)
 	tried := map[string]bool{}

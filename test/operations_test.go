@@ -84,7 +84,8 @@ func withoutSuffix(name string, kinds map[string]string) string {
 	return name
 }
 
-// checkSelectors looks for every label value that a query asks for. Those of requests are open until they were made.
+// checkSelectors checks that every label value of a query exists. Label values of requests appear only after a
+// request.
 func checkSelectors(t *testing.T, where, queries, metrics string) {
 	t.Helper()
 

@@ -50,8 +50,8 @@ func connectAtOnce(t *testing.T, p *harness.Product, accounts int) map[int]int {
 	return statuses
 }
 
-// A PgBouncer with its own defaults, in each of the two modes that people use: the schema is made through it, accounts
-// that connect at once all do, and nothing is lost of the audit log.
+// A PgBouncer with its own defaults, in each of the two modes that people use: the schema is created through it, all
+// accounts that connect concurrently succeed, and the audit log is complete.
 func TestPoolersServeAccountsConcurrently(t *testing.T) {
 	for _, mode := range []string{"transaction", "session"} {
 		t.Run(mode, func(t *testing.T) {
@@ -139,7 +139,7 @@ func ready(t *testing.T, p *harness.Product, want int) {
 	t.Errorf("/readyz returns %d, %s; want %d", got.Status, got.Body, want)
 }
 
-// failing is a server whose storage can be broken: through a pooler, as its own role.
+// failing is a server whose storage can be broken. It connects through a pooler, with its own role.
 type failing struct {
 	*harness.Product
 	owner  string // the URL for anyone who may do everything
@@ -213,7 +213,7 @@ func TestStorageFailureIsReportedAndReadinessFollows(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			// A pooler would have us wait for a database that is gone, until our patience ends.
+			// A pooler would let the server wait for an unavailable database until the server's timeout.
 			f := startFailing(t, cluster, name != "the database has another name")
 			known := harness.Bearer(f.TokenOf(t, "known@example.com"))
 			f.Do(t, "PUT", "/api/v1/connection", known, "").Is(t, 201)

@@ -10,8 +10,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Each of the stand-ins' presets, applied to each call. Other upstream behaviour, byte by byte, is tested in
-// narrow_answer_test.go, fault_test.go and issuer_keys_test.go.
+// Each of the stand-ins' presets, applied to each call. narrow_answer_test.go, fault_test.go and issuer_keys_test.go
+// test other upstream behaviour, byte by byte.
 
 // refusals are the permitted error responses: a status and a code.
 type refusals []string

@@ -12,8 +12,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// within is how many of a limit may get through in the time since begun: all at once, and one more for each time that a
-// unit grew back.
+// within is the number of requests that a limit may accept since the start: its burst, and one more for each unit
+// that has been refilled.
 func within(count int, per time.Duration, begun time.Time) int {
 	return count + int(time.Since(begun)/(per/time.Duration(count)))
 }
@@ -99,8 +99,8 @@ func TestLimitsAreExactAcrossReplicas(t *testing.T) {
 	})
 }
 
-// Row I10: requests are counted by each replica for itself, so that counting costs no query. An account gets no more
-// than one limit from each, however its calls are spread.
+// Row I10: each replica counts requests itself, so that counting needs no query. An account gets at most one limit
+// from each replica, however its calls are distributed.
 //
 // Threat model: I10.
 func TestRequestLimitIsPerReplica(t *testing.T) {

@@ -21,7 +21,7 @@ import (
 // storms of each kind.
 func storms() int { return (rounds() + 2) / 3 }
 
-// Row T28, with two replicas, and again while either is killed at any time and comes back.
+// Row T28 with two replicas, and again while either is killed and restarted at any time.
 //
 // Threat model: T28.
 func TestFiftyLoginsAcrossReplicasMakeOneKey(t *testing.T) {
@@ -97,7 +97,7 @@ func TestFiftyLoginsAcrossReplicasMakeOneKey(t *testing.T) {
 	})
 }
 
-// Row I03, with two replicas, and again while either is killed at any time and comes back.
+// Row I03 with two replicas, and again while either is killed and restarted at any time.
 //
 // Threat model: I03.
 func TestHundredParallelCreatesAcrossReplicasMakeOneDatabase(t *testing.T) {

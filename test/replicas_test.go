@@ -22,7 +22,7 @@ func TestRevocationReachesEveryReplica(t *testing.T) {
 	const email = "revoked@example.com"
 	for name, row := range map[string]struct {
 		revoke func(at int, page http.Header)
-		code   string // of what the cookie gets afterwards
+		code   string // the problem code of the cookie's later requests
 		token  int    // status of the list that a token of the account gets afterwards
 	}{
 		"logout": {func(at int, page http.Header) {
@@ -42,7 +42,7 @@ func TestRevocationReachesEveryReplica(t *testing.T) {
 				page := r.FromPage(r.Login(t, r.TokenOf(t, email)))
 
 				token := harness.Bearer(r.TokenOf(t, email))
-				for range 3 { // the other has responded, and caches what it may
+				for range 3 { // the other replica has responded, and may have cached the session
 					r.Do(t, "GET", harness.DatabasesPath, harness.Via(other, page), "").Is(t, 200)
 					r.Do(t, "GET", harness.DatabasesPath, harness.Via(other, token), "").Is(t, 200)
 				}
@@ -136,7 +136,8 @@ func TestCreateContinuesAtAnyReplica(t *testing.T) {
 	}
 }
 
-// So does a mint: another replica waits for one in progress and uses its key, and settles one whose outcome was lost.
+// Mints behave the same: another replica waits for one in progress and uses its key, and settles one whose outcome
+// was lost.
 func TestMintContinuesAtAnyReplica(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "KILLPOINT_LEASE=30s")
@@ -177,8 +178,8 @@ func TestMintContinuesAtAnyReplica(t *testing.T) {
 	}
 }
 
-// A killed server's creates are free once it has been silent for seconds, not when their leases end: anyone who asks
-// again receives the real time left, and the one retry after it succeeds.
+// A killed server's creates are released after it has been silent for seconds, not when their leases end: a caller
+// that retries gets the real time left, and its one retry after that succeeds.
 func TestKilledServersCreateIsReleasedWithinSeconds(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_CREATE_SETTLE=2s", "KILLPOINT_LEASE=75s")

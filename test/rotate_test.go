@@ -162,8 +162,9 @@ func TestRotationWaitsForALaggingServer(t *testing.T) {
 	f.Succeeds(t, "keyset", "verify")
 }
 
-// A server that was stopped with a minted key sealed and not stored, long enough to count as gone, and continues after
-// its key was retired: the database rejects data sealed with the old key, and the server still stores the minted key.
+// A server is paused between sealing a minted key and storing it, long enough to count as stopped, and continues
+// after its keyset key was retired: the database rejects data sealed with the old key, and the server still stores
+// the minted key.
 //
 // Threat model: S05.
 func TestServerStoppedDuringARotationLosesNothing(t *testing.T) {

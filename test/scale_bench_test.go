@@ -28,11 +28,11 @@ const (
 	manyAccounts = 1_000_000
 )
 
-// BenchmarkScale compares what the server's own work costs with a thousand connected accounts and with a million. One
-// operation is the same work at both, in turn, so that they meet the same noise; what is reported is the median of
-// each, and how many times the first the second is. Accounts are drawn from all over the database. Seeding takes
-// minutes: BENCH_SCALE=1 go test -run '^$' -bench BenchmarkScale -benchtime 5s -timeout 60m ./test. What a whole server
-// costs with a million accounts is what `make bench-full` measures.
+// BenchmarkScale compares the cost of the server's own work with a thousand connected accounts and with a million.
+// One operation does the same work with both, alternately, so that both see the same noise; it reports the median of
+// each and their ratio. Accounts are drawn from the entire database. Seeding takes minutes: BENCH_SCALE=1 go test
+// -run '^$' -bench BenchmarkScale -benchtime 5s -timeout 60m ./test. `make bench-full` measures a complete server
+// with a million accounts.
 func BenchmarkScale(b *testing.B) {
 	if os.Getenv("BENCH_SCALE") == "" {
 		b.Skip("BENCH_SCALE is not set: it fills two databases with a million accounts")
@@ -129,8 +129,8 @@ func compare(b *testing.B, name string, few, many *scaled, work func(b *testing.
 	})
 }
 
-// world is what the servers have around them: an issuer, an upstream that answers at once, a keyset, and logins of a
-// thousand of the accounts.
+// world is the environment of the servers: an issuer, an upstream that responds immediately, a keyset, and logins of
+// a thousand of the accounts.
 type world struct {
 	standIns *sandbox.Sandbox
 	upstream string

@@ -17,7 +17,7 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
-// seedEmail is that of every seeded account. They are known by their subjects.
+// seedEmail is the e-mail of every seeded account. Their subjects identify them.
 const seedEmail = "seeded@example.com"
 
 func seedSubject(n int) string { return fmt.Sprintf("seed|%07d", n) }
@@ -56,8 +56,8 @@ func seedRow(keyset *seal.Keyset, issuer string, n int) ([]any, error) {
 	}, err
 }
 
-// seed fills a new database with connected accounts, and with what they leave in a year: each has a session, two used
-// tokens and four audit events; one in ten has a key left behind, one in four a create of today.
+// seed fills a new database with connected accounts and a year of their data: each has a session, two used tokens and
+// four audit events; one in ten has a key left behind, one in four a create of today.
 func seed(b *testing.B, address string, keyset *seal.Keyset, issuer string, subjects func(yield func(int) bool)) {
 	b.Helper()
 	begun := time.Now()

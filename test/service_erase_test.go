@@ -15,8 +15,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Anyone who is erased beside a running server is in no file of its database any more and in no fresh backup. What was
-// done is still in the audit log, and everybody else continues.
+// After a user is erased while a server runs, no file of its database and no new backup contains them. The audit log
+// still has the events, and other users are unaffected.
 func TestErasedUserIsInNoFileAndNoNewBackup(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)

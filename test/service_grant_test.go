@@ -50,7 +50,7 @@ func TestServicesAreIsolated(t *testing.T) {
 	s.Complete(t, opened.ID, code, "user-2").Is(t, 201) // the other's attempt has not ended it
 }
 
-// A grant from before a disconnect is over, also when the account comes back, under another e-mail as well.
+// A disconnect ends a grant permanently, also if the account returns, even under another e-mail.
 func TestGrantEndsWithItsConnectionsEpoch(t *testing.T) {
 	t.Parallel()
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {
@@ -161,7 +161,8 @@ func TestDatabasesOutsideTheGrantAreNotFound(t *testing.T) {
 		t.Errorf("got %s, which is the user's own", named.Body)
 	}
 
-	// Narrowed to what the user selected, the service loses what it made, by a replayed key as well.
+	// After the user narrows the grant to selected databases, the service loses those that it created, also by a
+	// replayed key.
 	browser := s.Browser(t)
 	browser.Login(t, invitee)
 	var grants struct{ Grants []harness.Grant }

@@ -82,8 +82,8 @@ func TestKilledWhileCompleting(t *testing.T) {
 	})
 }
 
-// TestKilledWhileRevoking does the same to anyone who ends a grant: its user, its service, or a command of the operator
-// that ends several beside the server. All of them act afterwards, or none.
+// TestKilledWhileRevoking does the same to whoever ends a grant: its user, its service, or an operator command that
+// ends several at once. Afterwards all of the grants have ended, or none.
 func TestKilledWhileRevoking(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
@@ -153,7 +153,7 @@ func TestKilledWhileRevoking(t *testing.T) {
 }
 
 // TestKilledWhileCreatingUnderAGrant kills a real server at every moment of the one create that a grant has room for.
-// Then another create is asked for, and the first again: one of them has the place, and both callers know which.
+// Then another create is sent, and the first again: one of them succeeds, and both callers learn which.
 func TestKilledWhileCreatingUnderAGrant(t *testing.T) {
 	t.Parallel()
 	rows := []struct {

@@ -12,7 +12,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// taking is one way to take back what a service may do, at one server, and what every other answers the service then.
+// taking is one way to revoke a service's permission on one server, and how every other server then responds to the
+// service.
 type taking struct {
 	name   string
 	take   func(at int, from acting)
@@ -73,7 +74,7 @@ func TestRevocationAppliesAtEveryServer(t *testing.T) {
 				from := actingIn(t, f, fmt.Sprintf("shop-%d-%d", n, at))
 				header := harness.Via(other, from.As("user-1"))
 
-				for range 3 { // the other has responded, and caches what it may
+				for range 3 { // the other replica has responded, and may have cached the grant
 					from.Do(t, "GET", harness.DatabasesPath, header, "").Is(t, 200)
 				}
 				row.take(at, from)

@@ -56,7 +56,7 @@ func TestRevocationIsNotUndoneByACode(t *testing.T) {
 	})
 }
 
-// A body that comes in slowly does not carry a permission of before past its end.
+// A request whose body arrives slowly cannot use a permission that ended meanwhile.
 func TestSlowCreateIsCheckedWhenItsBodyIsComplete(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)

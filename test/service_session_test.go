@@ -103,8 +103,8 @@ func TestInvitationForwardedToVictimGrantsNothing(t *testing.T) {
 	grantsNothing(t, s, "victim", "attacker")
 }
 
-// An attacker opens the victim's invitation first: the victim's browser gets nothing, and whatever the attacker allows
-// ends at the partner, where the victim is not the one who comes back.
+// An attacker opens the victim's invitation first: the victim's browser gets nothing, and what the attacker allows
+// ends at the partner, because the victim's browser does not return there.
 func TestInvitationOpenedByAttackerGrantsNothing(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)
@@ -161,7 +161,7 @@ func TestInvitationsWorkOnceAndForALimitedTime(t *testing.T) {
 		t.Errorf("got the state %s, want expired", got)
 	}
 
-	// A transaction that was begun in time ends with its session.
+	// A transaction that started in time ends with its session.
 	clock.Advance(30 * time.Minute)
 	first.Page(t, "GET", "/api/v1/transaction", nil, "").IsProblem(t, 410, "invitation_expired")
 	grantsNothing(t, s, "user-1")
@@ -252,7 +252,7 @@ func TestStatusCORSAllowsOnlyTheServicesPages(t *testing.T) {
 	}
 }
 
-// What was shown is what is allowed: the account is bound before the user decides.
+// The user approves what the page showed: the account is bound before the user decides.
 func TestConsentAppliesToTheAccountShown(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t)

@@ -12,8 +12,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// The bound of a grant holds for all its creates together, on every server: two hundred at once, on two servers, either
-// of which dies at any time. Each caller repeats its own request until it knows what became of it.
+// A grant's bound applies to all its creates together, on every server: two hundred concurrent creates, on two
+// servers, either of which dies at any time. Each caller repeats its own request until it knows the outcome.
 func TestParallelCreatesStayWithinTheGrantsLimit(t *testing.T) {
 	t.Parallel()
 	const callers, most = 200, 5

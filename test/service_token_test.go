@@ -66,7 +66,7 @@ func TestDisabledServiceIsRejectedImmediately(t *testing.T) {
 		service.Call(t, "GET", "/api/v1/grants", "").IsProblem(t, 401, "invalid_token")
 	}
 	s.Do(t, "GET", harness.DatabasesPath, s.As("user-1"), "").IsProblem(t, 401, "invalid_token")
-	s.Browser(t).Open(t, opened.Invitation).IsProblem(t, 410, "invitation_expired") // what it began does not continue
+	s.Browser(t).Open(t, opened.Invitation).IsProblem(t, 410, "invitation_expired") // its open session ends
 }
 
 // A token that a browser sends has leaked into a page; one in a query or a body is not read.

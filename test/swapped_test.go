@@ -8,9 +8,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// What is sealed is bound to its row: values swapped in the database are genuine but cannot be decrypted. The
-// connection whose key was replaced goes through suspect to reconnect_required, no other is touched, and the log says
-// so.
+// Sealed data is bound to its row: values swapped in the database are genuine but cannot be decrypted. The connection
+// whose key was replaced goes through suspect to reconnect_required, no other is affected, and the log reports it.
 //
 // Threat model: S05.
 func TestSwappedKeyDisablesOnlyItsConnection(t *testing.T) {

@@ -32,9 +32,9 @@ type authority struct {
 	key         *ecdsa.PrivateKey
 }
 
-// TestBadTLSCertificatesAreRejected runs itself again in a process whose trusted roots are an authority of its own: Go
-// reads SSL_CERT_FILE once a process, and only so do the server's own transports, as they are in production, trust a
-// certificate of ours.
+// TestBadTLSCertificatesAreRejected runs itself again in a process that trusts only its own certificate authority: Go
+// reads SSL_CERT_FILE once per process. This is the only way to make the server's own transports, configured as in
+// production, trust a test certificate.
 //
 // Threat model: J10.
 func TestBadTLSCertificatesAreRejected(t *testing.T) {

@@ -189,8 +189,8 @@ func TestTracesHoldNoSecret(t *testing.T) {
 	}
 }
 
-// A stranger's traceparent becomes a link, not the parent: it neither decides what is sampled nor joins traces to ours.
-// What is no traceparent is nothing.
+// A stranger's traceparent becomes a link, not the parent: it neither decides what is sampled nor joins traces to
+// ours. An invalid traceparent is ignored.
 func TestUntrustedTracesAreLinked(t *testing.T) {
 	p, r := traced(t)
 

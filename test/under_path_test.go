@@ -19,8 +19,8 @@ import (
 
 const publicPath = "/connect"
 
-// nginxOfTheDocs are the blocks of docs/operate/deploy.md that put the server under a path: the one that leaves the
-// path, and the one that strips it.
+// nginxOfTheDocs are the blocks of docs/operate/deploy.md that put the server under a path: one keeps the path, the
+// other strips it.
 func nginxOfTheDocs(t *testing.T) (leaves, takes string) {
 	t.Helper()
 

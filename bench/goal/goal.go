@@ -71,7 +71,7 @@ func (g Goal) Text(value float64) string {
 	return strings.TrimSpace(fmt.Sprintf("%.*f %s", digits, value, g.Unit))
 }
 
-// BoundText is a bound of it, without digits that say nothing.
+// BoundText is one of its bounds, without insignificant digits.
 func (g Goal) BoundText(bound float64) string {
 	if bound == 0 {
 		return ""

@@ -25,13 +25,13 @@ type Plan struct {
 	Warm, For   time.Duration // For 0: until Next has no more requests, without warming up
 	// Next returns the request that connection worker sends next; nil ends that connection. It may use scratch.
 	Next   func(worker int, scratch []byte) []byte
-	Status int   // that every answer must have
+	Status int   // that every response must have
 	Least  int64 // bytes that every body must have at least
-	// Meter is asked at both ends of the measured time, while the connections are open.
+	// Meter is called at both ends of the measured time, while the connections are open.
 	Meter func() (time.Duration, error)
 }
 
-// Result is what was measured. Latencies are in microseconds.
+// Result has the measurements. Latencies are in microseconds.
 type Result struct {
 	Requests int
 	Elapsed  time.Duration
@@ -67,7 +67,7 @@ type run struct {
 	stop  context.CancelFunc
 }
 
-// Run carries a plan out. Any answer that is not as the plan wants ends it with an error.
+// Run executes a plan. Any response that differs from the plan ends it with an error.
 func Run(ctx context.Context, plan Plan) (Result, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -165,7 +165,7 @@ func dial(ctx context.Context, addr string) (net.Conn, error) {
 	return (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, "tcp", addr)
 }
 
-// work is one connection's life: a request, its answer, the next request.
+// work serves one connection: a request, its response, the next request.
 func (r *run) work(ctx context.Context, worker int, conn net.Conn) (latencies []int64) {
 	defer func() { _ = conn.Close() }()
 
@@ -186,7 +186,7 @@ func (r *run) work(ctx context.Context, worker int, conn net.Conn) (latencies []
 			return nil
 		}
 
-		// one that was sent before the measured time began counts, as one that has no answer at its end does not
+		// a request sent before the measured time began counts; one without a response at its end does not
 		if phase(r.phase.Load()) == measuring || r.plan.For == 0 {
 			latencies = append(latencies, time.Since(begun).Microseconds())
 		}

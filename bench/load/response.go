@@ -1,5 +1,5 @@
-// Package load drives an HTTP/1.1 server over a fixed number of connections at as little cost to itself as it can:
-// prepared requests go out in one write, answers are read and discarded, and every status is checked.
+// Package load drives an HTTP/1.1 server over a fixed number of connections at minimal cost: prepared requests are
+// sent in one write, responses are read and discarded, and every status is checked.
 package load
 
 import (
@@ -10,7 +10,7 @@ import (
 	"strconv"
 )
 
-// Response is what was read of a response.
+// Response is the part of a response that was read.
 type Response struct {
 	Status int
 	Body   int64 // bytes, without the framing of chunks
@@ -19,8 +19,8 @@ type Response struct {
 
 var errResponse = errors.New("not an HTTP/1.1 response")
 
-// ReadResponse reads one response and discards its body. It takes what the servers that are measured here send: a length
-// or chunks, no trailers, no interim responses.
+// ReadResponse reads one response and discards its body. It accepts what the measured servers send: a length or
+// chunks, no trailers, no interim responses.
 func ReadResponse(r *bufio.Reader) (Response, error) {
 	line, err := r.ReadSlice('\n')
 	if err != nil {

@@ -23,7 +23,7 @@ func TestReadResponse(t *testing.T) {
 		"no reason":     {"HTTP/1.1 401 \r\nContent-Length: 1\r\n\r\nx", Response{Status: 401, Body: 1}},
 		"same length a": {"HTTP/1.1 200 OK\r\nX-Frame-Value: 9\r\nContent-Length: 1\r\n\r\nx", Response{Status: 200, Body: 1}},
 	} {
-		// what follows is the next answer's, and must be left alone
+		// the bytes that follow belong to the next response and must not be read
 		reader := bufio.NewReader(strings.NewReader(tc.text + "HTTP/1.1 204 No Content\r\n\r\n"))
 		if got, err := ReadResponse(reader); err != nil || got != tc.want {
 			t.Errorf("%s: got %+v, %v, want %+v", name, got, err, tc.want)

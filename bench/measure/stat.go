@@ -1,4 +1,4 @@
-// Package measure reads what the kernel accounts to a process and to all that it started: CPU time and memory.
+// Package measure reads the kernel's CPU time and memory of a process and its descendants.
 package measure
 
 import (
@@ -21,8 +21,8 @@ type Stat struct {
 
 var errStat = errors.New("not a line of /proc/PID/stat")
 
-// ParseStat reads a line of /proc/PID/stat. The name of the program stands in parentheses and may itself hold spaces
-// and parentheses, so that fields are counted from the last one.
+// ParseStat reads a line of /proc/PID/stat. The name of the program is in parentheses and may itself contain spaces
+// and parentheses, so fields are counted from the last one.
 func ParseStat(line string) (Stat, error) {
 	end := strings.LastIndexByte(line, ')')
 	if end < 0 {
@@ -105,7 +105,7 @@ func under(all map[int]Stat, root int) []int {
 	return tree
 }
 
-// CPU is what the processes under the roots have used since they began, those that have ended among them.
+// CPU is the time that the processes under the roots have used since they started, including those that have ended.
 func CPU(roots ...int) (time.Duration, error) {
 	all, err := processes()
 	if err != nil {

@@ -63,7 +63,7 @@ func (f *Fleet) StartPostgres(ctx context.Context) (*Postgres, error) {
 	command.Dir, command.SysProcAttr = dir, attributes
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C"}
 
-	// QUIT is the immediate shutdown: the data is not kept
+	// QUIT is the immediate shutdown: the data is not saved
 	if p.Process, err = f.Start("Postgres", command, syscall.SIGQUIT); err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-// Package peer starts what is measured: the product, and what a partner would run instead of it.
+// Package peer starts the measured programs: the product, and what a partner would run instead.
 package peer
 
 import (
@@ -37,7 +37,8 @@ type Process struct {
 	over chan error
 }
 
-// Start starts a command whose output goes to its own log in the fleet's directory. It ends when the signal stop
+// Start starts a command whose output goes to its own log in the fleet's directory. It ends on the signal stop, and
+// in any case when this program ends.
 // tells it to, and in any case with us.
 func (f *Fleet) Start(name string, command *exec.Cmd, stop syscall.Signal) (*Process, error) {
 	logPath := filepath.Join(f.Dir, fmt.Sprintf("%s-%d.log", strings.ReplaceAll(name, " ", "-"), len(f.all)))
@@ -52,7 +53,7 @@ func (f *Fleet) Start(name string, command *exec.Cmd, stop syscall.Signal) (*Pro
 	if command.SysProcAttr == nil {
 		command.SysProcAttr = &syscall.SysProcAttr{}
 	}
-	// its own group: Ctrl-C is ours to answer
+	// its own group: only this program handles Ctrl-C
 	command.SysProcAttr.Setpgid, command.SysProcAttr.Pdeathsig = true, syscall.SIGKILL
 
 	if err := command.Start(); err != nil {
@@ -80,11 +81,11 @@ func (p *Process) Stop() {
 	case <-p.over: //nolint:errcheck // we ended it; its exit code does not matter
 	case <-time.After(stopPatience):
 	}
-	_ = syscall.Kill(-p.PID, syscall.SIGKILL) // what it left behind in its group
+	_ = syscall.Kill(-p.PID, syscall.SIGKILL) // its remaining children
 	p.cmd = nil
 }
 
-// StopAll ends what still runs, last come first.
+// StopAll ends the running processes, in reverse order.
 func (f *Fleet) StopAll() {
 	for n := len(f.all) - 1; n >= 0; n-- {
 		f.all[n].Stop()
@@ -92,7 +93,7 @@ func (f *Fleet) StopAll() {
 	f.all = nil
 }
 
-// Answers waits until a GET of the URL has the status, polling as often as every says.
+// Answers waits until a GET of the URL returns the status, polling at this interval.
 func (p *Process) Answers(ctx context.Context, url string, status int, every time.Duration) error {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}
 	limit := time.Now().Add(startPatience)
@@ -161,12 +162,12 @@ func freePorts(count int) ([]int, error) {
 
 func local(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
-// environment is what a started program sees of ours.
+// environment is the part of our environment that a started program gets.
 func environment(more ...string) []string {
 	return append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "LANG=C.UTF-8"}, more...)
 }
 
-// firstLine is what a command says of its version.
+// firstLine is the first line of a command's version output.
 func firstLine(ctx context.Context, name string, args ...string) string {
 	said, err := exec.CommandContext(ctx, name, args...).CombinedOutput() //nolint:gosec // programs that we run anyway
 	if err != nil {

@@ -29,8 +29,8 @@ type Product struct {
 	Ready string // URL
 }
 
-// StartProduct starts `bff serve` with the settings of a real installation: TLS ends in front of it, every limit is on,
-// metrics are offered, and its log goes to a file. It returns at once.
+// StartProduct starts `bff serve` with the settings of a real installation: TLS ends in front of it, every limit is
+// on, metrics are served, and its log goes to a file. It returns immediately.
 func (f *Fleet) StartProduct(w World, build Build, s Settings) (*Product, error) {
 	ports, err := freePorts(2)
 	if err != nil {
@@ -62,7 +62,7 @@ func (f *Fleet) StartProduct(w World, build Build, s Settings) (*Product, error)
 	}, nil
 }
 
-// WaitReady waits until the server says that it is ready.
+// WaitReady waits until the server reports that it is ready.
 func (p *Product) WaitReady(ctx context.Context, every time.Duration) error {
 	return p.Process.Answers(ctx, p.Ready, 200, every)
 }

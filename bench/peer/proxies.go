@@ -18,7 +18,7 @@ import (
 // ErrMissing means that a peer is not installed.
 var ErrMissing = errors.New("is not installed")
 
-// basicOf is the static Authorization of a proxy whose every caller has the same account.
+// basicOf is the static Authorization of a proxy that uses the same account for every caller.
 func basicOf(length int) string {
 	pair := "someone@example.com:" + standin.Key(0, length)
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(pair))
@@ -35,7 +35,7 @@ func lookUp(name string) (string, error) {
 	return "", fmt.Errorf("%s %w", name, ErrMissing)
 }
 
-// StartNginx starts nginx as a bare proxy: it asks nobody who they are, and adds one static key.
+// StartNginx starts nginx as a plain proxy: it authenticates nobody, and adds one static key.
 func (f *Fleet) StartNginx(ctx context.Context, w World) (*Target, error) {
 	path, err := lookUp("nginx")
 	if err != nil {

@@ -33,7 +33,7 @@ const Host = "connect.bench.example"
 // Sessions reports whether the target has cookie sessions.
 func (t *Target) Sessions() bool { return t.cookies }
 
-// Bare reports whether the target passes on what upstream says.
+// Bare reports whether the target forwards upstream's responses unchanged.
 func (t *Target) Bare() bool { return t.bare }
 
 // AddrOf is where lists of so many databases are had.
@@ -45,7 +45,7 @@ func (t *Target) AddrOf(length int) string {
 	return t.Addr
 }
 
-// CPU is what the target has used so far.
+// CPU is the time that the target has used so far.
 func (t *Target) CPU() (time.Duration, error) { return measure.CPU(t.Roots...) }
 
 func (t *Target) path() string {
@@ -61,7 +61,7 @@ func (t *Target) head(method string) string {
 		"\r\nUser-Agent: bench/1\r\nAccept: application/json\r\n"
 }
 
-// List asks for the databases of a token's account. With an empty token it sends no Authorization header.
+// List requests the databases of a token's account. With an empty token it sends no Authorization header.
 func (t *Target) List(token string) []byte {
 	request := t.head("GET")
 	if token != "" {
@@ -71,13 +71,13 @@ func (t *Target) List(token string) []byte {
 	return []byte(request + "\r\n")
 }
 
-// ListByCookie asks for the databases of a session's account, as the page does.
+// ListByCookie requests the databases of a session's account, as the page does.
 func (t *Target) ListByCookie(cookie string) []byte {
 	return []byte(t.head("GET") + "Cookie: __Host-session=" + cookie + "\r\nX-CSRF: 1\r\nSec-Fetch-Site: same-origin\r\n" +
 		"Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\n\r\n")
 }
 
-// Create asks for a database, once for each number.
+// Create requests a database, once for each number.
 func (t *Target) Create(scratch []byte, token string, number uint64) []byte {
 	name := "orders-" + strconv.FormatUint(number, 10)
 	body := `{"name":"` + name + `","primary_region":"us-east-1"}`

@@ -74,7 +74,7 @@ func Build(path string) string {
 	return out
 }
 
-// Commit is that of the repository's work tree.
+// Commit is the commit of the repository's work tree.
 func Commit(root string) string {
 	said, err := exec.Command("git", "-C", root, "rev-parse", "--short=12", "HEAD").Output() //nolint:gosec,noctx // git, at once
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package stage says where the time of a request goes: it reads a CPU profile of the product and adds up its samples by
-// what they were spent on.
+// Package stage reports where the time of a request goes: it reads a CPU profile of the product and adds up its
+// samples by purpose.
 package stage
 
 import (
@@ -19,7 +19,7 @@ type Share struct {
 
 type rule struct{ name, prefix string }
 
-// wholes are functions that answer for everything beneath them, anyone who wrote it.
+// wholes are functions that own all samples beneath them, whoever wrote the callee.
 var wholes = []rule{
 	{"garbage collector", "runtime.gcBgMarkWorker"},
 	{"garbage collector", "runtime.gcAssistAlloc"},
@@ -37,8 +37,8 @@ var wholes = []rule{
 	{"metrics, traces", product + "internal/server.(*Server).observe"},
 }
 
-// stages name what a function is for, by how the name of the function begins. Any other sample belongs to the innermost
-// function on its stack that has a stage: memory that a look-up asks for is the look-up's.
+// stages map the prefix of a function's name to its purpose. Any other sample belongs to the innermost function on
+// its stack that has a stage: memory that a lookup allocates counts as the lookup's.
 var stages = []rule{
 	{"call to Upstash: bytes on the wire", product + "internal/upstash."},
 	{"call to Upstash: bytes on the wire", "net/http.(*persistConn)"},
@@ -63,7 +63,7 @@ const (
 	rest    = "everything else"
 )
 
-// Of reads a profile as net/http/pprof writes it. The largest share comes first, and what has no stage last.
+// Of reads a profile as net/http/pprof writes it. The largest share comes first; samples without a stage come last.
 func Of(profiled []byte) ([]Share, error) {
 	read, err := profile.Parse(bytes.NewReader(profiled))
 	if err != nil {

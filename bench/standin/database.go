@@ -11,10 +11,10 @@ import (
 // Lengths are how many databases an account may have here.
 func Lengths() []int { return []int{10, 100, 1000} }
 
-// variants of the answer of one length: accounts do not all have the same databases.
+// variants of the response of one length: accounts do not all have the same databases.
 func variants(length int) int { return max(1, 640/length) }
 
-// Key is the developer key of an account: like the vendor's it is a UUID, and it says which answer the account gets.
+// Key is the developer key of an account: like the vendor's it is a UUID, and it selects the account's response.
 func Key(account, databases int) string {
 	return fmt.Sprintf("%08x-%04x-4a3c-8d7e-%012x", account, databases, account*7919)
 }
@@ -35,7 +35,7 @@ func answerOf(key string) (databases, variant int, ok bool) {
 	return int(count), int(account) % variants(int(count)), true
 }
 
-// list is what the vendor answers to a list, credentials and all.
+// list is the vendor's response to a list, including credentials.
 func list(length, variant int) []byte {
 	draw := rand.New(rand.NewPCG(uint64(length), uint64(variant))) //nolint:gosec // the same in every run
 
@@ -89,5 +89,5 @@ func writeDatabase(out *bytes.Buffer, draw *rand.Rand, name string) {
 		secretMark, hex(24), secretMark, hex(92), secretMark, hex(92), hex(8), hex(8))
 }
 
-// HoldsSecret reports whether a body has any of the credentials that the stand-in's answers hold.
+// HoldsSecret reports whether a body has any of the credentials in the stand-in's responses.
 func HoldsSecret(body []byte) bool { return bytes.Contains(body, []byte(secretMark)) }

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// Answers are those of the vendor's API: whole JSON, of the length that the key says, with credentials in them.
+// Responses are like those of the vendor's API: complete JSON, of the length that the key selects, with credentials.
 func TestUpstream(t *testing.T) {
 	t.Parallel()
 

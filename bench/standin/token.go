@@ -1,5 +1,5 @@
-// Package standin stands in for what a server has around it: an issuer of access tokens and the Developer API. Both
-// answer at once and at little cost, so that what is measured is the server between them and the client.
+// Package standin replaces a server's environment: an issuer of access tokens and the Developer API. Both respond
+// immediately and at little cost, so that only the server between them and the client is measured.
 package standin
 
 import (
@@ -105,5 +105,5 @@ func (s *Signer) Tokens(subjects []string) ([]string, error) {
 	return tokens, nil
 }
 
-// Email is that of an account.
+// Email is the e-mail of an account.
 func Email(subject string) string { return fmt.Sprintf("%x@example.com", subject) }

@@ -43,7 +43,7 @@ func response(status string, body []byte) []byte {
 	return append([]byte(head), body...)
 }
 
-// Serve answers on both listeners until the context ends.
+// Serve serves both listeners until the context ends.
 func Serve(ctx context.Context, api, issuer net.Listener, issuerURL string, keySet []byte) error {
 	mux := http.NewServeMux()
 	answer := func(body []byte) http.HandlerFunc {
@@ -79,7 +79,7 @@ func (u *upstream) serve(listener net.Listener) {
 	}
 }
 
-// asked is what we read of a request.
+// asked is the part of a request that is read.
 type asked struct {
 	line  []byte // the first
 	key   string
@@ -178,7 +178,7 @@ func (u *upstream) answer(request asked) []byte {
 	return response("404 Not Found", []byte(`"database not found"`))
 }
 
-// create answers with the database that was asked for; it keeps none.
+// create returns the requested database; it stores none.
 func (u *upstream) create(body []byte) []byte {
 	_, rest, found := bytes.Cut(body, []byte(`"database_name":"`))
 

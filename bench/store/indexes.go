@@ -7,8 +7,9 @@ import (
 	"fmt"
 )
 
-// index is one that is made again once its table is full: sorting a million rows once costs a small part of finding the
-// place of each. Triggers of SQLite go with them; those of the product say no to what nobody does here.
+// index is an index that is created again after its table is filled: sorting a million rows once is much cheaper than
+// a million inserts. SQLite drops triggers with the table; the product's triggers only reject changes that nobody
+// makes here.
 type index struct{ drop, create string }
 
 const sqliteIndexes = `SELECT 'DROP ' || type || ' ' || name, sql FROM sqlite_master
@@ -21,7 +22,7 @@ AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)`
 // quick are settings under which a database fills fast: nobody else has it open, and after a crash it is made again.
 func quick(postgres bool) []string {
 	if postgres {
-		// foreign keys are not looked up: what is filled comes from the table that they point to
+		// foreign keys are not checked: the rows come from the referenced table
 		return []string{"SET session_replication_role = replica", "SET maintenance_work_mem = '512MB'"}
 	}
 

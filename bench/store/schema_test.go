@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
-// A filled database has every index and trigger that the product's own has: what is measured is not another schema.
+// A filled database has every index and trigger of the product's own: the measured schema is the same.
 func TestFilledStoreHasEveryIndex(t *testing.T) {
 	t.Parallel()
 

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A port in use is reported with the setting's name, and nothing is served.
+// A port in use is reported with the setting's name, and the server does not start.
 func TestAdminListenerThatCannotBeHad(t *testing.T) {
 	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {

@@ -417,7 +417,7 @@ func TestConfigReportsEveryErrorTogether(t *testing.T) {
 	}
 }
 
-// `bff config` prints what is in force, and of a secret only that there is one.
+// `bff config` prints the effective settings, and of a secret only that it is set.
 func TestConfigPrintsNoSecret(t *testing.T) {
 	for name, asFile := range map[string]bool{"by its variable": false, "by its file": true} {
 		t.Run(name, func(t *testing.T) {

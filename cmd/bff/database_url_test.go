@@ -10,7 +10,7 @@ import (
 
 const databasePassword = "canary-hunter2"
 
-// A database's URL may hold a password: it comes by its variable or by a file, and is printed nowhere.
+// A database URL may contain a password: it comes from its variable or from a file, and is never printed.
 func TestDatabasePasswordIsNotTold(t *testing.T) {
 	address := "postgres://bff:" + databasePassword + "@127.0.0.1:1/connect"
 

@@ -19,7 +19,7 @@ import (
 
 func (d *desk) state() string { return filepath.Join(d.home, "state", "upstash-connect") }
 
-// ring is a keyring in memory. fault, if there is one, is all it answers.
+// ring is a keyring in memory. With fault set, every call returns it.
 type ring struct {
 	entries map[string]string // by state directory
 	fault   error
@@ -61,7 +61,7 @@ func (e ringEntry) Delete() error {
 	return e.fault
 }
 
-// inKeyring moves what is saved into a keyring in memory, which stands in for the system's from now on.
+// inKeyring moves the saved account into a keyring in memory, which replaces the system's from now on.
 func (d *desk) inKeyring(t *testing.T) *ring {
 	t.Helper()
 	file := filepath.Join(d.state(), "credentials.json")
@@ -156,8 +156,8 @@ func TestDesktopKeepsTheKeyOfAnUnavailableKeyring(t *testing.T) {
 
 	defer func() { _ = begun.Close() }()
 
-	// A person takes a while between the token and the end. The keys that are given up then must not make the login
-	// one of before their disconnect: tokens tell whole seconds.
+	// A person needs some time between the token and the end of the login. Keys that are given up meanwhile must not
+	// make the login older than their disconnect: tokens have times in seconds.
 	tokens := d.tokens(t, d.email)
 	time.Sleep(1100 * time.Millisecond)
 
@@ -199,8 +199,8 @@ func TestDesktopGivesALostKeyUp(t *testing.T) {
 	}
 }
 
-// A first connect in a session in which no keyring can be used saves in the file, and says why. Nothing that a keyring
-// holds is lost by it.
+// A first connect in a session without a usable keyring saves to the file and prints why. It does not overwrite
+// anything in a keyring.
 func TestDesktopConnectsWhereNoKeyringCanBeUsed(t *testing.T) {
 	for name, fault := range map[string]error{
 		"there is none": fmt.Errorf("%w: of a test", native.ErrNoKeyring), "nobody unlocks it": native.ErrKeyringLocked,
@@ -233,7 +233,7 @@ func TestDesktopConnectsWhereNoKeyringCanBeUsed(t *testing.T) {
 				t.Errorf("disconnected: got %+v", got)
 			}
 
-			// The keyring comes, and goes again: what was saved in it is not lost.
+			// The keyring becomes available, and unavailable again: the saved account is not lost.
 			d.ring.fault = nil
 
 			if done, err = d.finish(t, d.email, connectFlags{}); err != nil || done.SavedIn != native.InKeyring {
@@ -332,7 +332,7 @@ func TestDesktopSaysThatAKeyringWasNotAsked(t *testing.T) {
 	}
 }
 
-// The state directory's database is lost and what is saved is not: its key works, so no other is made.
+// The state directory's database is lost and the saved account is not: its key works, so no other is minted.
 func TestDesktopWithoutItsDatabaseKeepsTheKey(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 	lose := func() {
@@ -362,7 +362,7 @@ func TestDesktopWithoutItsDatabaseKeepsTheKey(t *testing.T) {
 
 // However many accounts were connected here, all are given up, and each key is named.
 func TestDesktopGivesUpEveryAccount(t *testing.T) {
-	const accounts = 40 // more than are looked at at once, twice
+	const accounts = 40 // more than are read together, twice
 	d := newDesk(t, "demo@example.com")
 
 	opened := d.open(t, nativeFlags{noKeyring: true})

@@ -21,7 +21,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// desk is a home directory with an account connected in it, in front of the stand-ins of a product.
+// desk is a home directory with a connected account, and the stand-ins of a product.
 type desk struct {
 	*harness.Product
 	home   string
@@ -30,8 +30,8 @@ type desk struct {
 	ring   *ring  // the system's keyring; nil: the real one
 }
 
-// newDesk connects an account as `bff connect` does, less the browser: the token comes from the stand-ins' control
-// listener.
+// newDesk connects an account as `bff connect` does, but without the browser: the token comes from the stand-ins'
+// control listener.
 func newDesk(t *testing.T, email string) *desk {
 	t.Helper()
 	d := &desk{Product: harness.StartProduct(t), home: t.TempDir(), email: email, settle: "60s"}
@@ -86,7 +86,7 @@ func (d *desk) finish(t *testing.T, email string, flags connectFlags) (*desktop.
 	return begun.Finish(t.Context(), d.tokens(t, email))
 }
 
-// open opens what is kept in this home directory. Close it.
+// open opens the saved state of this home directory. The caller closes it.
 func (d *desk) open(t *testing.T, flags nativeFlags) *desktop.Desktop {
 	t.Helper()
 	p, _, _ := d.program()
@@ -171,7 +171,7 @@ func problemIn(t *testing.T, r harness.Ran, exit int, code string) problemLine {
 	return p
 }
 
-// Two creates under one key make one database; a lost answer is settled by the key that the command names.
+// Two creates under one key make one database; a lost response is settled with the key that the command printed.
 func TestDesktopCreatesOnce(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 	create := []string{
@@ -296,7 +296,8 @@ func TestDesktopWithoutItsDatabaseStillNamesTheKey(t *testing.T) {
 	problemIn(t, d.bff(t, "whoami", "--json"), problem.ExitConnect, "connect_required")
 }
 
-// A keyset that was lost opens nothing: what it sealed is given up by name, and the account can be connected anew.
+// Without its keyset, nothing can be decrypted: the keys are listed by name as left behind, and the account can be
+// connected again.
 func TestDesktopWithoutItsKeysetBeginsAnew(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 
@@ -316,8 +317,8 @@ func TestDesktopWithoutItsKeysetBeginsAnew(t *testing.T) {
 	}
 }
 
-// Nobody holds a lock while the user logs in: whatever another bff, or its user, does meanwhile, what is there
-// afterwards is what the key is saved in.
+// Nobody holds a lock while the user logs in. Whatever another bff or its user does meanwhile, the key is saved in
+// the state that exists afterwards.
 func TestDesktopChangedDuringTheLogIn(t *testing.T) {
 	for name, test := range map[string]struct {
 		meanwhile func(t *testing.T, d *desk)
@@ -443,7 +444,7 @@ func TestDesktopDisconnectsEveryAccount(t *testing.T) {
 	}
 }
 
-// The check says what Upstash says, and nothing when Upstash says nothing.
+// The check prints Upstash's result, and nothing when Upstash is unavailable.
 func TestDesktopChecksTheKey(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 	var answer whoamiOutput

@@ -40,7 +40,7 @@ func shellBlocks(t *testing.T, page string) []block {
 	return blocks
 }
 
-// pages returns the paths of all pages, except decisions, whose commands nobody pastes.
+// pages returns the paths of all pages except decisions, because nobody pastes their commands.
 func pages(t *testing.T) []string {
 	t.Helper()
 	found := []string{"README.md"}

@@ -25,7 +25,7 @@ func TestStateIsKeptWhereTheSystemKeepsState(t *testing.T) {
 	for name, test := range map[string]struct {
 		environ []string
 		flags   nativeFlags
-		want    string // empty: refused
+		want    string // empty: rejected
 	}{
 		"XDG_STATE_HOME":    {[]string{"XDG_STATE_HOME=/state", "HOME=/home/u"}, nativeFlags{}, "/state/upstash-connect"},
 		"a relative one":    {[]string{"XDG_STATE_HOME=state", "HOME=/home/u"}, nativeFlags{}, "/home/u/.local/state/upstash-connect"},
@@ -74,7 +74,7 @@ func TestTheFlagForASandbox(t *testing.T) {
 		arguments []string
 		sandbox   bool
 		at        string
-		command   string // empty: refused
+		command   string // empty: rejected
 	}{
 		"none":      {nil, false, "", "bff whoami"},
 		"alone":     {[]string{"--sandbox", "left"}, true, "", "bff whoami --sandbox"},

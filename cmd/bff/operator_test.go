@@ -34,7 +34,7 @@ func newOperator(t *testing.T) operatorOn {
 	return operatorOn{[]string{"BFF_DATABASE_URL=" + address}, database}
 }
 
-// does runs a command line, which must end with the code and say what is wanted.
+// does runs a command line and checks its exit code and output.
 func (o operatorOn) does(t *testing.T, code int, want string, args ...string) (stdout, stderr string) {
 	t.Helper()
 
@@ -50,7 +50,7 @@ func (o operatorOn) does(t *testing.T, code int, want string, args ...string) (s
 	return out.String(), said.String()
 }
 
-// connected is an account whose end user u1 of a service has allowed it.
+// connected is an account that the end user u1 of a service has approved.
 func (o operatorOn) connected(t *testing.T, service, id, email string) {
 	t.Helper()
 	ctx, now := t.Context(), time.Now()

@@ -11,7 +11,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// The commands work on Postgres as on a file: serve makes the schema, audit reads beside it, config hides the password.
+// The commands work with Postgres as with a file: serve creates the schema, audit reads while it runs, config hides
+// the password.
 func TestCommandsTakePostgres(t *testing.T) {
 	given := environ(t, map[string]any{"BFF_DATABASE_URL": pgtest.URL(t)})
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The banner names the mode and the seed with which the same faults come again; without a mode it is silent of them.
+// The banner names the mode and the seed that reproduces the same faults; without a mode it names neither.
 func TestTheBannerSaysWhichFaultsArePlayed(t *testing.T) {
 	t.Parallel()
 

@@ -189,8 +189,9 @@ func TestEachRunningSandboxIsFound(t *testing.T) {
 	}
 }
 
-// Another program listens where a sandbox was that was killed: another user may have waited for that. Nothing is opened
-// there and nothing sent, whatever it answers; nor to the sandbox's own next run, by the description of the one before.
+// Another program, possibly of another user, listens on the port of a sandbox that was killed. Commands open and send
+// nothing there, whatever it responds; nor to the sandbox's own next run when they have the previous run's
+// description.
 func TestNoSandboxIsBelievedThatDoesNotProveItself(t *testing.T) {
 	environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
 	stop := runningSandbox(t, environ)
@@ -272,7 +273,7 @@ func TestNoSandboxIsBelievedThatDoesNotProveItself(t *testing.T) {
 	}
 }
 
-// proofOf is the answer of a sandbox with this key.
+// proofOf is the response of a sandbox with this key.
 func proofOf(tb testing.TB, key string, r *http.Request) string {
 	tb.Helper()
 	mac := hmac.New(sha256.New, []byte(key))
@@ -286,7 +287,7 @@ func proofOf(tb testing.TB, key string, r *http.Request) string {
 	return string(text)
 }
 
-// What sandboxes that were killed left behind is taken away when another starts; what others wrote stays.
+// A new sandbox removes the descriptions that killed sandboxes left behind; other programs' files stay.
 func TestDescriptionsOfKilledSandboxesAreRemoved(t *testing.T) {
 	environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
 	closed := httptest.NewServer(http.NotFoundHandler())
@@ -321,7 +322,7 @@ func TestDescriptionsOfKilledSandboxesAreRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if err := errors.Join(os.Remove(killed), os.WriteFile(killed, text, 0o600)); err != nil { // held by nobody now
+	if err := errors.Join(os.Remove(killed), os.WriteFile(killed, text, 0o600)); err != nil { // nobody holds its lock now
 		t.Fatal(err)
 	}
 	strange := desktop.SandboxFile(environ, "strange")
@@ -360,10 +361,11 @@ func TestASandboxIsFoundWithoutTheRuntimeDirectoryItIsTold(t *testing.T) {
 	}
 }
 
-// Ports that nobody named are free ones where the usual are taken, and stay those of their directory.
+// Ports that nobody configured are free ones where the default ones are in use, and belong to their directory from
+// then on.
 func TestASandboxPicksFreePorts(t *testing.T) {
 	var config net.ListenConfig
-	if taken, err := config.Listen(t.Context(), "tcp", "127.0.0.1:8085"); err == nil { // else it is taken already
+	if taken, err := config.Listen(t.Context(), "tcp", "127.0.0.1:8085"); err == nil { // otherwise the port is already in use
 		t.Cleanup(func() { _ = taken.Close() })
 	}
 	environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
@@ -375,7 +377,7 @@ func TestASandboxPicksFreePorts(t *testing.T) {
 		t.Errorf("got the databases at %s, which is taken", first.Redis)
 	}
 
-	// Another beside it, with nothing named at all.
+	// A second sandbox in parallel, without any setting.
 	other, stopOther := startedSandbox(t, environ, "--data-dir", t.TempDir())
 	if other.Issuer == first.Issuer || other.Upstash == first.Upstash || other.Control == first.Control {
 		t.Errorf("got %+v beside %+v", other, first)

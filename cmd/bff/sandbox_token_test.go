@@ -13,8 +13,8 @@ import (
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
-// A backend on this machine finds its token in the ready line, and keeps it: a restart makes no other one. Whatever the
-// environment says of a real service's token is not read.
+// A backend on this machine finds its token in the ready line, and the token survives a restart. The environment's
+// token of a real service is not read.
 func TestSandboxKeepsItsServiceToken(t *testing.T) {
 	directory := t.TempDir()
 	first := tokenOfSandbox(t, directory)

@@ -27,8 +27,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(harness.Suite{M: m}, map[string]func(){"bff": main, "xdg-open": scriptedBrowser})
 }
 
-// TestScripts are command lines and what they print, in testdata/script. Each has a home directory and a running
-// sandbox of its own; no script sees a keyring.
+// TestScripts runs command lines and compares what they print, in testdata/script. Each script has its own home
+// directory and running sandbox; none sees a keyring.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   filepath.Join("testdata", "script"),
@@ -105,7 +105,7 @@ func setUpScript(e *testscript.Env) error {
 	return nil
 }
 
-// scriptControl is `control METHOD PATH [BODY]`: it asks the sandbox's control listener, and prints the answer.
+// scriptControl is `control METHOD PATH [BODY]`: it calls the sandbox's control listener, and prints the response.
 func scriptControl(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 || len(args) > 3 {
 		ts.Fatalf("usage: control METHOD PATH [BODY]")

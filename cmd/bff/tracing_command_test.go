@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What is asked for and not offered is a fault of the configuration: continuing silently would look like traces.
+// An unsupported tracing setting is a configuration error: continuing silently would look as if traces were sent.
 func TestTracesThatAreNotOffered(t *testing.T) {
 	for _, given := range []string{
 		"OTEL_TRACES_EXPORTER=zipkin", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/json",

@@ -177,7 +177,7 @@ func private(t *testing.T, path string) {
 	}
 }
 
-// names is what the directory holds, sorted.
+// names lists the directory, sorted.
 func names(t *testing.T, directory string) []string {
 	t.Helper()
 

@@ -12,8 +12,8 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// If a proxy blocks the read of the issuer's keys, the log names the proxy without its password, and the problem says
-// that a proxy failed.
+// If a proxy blocks the read of the issuer's keys, the log names the proxy without its password, and the problem
+// reports that a proxy failed.
 func TestKeysBehindAProxyThatRejectsConnections(t *testing.T) {
 	rejecting := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusForbidden)

@@ -100,7 +100,7 @@ func TestErrorsAreNotCached(t *testing.T) {
 	want(t, c, "a", "")
 }
 
-// What was read before a change must not be kept after it: the change would be without effect for seconds.
+// Data read before a change must not be cached after it: the change would have no effect for seconds.
 func TestDropAffectsReadsInProgress(t *testing.T) {
 	for name, drop := range map[string]func(*cache.Cache[string, string]){
 		"by key":   func(c *cache.Cache[string, string]) { c.Drop("a") },

@@ -32,7 +32,7 @@ func FuzzConfig(f *testing.F) {
 		AddFlags(flags)
 
 		if strings.Contains(argument, "-file") || flags.Parse([]string{argument}) != nil {
-			flags = nil // refused by the command line already
+			flags = nil // the command line already rejects it
 		}
 		user := "me:" + canary + "@" + host
 		environ := []string{

@@ -11,7 +11,7 @@ import (
 	"github.com/upstash-connect/bff/internal/config"
 )
 
-// The port that a platform assigns is used where nobody said otherwise, and `bff config` shows where it came from.
+// A port that a platform assigns is used unless the operator sets another, and `bff config` shows its source.
 func TestListenAddressOfAPlatform(t *testing.T) {
 	for name, tc := range map[string]struct {
 		flag    string
@@ -48,7 +48,7 @@ func TestListenAddressOfAPlatform(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		from := "" // its own variable, or the default of the group below which it stands
+		from := "" // its own variable, or the default of its group
 		if tc.origin != "BFF_LISTEN" && tc.origin != "default" {
 			from = ` +\(` + tc.origin + `\)`
 		}

@@ -7,7 +7,7 @@ import (
 	"github.com/upstash-connect/bff/internal/config"
 )
 
-// Origins are kept as browsers send them, or they would never match.
+// Origins are stored as browsers send them, or they would never match.
 func TestOriginsAreSpeltAsBrowsersDo(t *testing.T) {
 	c, err := config.Load(nil, []string{
 		"BFF_PUBLIC_URL=https://connect.example.com",

@@ -68,7 +68,7 @@ func TestServiceTokenAndReturnURLsGoTogether(t *testing.T) {
 		_, err := config.Load(nil, tc.environ)
 
 		var invalid *config.InvalidError
-		if !errors.As(err, &invalid) { // of what is missing beside
+		if !errors.As(err, &invalid) { // other settings are missing
 			t.Fatalf("%s: got %v, want an InvalidError", name, err)
 		}
 

@@ -31,8 +31,8 @@ func samples() map[string]string {
 	}
 }
 
-// What is written around a value elsewhere, in a shell, in JSON, in YAML, in a document, is no part of any: the fault
-// names the variable and quotes what was found. Of a secret it quotes nothing.
+// Quotation marks and other syntax of a shell, JSON, YAML or a document are never part of a value: the error names
+// the variable and quotes the value, except that of a secret.
 func TestNothingIsWrittenAroundAValue(t *testing.T) {
 	for _, s := range settings() {
 		good, known := samples()[s.env]
@@ -51,7 +51,7 @@ func TestNothingIsWrittenAroundAValue(t *testing.T) {
 		} {
 			value := strings.Replace(around, "v", good, 1)
 			if known := s.secret || s.file || strings.HasPrefix(s.env, "TLS_"); known && s.checkWritten(value) == nil {
-				continue // of what is in a file, and how files are called, others know
+				continue // other tests cover the contents and names of files
 			}
 
 			_, err := LoadOnly(nil, []string{s.variable() + "=" + value}, s.env)
@@ -71,7 +71,7 @@ func TestNothingIsWrittenAroundAValue(t *testing.T) {
 	}
 }
 
-// What stands between the entries of a list, or in a word, and cannot be meant.
+// Characters between the entries of a list, or inside a word, that are certainly a mistake.
 func TestNothingElseIsWrittenInAValue(t *testing.T) {
 	for setting, values := range map[string][]string{
 		"AUTH_CLIENT_IDS":  {"a b", "a;b", "a, ,b", "a,", `a,"b"`, "a,b*", "a\tb", "a,\tb", "a\\b", "clïent", "a,[b]", "a(b)"},
@@ -115,7 +115,7 @@ func TestAProxyIsTrustedHoweverItsAddressIsWritten(t *testing.T) {
 	}
 }
 
-// A host that would begin another directive or another header where it is put: every setting that is a URL refuses it.
+// A host that would start another directive or header where it is inserted: every URL setting rejects it.
 func TestHostsOfURLsCanStandInHeaders(t *testing.T) {
 	hosts := []string{
 		"a;script-src *", "a;b.example", `a"b.example`, "a b.example", "a'b.example", "a,b.example", "a\rb", "a\nb.example",

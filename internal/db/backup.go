@@ -18,7 +18,7 @@ import (
 // ErrNotSQLite means that the database is not a SQLite file. Back up Postgres with its own tools.
 var ErrNotSQLite = errors.New("the database is not a SQLite file")
 
-// BackupReport says what a backup contains.
+// BackupReport describes the contents of a backup.
 type BackupReport struct {
 	Bytes       int64
 	Connections int64

@@ -96,7 +96,7 @@ func (p person) leftovers(t *testing.T, path string) (found []string) {
 	return found
 }
 
-// An erased user is in no file of the database any more. Other users are unaffected.
+// No file of the database contains an erased user. Other users are unaffected.
 func TestErasedUserLeavesNoBytes(t *testing.T) {
 	database, path := openSQLiteForTest(t)
 	if err := database.PutService(t.Context(), partner.Service{ID: "first", Name: "First"}); err != nil {

@@ -284,7 +284,7 @@ func TestGroupCommitLeaderCancels(t *testing.T) {
 	c.want(t, "second", second, nil, 1)
 }
 
-// A work whose goroutine exits midway, as t.FailNow does, leaves nobody waiting.
+// A work whose goroutine exits midway, as t.FailNow does, blocks no other.
 func TestGroupCommitLeaderExits(t *testing.T) {
 	c := startCrowd(t)
 	var second error

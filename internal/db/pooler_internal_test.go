@@ -16,7 +16,7 @@ import (
 )
 
 // On a direct connection, statements are prepared and the session has our timeouts. Behind a pooler, in either mode,
-// the session has no state of ours, but each transaction has our timeouts.
+// the session has no settings of ours, but each transaction has our timeouts.
 func TestPoolersAreDetected(t *testing.T) {
 	for mode, pooled := range map[string]bool{"": false, "session": true, "transaction": true} {
 		t.Run("mode "+mode, func(t *testing.T) {

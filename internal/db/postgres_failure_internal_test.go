@@ -71,7 +71,7 @@ func TestCutCommitIsVerifiedByReading(t *testing.T) {
 	}
 }
 
-// cutting is an upstream after whose call the commit is cut.
+// cutting is an upstream that cuts the commit after its call.
 type cutting struct {
 	counted
 	wire    *wire

@@ -10,8 +10,8 @@ import (
 	"github.com/upstash-connect/bff/internal/desktop"
 )
 
-// Somebody sits at a display that answers, and at none over ssh. A browser can be shown on any display, and where the
-// environment says how.
+// A user is present at a display that responds, and not over ssh. A browser can be shown on any display, and where
+// the environment configures one.
 func TestWhoSitsAtADisplay(t *testing.T) {
 	runtimeDir := t.TempDir()
 	var config net.ListenConfig

@@ -307,7 +307,7 @@ func TestDrainWaitsAndStopsNewCalls(t *testing.T) {
 	})
 }
 
-// Callers at once, in real time, for the race detector: every one gets a number of a call of his key.
+// Concurrent callers, in real time, for the race detector: each gets the number of a call with its own key.
 func TestManyCallersOfManyKeys(t *testing.T) {
 	g, w := group{CancelAbandoned: true}, work{}
 

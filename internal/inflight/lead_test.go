@@ -11,7 +11,7 @@ import (
 	"github.com/upstash-connect/bff/internal/inflight"
 )
 
-// lead makes a call in this goroutine, for a caller whose context it is.
+// lead makes a call in this goroutine, for the caller with this context.
 func lead(
 	t *testing.T, g *group, ctx context.Context, run func(context.Context, *call) (int64, error), //nolint:revive // the test comes first
 ) (int64, error) {

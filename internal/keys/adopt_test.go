@@ -12,7 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// kept is a login with a key that its owner has; it is alive upstream if live.
+// kept is a login with a key that the user still has; it is alive upstream if live.
 func (c *custody) kept(live bool) keys.Login {
 	l := login(1, "one")
 
@@ -24,7 +24,8 @@ func (c *custody) kept(live bool) keys.Login {
 	return l
 }
 
-// A key that custody lost and its owner kept is put back: no other is made, whatever the budget and the login's age.
+// A key that the server lost and the user still has is stored again: no other is minted, whatever the budget and the
+// login's age.
 func TestConnectAdoptsTheLocalKey(t *testing.T) {
 	c := newCustody(t, func(o *keys.Options) { o.Mints = spent{} })
 	l := c.kept(true)
@@ -51,7 +52,7 @@ func TestConnectAdoptsTheLocalKey(t *testing.T) {
 	}
 }
 
-// spent is a budget that nothing is left of.
+// spent is an exhausted budget.
 type spent struct{}
 
 func (spent) Take(context.Context, limit.Caller) error   { return &limit.ExceededError{} }
@@ -75,7 +76,7 @@ func TestAdoptedKeyKeepsItsEmail(t *testing.T) {
 	}
 }
 
-// One that upstream refuses is replaced; of one that nothing is known of now, nothing is concluded.
+// A key that upstream rejects is replaced; if upstream cannot be reached, the connection does not change.
 func TestLocalKeyIsProbedBeforeAdoption(t *testing.T) {
 	c := newCustody(t)
 	l := c.kept(false)
@@ -92,7 +93,7 @@ func TestLocalKeyIsProbedBeforeAdoption(t *testing.T) {
 	}
 }
 
-// After a disconnect the kept key is one of those that were left behind.
+// After a disconnect, the user's key is one of those left behind.
 func TestLocalKeyDoesNotUndoADisconnect(t *testing.T) {
 	c := newCustody(t)
 	first := c.connect(t, c.kept(true))
@@ -110,7 +111,7 @@ func TestLocalKeyDoesNotUndoADisconnect(t *testing.T) {
 	}
 }
 
-// A run that was cut off after the name was committed is gone on with.
+// A run that was interrupted after it committed the name continues.
 func TestAdoptionResumesAfterAnInterruption(t *testing.T) {
 	c := newCustody(t)
 	l := c.kept(true)

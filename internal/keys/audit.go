@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Action names what was done.
+// Action names an audited action.
 type Action string
 
 // The audited actions.

@@ -153,8 +153,8 @@ func TestKeyNames(t *testing.T) {
 	}
 }
 
-// A key whose name was made by another rule, or for another name of the application, is the same key: it is used
-// again, and one whose making was cut off is settled under its own name.
+// A key whose name was made by another rule, or for another application name, is the same key: it is used again, and
+// an interrupted mint is settled under its own name.
 func TestKeysWithAnEarlierAppNameStayValid(t *testing.T) {
 	var options keys.Options
 

@@ -51,8 +51,8 @@ func TestTokensFromBeforeADisconnectConnectNothing(t *testing.T) {
 	}
 }
 
-// A disconnect while a mint is in progress wins: nothing is stored, the key is named. It does so whether or not the
-// account was disconnected before.
+// A disconnect during a mint wins: nothing is stored, and the key is reported. This holds whether or not the account
+// was disconnected before.
 func TestDisconnectDuringAMintIsNotUndone(t *testing.T) {
 	for name, before := range map[string]bool{"of a first connect": false, "of a connect after a disconnect": true} {
 		t.Run(name, func(t *testing.T) {

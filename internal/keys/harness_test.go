@@ -18,13 +18,13 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// upstream stands in for the far end: it keeps keys by name, refuses a name twice, and does what a test hooks in.
+// upstream is a fake Upstash: it stores keys by name, rejects a duplicate name, and runs a test's hooks.
 type upstream struct {
 	mu       sync.Mutex
 	keys     map[string]string // secret by name
-	email    string            // that Basic calls must bear; empty: any
+	email    string            // that Basic calls must have; empty: any
 	calls    int
-	create   func(name string) error // before the key is made; its error is the answer
+	create   func(name string) error // before the key is made; its error is the response
 	answered func(name string) error // after it
 }
 

@@ -23,7 +23,7 @@ func limited(t *testing.T, count int, change ...func(*keys.Options)) *custody {
 	})...)
 }
 
-// exceeds connects account 1 and wants the limit named.
+// exceeds connects account 1 and expects an error of the named limit.
 func (c *custody) exceeds(t *testing.T, login keys.Login) {
 	t.Helper()
 
@@ -60,8 +60,8 @@ func TestMintOverTheLimitLeavesNoTrace(t *testing.T) {
 	c.connect(t, login(2, "another account"))
 }
 
-// Each call for a key is charged: one that settles an earlier one too. What cannot be paid for is not begun, and what
-// was open before stays so.
+// Each call for a key is charged, including one that settles an earlier mint. A mint that cannot be paid for does not
+// start, and earlier open mints stay open.
 func TestSettlingIsChargedToTheBudget(t *testing.T) {
 	c := limited(t, 1)
 	c.upstream.on(nil, func(string) error { return upstash.ErrOutcomeUnknown })
@@ -98,7 +98,7 @@ func TestUnsentMintIsRefunded(t *testing.T) {
 	c.exceeds(t, login(1, "one more"))
 }
 
-// fencedOnce is a ledger in which a disconnect comes between the charge and the intent, once.
+// fencedOnce is a ledger in which one disconnect happens between the charge and the intent.
 type fencedOnce struct {
 	keys.Ledger
 	fenced bool
@@ -141,14 +141,14 @@ func TestFencedMintIsRefunded(t *testing.T) {
 		t.Fatal("connected")
 	}
 	c.upstream.on(nil, nil)
-	c.connect(t, login(1, "once more")) // two calls: the name is taken, so another is sent
+	c.connect(t, login(1, "once more")) // two calls: the name is in use, so another is sent
 
 	if !ledger.fenced || c.upstream.calls == 0 {
 		t.Error("nothing was fenced: this shows nothing")
 	}
 }
 
-// What upstream answered was a call, whatever it answered.
+// A call counts whatever upstream responds.
 func TestRejectedMintIsCharged(t *testing.T) {
 	c := limited(t, 1)
 	c.upstream.on(func(string) error { return &upstash.UnavailableError{Status: 429, RateLimit: true} }, nil)
@@ -159,7 +159,7 @@ func TestRejectedMintIsCharged(t *testing.T) {
 	c.exceeds(t, login(1, "b"))
 }
 
-// Row I10: the clock of this process may say what it likes.
+// Row I10: the limit does not depend on the clock of this process.
 //
 // Threat model: I10.
 func TestLimitsUseTheDatabaseClock(t *testing.T) {
@@ -190,7 +190,7 @@ func (h *heard) Record(_ context.Context, event keys.Event) error {
 	return nil
 }
 
-// A call that settled an earlier mint was made, even when nothing is left to pay for the next: it is written down.
+// A call that settled an earlier mint is recorded, even when nothing is left to pay for the next.
 func TestSettlingIsAuditedWhenTheLimitStopsIt(t *testing.T) {
 	audit := &heard{}
 	c := limited(t, 2, func(o *keys.Options) { o.Audit = audit })
@@ -201,7 +201,7 @@ func TestSettlingIsAuditedWhenTheLimitStopsIt(t *testing.T) {
 	}
 	c.upstream.on(nil, nil)
 	audit.events = nil
-	c.exceeds(t, login(1, "settles")) // the name is taken; a new one cannot be paid for
+	c.exceeds(t, login(1, "settles")) // the name is in use; a new one cannot be paid for
 
 	name := c.find(t, 1).Leftovers()[0].Name
 	if len(audit.events) != 1 || audit.events[0].Action != keys.ActionMintFailed ||

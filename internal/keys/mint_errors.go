@@ -13,8 +13,8 @@ import (
 // stoppingRetry is when to retry after the server started to stop. By then another server runs.
 const stoppingRetry = 5 * time.Second
 
-// errNameTaken means that upstream rejected the name as taken. While an intent is settled, it shows that the first
-// call had arrived.
+// errNameTaken means that upstream rejected the name as a duplicate. While an intent is settled, it shows that the
+// first call had arrived.
 var errNameTaken = fmt.Errorf("%w: the name is taken", ErrMintRefused)
 
 // mintError maps upstream's error to the outcome of a mint; no other function decides it. ErrMintUncertain means that

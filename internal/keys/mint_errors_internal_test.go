@@ -9,7 +9,7 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// The answer of a mint decides its problem once, however the error is wrapped or joined on its way up.
+// The response to a mint determines its problem, however the error is wrapped or joined on its way up.
 func TestEveryMintErrorHasAProblem(t *testing.T) {
 	unusable := fmt.Errorf("%w: %w", upstash.ErrOutcomeUnknown, upstash.ErrUnexpectedResponse)
 	for name, test := range map[string]struct {

@@ -15,7 +15,7 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// held blocks calls for a key until released.
+// held blocks calls for a key until it is released.
 func (c *custody) credential(t *testing.T) (entered <-chan string, release func()) {
 	t.Helper()
 	in, out := make(chan string, 10), make(chan struct{})
@@ -195,7 +195,7 @@ func TestPanicInAMintAffectsNoOtherMint(t *testing.T) {
 
 func bytesHold(c *custody, text string) bool { return bytes.Contains(c.log.Bytes(), []byte(text)) }
 
-// What upstream answers to a mint, and what becomes of the intent.
+// Each response of upstream to a mint, and the resulting state of the intent.
 func TestMintOutcomeByResponse(t *testing.T) {
 	reject := func(reason upstash.Reason) error { return &upstash.RejectedError{Status: 400, Reason: reason} }
 
@@ -242,7 +242,7 @@ func TestMintOutcomeByResponse(t *testing.T) {
 	}
 }
 
-// What upstream answers when an uncertain name is sent again.
+// Each response of upstream when an uncertain name is sent again.
 func TestSettlingOutcomeByResponse(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -261,7 +261,7 @@ func TestSettlingOutcomeByResponse(t *testing.T) {
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
 			c := newCustody(t)
-			c.upstream.on(nil, func(string) error { return upstash.ErrOutcomeUnknown }) // made, but its answer is cut
+			c.upstream.on(nil, func(string) error { return upstash.ErrOutcomeUnknown }) // minted, but the response is cut
 
 			if _, _, err := c.Connect(t.Context(), login(1, "one")); !errors.Is(err, keys.ErrMintUncertain) {
 				t.Fatalf("got %v, want ErrMintUncertain", err)

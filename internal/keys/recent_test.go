@@ -129,7 +129,7 @@ func TestRejectedKeyIsNotCached(t *testing.T) {
 	c.recent(t, 1, false)
 }
 
-// A key that is tried because it is in doubt changes its connection, so what was read with it is not kept.
+// A check of a suspect key changes its connection, so data that was read with the key is not cached.
 func TestSuspectKeyIsProbedEachTime(t *testing.T) {
 	c := newCustody(t)
 	connection := c.connect(t, login(1, "one"))

@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// GrantState tells whether a grant lets its service act.
+// GrantState is whether a grant lets its service act, and if not, why.
 type GrantState string
 
 // active -> paused -> active; revoked ends it.

@@ -82,7 +82,7 @@ func TestPermittedIsTheIntersectionOfAllLayers(t *testing.T) {
 	}
 }
 
-// sorted has the scopes in the order of Operations, whichever layer they come from.
+// sorted returns the scopes in the order of Operations, whichever layer they come from.
 func sorted(p partner.Policy) partner.Policy {
 	p.Scopes = partner.Permitted(everything(), p).Scopes
 	return p

@@ -16,7 +16,7 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// account is an Upstash account in memory, which remembers the ids that it was asked about.
+// account is an Upstash account in memory that records the ids of all requests.
 type account struct {
 	ids   []string
 	asked []string
@@ -52,7 +52,7 @@ func (a *account) Credentials(ctx context.Context, account keys.Account, id stri
 
 func (*account) Validate(proxy.CreateRequest) proxy.Validated { return proxy.Validated{} }
 
-// CreateFor replays some database of the account: the worst that a stored answer could name.
+// CreateFor replays some database of the account: the worst that a stored response could name.
 func (a *account) CreateFor(
 	context.Context, proxy.Caller, string, proxy.Validated,
 ) (proxy.Database, bool, error) {
@@ -109,7 +109,7 @@ func anyPolicy() partner.Policy {
 	}
 }
 
-// Over random layers of policy, databases and requests: no id outside the grant reaches Upstash or an answer, and
+// Over random layers of policy, databases and requests: no id outside the grant reaches Upstash or a response, and
 // without the scope Upstash is not called at all.
 func TestNoDatabaseOutsideTheGrantIsReturned(t *testing.T) {
 	t.Parallel()
@@ -174,7 +174,7 @@ func TestNoDatabaseOutsideTheGrantIsReturned(t *testing.T) {
 	}
 }
 
-// request makes one random call and returns the scope that it needs and the ids in its answer.
+// request makes one random call and returns the scope that it needs and the ids in its response.
 func request(t *testing.T, acting partner.GrantAccess, id string) (scope string, ids []string, err error) {
 	t.Helper()
 
@@ -213,7 +213,7 @@ func held(layers []partner.Policy, scope string) bool {
 	return !slices.ContainsFunc(layers, func(p partner.Policy) bool { return !slices.Contains(p.Scopes, scope) })
 }
 
-// reachable says by the words of the contract, layer by layer, whether an id is within a grant.
+// reachable decides by the words of the contract, layer by layer, whether an id is within a grant.
 func reachable(layers []partner.Policy, of []partner.GrantDatabase, id string) bool {
 	for _, layer := range layers {
 		switch layer.Databases {

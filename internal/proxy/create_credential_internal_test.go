@@ -8,7 +8,7 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// recordingSource is a credential source that only remembers how it was asked.
+// recordingSource is a credential source that only records its calls.
 type recordingSource struct {
 	CredentialSource
 	asked []string

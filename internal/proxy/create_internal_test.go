@@ -10,8 +10,8 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// takenOver is a store in which another call takes each create over before it is sent, an account to create for, an
-// upstream that must not be asked to create, and the budget that is charged.
+// takenOver is a store in which another call takes over each create before it is sent, an account to create for, an
+// upstream that must receive no create, and the budget that is charged.
 type fencedSource struct {
 	CredentialSource
 	Upstream
@@ -55,7 +55,7 @@ func (t *fencedSource) Refund(context.Context, limit.Caller) error {
 	return nil
 }
 
-// The call of a create that another has taken over is not made, and so it is not charged.
+// A create that another call has taken over makes no upstream call, so it is not charged.
 func TestCreateThatWasTakenOverIsRefunded(t *testing.T) {
 	fake := &fencedSource{}
 	options := complete(0)

@@ -29,7 +29,7 @@ func TestListCacheIsBounded(t *testing.T) {
 			list := weighing(row.bytes)
 			for i := range row.puts {
 				m.put(of(i), start, list, start.Add(-time.Second))
-				m.get(of(0), start.Add(-time.Second)) // the first is asked for all the time
+				m.get(of(0), start.Add(-time.Second)) // the first is used all the time
 			}
 
 			if m.lists.Len() != row.kept || m.bytes != row.kept*row.bytes {
@@ -55,7 +55,7 @@ func TestListCacheDropsOldLists(t *testing.T) {
 	if m.lists.Len() != 3 || m.bytes != 3000 {
 		t.Errorf("got %d lists of %d bytes, want the last 3", m.lists.Len(), m.bytes)
 	}
-	m.put(of(9), start, weighing(1000), start.Add(time.Second)) // old as it comes
+	m.put(of(9), start, weighing(1000), start.Add(time.Second)) // already old when it is stored
 
 	if _, ok := m.get(of(9), start.Add(-time.Second)); ok {
 		t.Error("a list that was old when it came is kept")

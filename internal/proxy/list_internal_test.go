@@ -15,7 +15,7 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// far is an upstream whose lists have one database, named after the number of the call. Time is the test's.
+// far is an upstream whose lists have one database, named after the number of the call. The test controls the time.
 type far struct {
 	*lists
 	calls  atomic.Int64
@@ -89,7 +89,7 @@ func TestListAgeCountsFromTheRequest(t *testing.T) {
 	})
 }
 
-// Promise R9: four seconds are the most that can be asked of the memory, counted from when the list began to be read.
+// Promise R9: the memory serves a list for at most four seconds from the start of the read.
 //
 // Threat model: R9.
 func TestCachesForgetInTime(t *testing.T) {
@@ -148,7 +148,7 @@ func TestOldCallIsNotJoinedOrCached(t *testing.T) {
 		callers.Go(func() { f.sees(t, here(), 0, 1) })
 		time.Sleep(time.Millisecond)
 		f.sees(t, here(), 100*time.Millisecond, 2)
-		callers.Wait() // the first answers only now
+		callers.Wait() // the first responds only now
 		f.sees(t, here(), 0, 2)
 	})
 }
@@ -166,7 +166,7 @@ func TestListFromBeforeACreateIsNotReturnedAfterIt(t *testing.T) {
 		f.forget("con_1")
 		callers.Go(func() { f.sees(t, here(), 100*time.Millisecond, 3) }) // not joined
 		callers.Wait()
-		f.sees(t, here(), 0, 3) // nor kept, although it answered last
+		f.sees(t, here(), 0, 3) // nor cached, although it responded last
 	})
 }
 
@@ -219,7 +219,7 @@ func TestAbandonedListCallIsCanceled(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		leave()
 		callers.Wait()
-		f.sees(t, here(), 100*time.Millisecond, 2) // what is being given up is not joined
+		f.sees(t, here(), 100*time.Millisecond, 2) // a call that is being cancelled is not joined
 		synctest.Wait()
 
 		if ended := f.ended.Load(); ended != 1 {
@@ -256,8 +256,9 @@ func TestErrorsAreSharedAndNotCached(t *testing.T) {
 	}
 }
 
-// Whatever callers do at once, nobody sees another's list, one read under another key, one that began more than a
-// second before he asked, or one that began before the last create that ended before he asked.
+// Whatever callers do concurrently, nobody sees a list of another account, one read under another key, one whose read
+// started more than a second before the request, or one whose read started before the last create that ended before
+// the request.
 func TestListsBelongToTheCallerAndAreFresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar()

@@ -39,8 +39,8 @@ func TestLostCreateAdoptsOnlyDatabasesFromItsTime(t *testing.T) {
 	}
 }
 
-// A server that went silent before its lease ended may live, and wait for the answer of its call until the call's own
-// end: until then, what a list does not show may still be made.
+// A server that went silent before its lease ended may be alive and may wait for its response until the call's own
+// timeout: until then, a database that a list does not show may still be created.
 func TestCreateOfASilentServerCountsAsInProgress(t *testing.T) {
 	t.Parallel()
 	service := &Service{options: Options{Lease: createLease}}

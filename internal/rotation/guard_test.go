@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
-// rows is what CheckKeyset asks a database.
+// rows are the database rows that CheckKeyset reads.
 type rows struct {
 	uses    []rotation.Use
 	retired seal.KeyID

@@ -9,8 +9,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// A listener whose address nobody named moves where that is taken, and stays where it was at the first start. The
-// issuer, to whose address accounts belong, does not move under a directory that was used.
+// A listener without a configured address moves if the address is in use, and keeps the address of the first start.
+// The issuer does not move after its directory was used, because accounts belong to its address.
 func TestAListenerMovesAtTheFirstStartOnly(t *testing.T) {
 	t.Parallel()
 

@@ -9,8 +9,8 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
-// FuzzParseKeyset: whatever the text, it is refused by a *KeysetError that repeats none of it, or it is a keyset that
-// opens what it seals, here and after it was written and read again.
+// FuzzParseKeyset: any text is either rejected by a *KeysetError that quotes none of it, or is a keyset that decrypts
+// what it seals, also after it was written and read again.
 func FuzzParseKeyset(f *testing.F) {
 	keyset, err := seal.FreshKeyset()
 	if err != nil {

@@ -71,7 +71,7 @@ func sealed(t *testing.T, keyset *seal.Keyset) []byte {
 	return value
 }
 
-// Each step of a rotation opens what the steps before have sealed, except for what was dropped.
+// Each step of a rotation decrypts what the steps before have sealed, except what was dropped.
 func TestKeysetThroughARotation(t *testing.T) {
 	first := fresh(t)
 	second := added(t, first)
@@ -287,7 +287,7 @@ func TestFileKeepsItsReaders(t *testing.T) {
 	}
 }
 
-// What somebody else has put there is not overwritten: their keys may have sealed already.
+// An existing file is not overwritten: its keys may have sealed data already.
 func TestChangedFileIsNotReplaced(t *testing.T) {
 	file := seal.File{Path: filepath.Join(t.TempDir(), "keyset.json")}
 	if err := file.Create([]byte("read")); err != nil {

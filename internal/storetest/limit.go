@@ -11,7 +11,7 @@ import (
 	"github.com/upstash-connect/bff/internal/limit"
 )
 
-// testLimits uses rates whose units return either long after the test or immediately.
+// testLimits uses rates whose units refill either long after the test or immediately.
 func testLimits(t *testing.T, b Backend) {
 	t.Helper()
 	slow, fast := limit.Rate{Count: 5, Per: time.Hour}, limit.Rate{Count: 1000, Per: time.Second}

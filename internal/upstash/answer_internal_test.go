@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Answers too large or too deep for a fuzz test, beside the reference.
+// Responses too large or too deep for a fuzz test, compared with the reference.
 func TestLargeResponsesMatchTheReferenceReader(t *testing.T) {
 	var manyNames, manyTwice, mixed strings.Builder
 	for n := range 30_000 {
@@ -120,7 +120,7 @@ func TestIncompleteAndInvalidResponsesDiffer(t *testing.T) {
 	}
 }
 
-// The memory of an answer is zeroed before the next one gets it, and nothing that was kept lies in it.
+// The memory of a response is zeroed before the next response uses it, and no retained value points into it.
 func TestBuffersAreZeroedAfterAResponse(t *testing.T) {
 	const canary = "canary-7d1c0b"
 
@@ -172,7 +172,7 @@ func TestBuffersAreZeroedAfterAResponse(t *testing.T) {
 	}
 }
 
-// An answer that fails in the middle leaves nothing to the next one either.
+// A response that fails in the middle also leaves nothing to the next one.
 func TestFailedResponseDoesNotAffectTheNext(t *testing.T) {
 	one, err := os.ReadFile("testdata/database.json")
 	if err != nil {
@@ -196,7 +196,7 @@ func TestFailedResponseDoesNotAffectTheNext(t *testing.T) {
 	}
 }
 
-// Texts of one list share memory; what is done to one database must not reach another.
+// Texts of one list share memory; changes to one database must not affect another.
 func TestReadRegionsDoNotShareStorage(t *testing.T) {
 	element := `{"database_id":"a1","database_name":"x","read_regions":["a"]}`
 

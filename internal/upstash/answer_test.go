@@ -169,7 +169,7 @@ func TestUnreadableFieldsAndElementsHideNothingElse(t *testing.T) {
 	}
 }
 
-// unusable are answers with status 200 that must never be taken for a list, an object or a key.
+// unusable are responses with status 200 that must never be accepted as a list, an object or a key.
 func unusable() map[string]string {
 	return map[string]string{
 		"nothing":                  "",

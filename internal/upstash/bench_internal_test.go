@@ -11,7 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// BenchmarkStrip reads a list in memory: the one-pass reader, and beside it decoding into maps and picking.
+// BenchmarkStrip reads a list in memory: with the one-pass reader, and by decoding into maps.
 func BenchmarkStrip(b *testing.B) {
 	one, err := os.ReadFile("testdata/database.json")
 	if err != nil {

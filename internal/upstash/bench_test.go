@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// BenchmarkList lists over loopback: the request, and reading the answer down to the fields that leave.
+// BenchmarkList lists over loopback: the request, and reading the response down to the returned fields.
 func BenchmarkList(b *testing.B) {
 	for _, count := range []int{10, 1000} {
 		body := "[" + strings.TrimSuffix(strings.Repeat(vendorDatabase+",", count), ",") + "]"

@@ -15,8 +15,8 @@ import (
 	"testing"
 )
 
-// TestMain is the far end of BenchmarkListCPU when an environment variable asks for it: a separate process, whose CPU
-// does not count.
+// TestMain is the server of BenchmarkListCPU when an environment variable is set: a separate process, so that its CPU
+// time does not count.
 func TestMain(m *testing.M) {
 	count, err := strconv.Atoi(os.Getenv("BENCH_FAR_END"))
 	if err != nil {

@@ -14,7 +14,8 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// fixedFar answers every request with exactly these bytes and closes; it reports how many requests came in whole.
+// fixedFar responds to every request with exactly these bytes and closes the connection; it reports how many complete
+// requests arrived.
 func fixedFar(t *testing.T, answer string) string {
 	t.Helper()
 
@@ -44,8 +45,8 @@ func fixedFar(t *testing.T, answer string) string {
 	return listener.Addr().String()
 }
 
-// A connection that ends at any byte of an answer is a clear failure: a read is unavailable, a create's outcome
-// unknown, and neither is ever a success.
+// A connection that ends at any byte of a response is a clear failure: a read is unavailable, a create's outcome
+// unknown, and neither succeeds.
 func TestResponseCutAtEveryByte(t *testing.T) {
 	t.Parallel()
 	body := `[{"database_id":"a1","database_name":"x","state":"active"}]`
@@ -109,7 +110,7 @@ func TestResponseCutAtEveryByte(t *testing.T) {
 					})
 				}
 				working.Wait()
-				// Whole, the same answers are taken.
+				// The same responses are accepted when they are complete.
 				if got, err := newClient(
 					t,
 					"http://"+lists,
@@ -134,8 +135,8 @@ func TestResponseCutAtEveryByte(t *testing.T) {
 	}
 }
 
-// Go's transport sends a request again automatically when a connection it had kept dies under it, if the method is one
-// that may be repeated or the request has an Idempotency-Key. A create must not be.
+// Go's transport automatically resends a request when a reused connection fails, if the method is idempotent or the
+// request has an Idempotency-Key. It must not resend a create.
 func TestTransportNeverRepeatsAPost(t *testing.T) {
 	f := newFar(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
@@ -149,7 +150,7 @@ func TestTransportNeverRepeatsAPost(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		_ = connection.Close() // read in whole, and never answered
+		_ = connection.Close() // read completely, without a response
 	})
 	// One transport for reads and writes, which keeps connections, and a key on every request: the worst case.
 	transport := &keyed{from: &http.Transport{MaxIdleConnsPerHost: 1}}

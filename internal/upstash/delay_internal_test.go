@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Those who failed together must not come back together, nor before upstream wants them.
+// Calls that failed together must not retry together, nor before the time that upstream requested.
 func TestDelaysHaveJitterAndHonorRetryAfter(t *testing.T) {
 	for attempts, base := range map[int]time.Duration{
 		1: backoffFirst, 2: 2 * backoffFirst, 3: 4 * backoffFirst, 30: backoffMax,

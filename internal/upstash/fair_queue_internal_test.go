@@ -33,7 +33,7 @@ type arrivals struct {
 	done  []func()
 }
 
-// wait gets in line and, when its turn comes, notes the name and keeps the turn.
+// wait joins the queue, and records the name when its slot is granted. It retains the slot.
 func (a *arrivals) wait(t *testing.T, queue *fairQueue, name string) {
 	t.Helper()
 	go func() {
@@ -46,10 +46,10 @@ func (a *arrivals) wait(t *testing.T, queue *fairQueue, name string) {
 		defer a.mu.Unlock()
 		a.names, a.done = append(a.names, name), append(a.done, slot.done)
 	}()
-	synctest.Wait() // so that the next one comes later
+	synctest.Wait() // so that the next one arrives later
 }
 
-// end gives back what the n-th arrival holds.
+// end releases the slot of the n-th arrival.
 func (a *arrivals) end(n int) {
 	a.mu.Lock()
 	done := a.done[n]
@@ -105,7 +105,8 @@ func TestSlotsAreGrantedInOrderOfArrival(t *testing.T) {
 	})
 }
 
-// An account that asks for everything first gets its share, and the others theirs, although they came later.
+// When one account requests every slot first, it gets its share, and other accounts get theirs although they arrive
+// later.
 func TestOneAccountGetsOnlyItsShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		queue := newFairQueue(3, 2, time.Hour)
@@ -174,13 +175,13 @@ func TestAbandonedSlotsAreNotLost(t *testing.T) {
 		second := hold(t, queue, "a")
 		late := queue.enqueue(accountNamed("b"))
 		second()
-		queue.leave(late) // its turn had come in the moment in which it gave up
+		queue.leave(late) // its slot was granted at the moment it left
 		queue.empty(t, 1)
 	})
 }
 
-// Anyone who comes, goes and gives up, in whatever order: never more than the bound and the share, and all is given
-// back.
+// Callers arrive, finish and leave in any order: the bound and the share are never exceeded, and every slot is
+// released.
 func TestFairQueueUnderLoad(t *testing.T) {
 	const concurrent, share = 5, 2
 	queue := newFairQueue(concurrent, share, time.Second)

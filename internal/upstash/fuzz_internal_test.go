@@ -18,8 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// decodeAndAllow is the plain way to do what readListing does in one pass: decode everything into maps, and take from
-// them what the allow-list names.
+// decodeAndAllow is the simple version of what readListing does in one pass: it decodes everything into maps, and
+// copies the fields on the allow-list.
 func decodeAndAllow(body []byte) (Listing, error) {
 	var elements []jsontext.Value
 
@@ -116,7 +116,7 @@ func wordIn(value jsontext.Value) string {
 	return ""
 }
 
-// warts are answers as the vendor gives them, or might; all targets begin with them.
+// warts are responses that the vendor sends or might send; they seed all fuzz targets.
 func warts(f *testing.F) {
 	f.Helper()
 
@@ -147,8 +147,8 @@ func warts(f *testing.F) {
 	}
 }
 
-// readBytes reads with the reader of bytes in its everyday form, and again with a window so small, and bytes that come
-// so slowly, that it has to grow and to begin again; both must agree.
+// readBytes reads with the byte reader in its normal form, and again with a window so small and input so slow that it
+// has to grow and restart; both must agree.
 func readBytes[T any](t *testing.T, body []byte, read func(*answer) (T, error)) (T, error) {
 	t.Helper()
 
@@ -184,7 +184,7 @@ func readTokens[T any](body []byte, read func(*jsontext.Decoder) (T, error)) (fo
 	return found, err
 }
 
-// same fails the test unless both refuse, for the same reason, or both found the same.
+// same fails the test unless both reject for the same reason, or both return the same.
 func same[T any](t *testing.T, body []byte, got T, err error, want T, wantErr error) {
 	t.Helper()
 
@@ -211,8 +211,8 @@ func same[T any](t *testing.T, body []byte, got T, err error, want T, wantErr er
 	}
 }
 
-// FuzzListing: the one-pass reader takes, refuses and finds exactly what reading by tokens, and decoding everything and
-// picking, would.
+// FuzzListing: the one-pass reader accepts, rejects and returns exactly the same as reading by tokens, and as
+// decoding everything and copying.
 func FuzzListing(f *testing.F) {
 	warts(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -232,14 +232,14 @@ func FuzzListing(f *testing.F) {
 	})
 }
 
-// revealed is what is read of one object.
+// revealed is the result of reading one object.
 type revealed struct {
 	Database                               Database
 	Password, RestToken, ReadOnlyRestToken string
 }
 
-// FuzzObject: the same for one database, whether its credentials are revealed or not. The answer to a create is read
-// as one whose credentials are not.
+// FuzzObject: the same for one database, with its credentials revealed or not. The response to a create is read
+// without credentials.
 func FuzzObject(f *testing.F) {
 	warts(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -263,8 +263,7 @@ func FuzzObject(f *testing.F) {
 	})
 }
 
-// FuzzKey: the same for the answer to a mint; and whatever upstream returns, an accepted key can travel in a
-// header.
+// FuzzKey: the same for the response to a mint. An accepted key can always be sent in a header.
 func FuzzKey(f *testing.F) {
 	warts(f)
 	f.Add([]byte(`{"api_key":"0123456789"}`))
@@ -281,7 +280,7 @@ func FuzzKey(f *testing.F) {
 	})
 }
 
-// FuzzForms: what an id and a key may look like is what the forms say.
+// FuzzForms: the accepted forms of an id and a key match their regular expressions.
 func FuzzForms(f *testing.F) {
 	id := regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,63}\z`)
 	key := regexp.MustCompile(`^[!-~]{8,512}\z`)

@@ -14,7 +14,7 @@ import (
 
 var somebody = upstash.Credential{Email: "someone@example.com", Key: secret.New("a-key-that-is-one")}
 
-// far is a far end whose answers the test decides. It remembers every request.
+// far is a server whose responses the test decides. It records every request.
 type far struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -61,7 +61,7 @@ func newClient(tb testing.TB, url string) *upstash.Client {
 	return client
 }
 
-// says answers every request with a status and a body.
+// says responds to every request with a status and a body.
 func says(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)

@@ -59,7 +59,7 @@ func tokenListing(decoder *jsontext.Decoder) (Listing, error) {
 	return listing, err
 }
 
-// read is the allow-list: names compare letter by letter, and what is not named here is skipped.
+// read is the allow-list: names are case-sensitive, and any other name is skipped.
 func (o *tokenDescribed) read(decoder *jsontext.Decoder) error {
 	o.TLS = true
 
@@ -105,7 +105,7 @@ func (o *tokenDescribed) read(decoder *jsontext.Decoder) error {
 	})
 }
 
-// secret is where a credential goes; nil for other names, or when nothing is revealed.
+// secret returns the destination of a credential; nil for other names, or when nothing is revealed.
 func (o *tokenDescribed) secret(name []byte) *string {
 	if !o.reveal {
 		return nil
@@ -123,8 +123,8 @@ func (o *tokenDescribed) secret(name []byte) *string {
 	return nil
 }
 
-// A field of a type we do not expect, or of absurd length, reads as absent: one odd value must not hide every database
-// of an account. Booleans and numbers may come as strings, as some of the vendor's do.
+// A field of an unexpected type, or of absurd length, reads as absent: one odd value must not hide all databases of
+// an account. Booleans and numbers may be strings, as some of the vendor's are.
 
 // tokenText reads a string; "" for anything else.
 func tokenText(decoder *jsontext.Decoder) (string, error) {
@@ -140,7 +140,7 @@ func tokenText(decoder *jsontext.Decoder) (string, error) {
 	return string(tokenContent(raw)), nil
 }
 
-// tokenTexts reads an array of strings and leaves out what is none; nil for anything else.
+// tokenTexts reads an array of strings and skips other elements; nil for any other value.
 func tokenTexts(decoder *jsontext.Decoder) ([]string, error) {
 	if decoder.PeekKind() != '[' {
 		return nil, decoder.SkipValue()
@@ -197,7 +197,7 @@ func tokenPort(decoder *jsontext.Decoder) (int, error) {
 	return int(port), nil
 }
 
-// tokenFlag reads a boolean; otherwise what is usual.
+// tokenFlag reads a boolean, or returns the default.
 func tokenFlag(decoder *jsontext.Decoder, usual bool) (bool, error) {
 	spelled, err := tokenWord(decoder)
 	if err != nil {
@@ -243,7 +243,7 @@ func tokenContent(raw jsontext.Value) []byte {
 	return plain
 }
 
-// tokenAnswer reads one value and wants nothing behind it. Its errors quote nothing of the answer.
+// tokenAnswer reads one value and rejects trailing data. Its errors do not quote the response.
 func tokenAnswer(body io.Reader, read tokenReading) error {
 	decoder := jsontext.NewDecoder(body)
 	if err := read(decoder); err != nil {
@@ -260,7 +260,7 @@ func tokenAnswer(body io.Reader, read tokenReading) error {
 	return nil
 }
 
-// tokenWordless replaces the decoder's errors, whose text may quote the answer.
+// tokenWordless replaces the decoder's errors, because their text may quote the response.
 func tokenWordless(err error) error {
 	for _, own := range []error{errShape, errNoKey, errNoID, errTooMany} {
 		if errors.Is(err, own) {
@@ -271,8 +271,8 @@ func tokenWordless(err error) error {
 	return errSyntax
 }
 
-// tokenMembers calls member with the name of every member of the object that comes next; member reads the value, and
-// must be done with the name by then: its bytes are the decoder's.
+// tokenMembers calls member with the name of every member of the next object. member reads the value, and must not
+// use the name afterwards: its bytes belong to the decoder.
 func tokenMembers(decoder *jsontext.Decoder, member func(name []byte) error) error {
 	if decoder.PeekKind() != '{' {
 		return tokenShapeFault(decoder)
@@ -297,7 +297,7 @@ func tokenMembers(decoder *jsontext.Decoder, member func(name []byte) error) err
 	return err
 }
 
-// tokenShapeFault tells a value of another kind from none at all.
+// tokenShapeFault distinguishes a value of another type from a missing value.
 func tokenShapeFault(decoder *jsontext.Decoder) error {
 	if err := decoder.SkipValue(); err != nil {
 		return err
@@ -306,7 +306,7 @@ func tokenShapeFault(decoder *jsontext.Decoder) error {
 	return fmt.Errorf("%w", errShape)
 }
 
-// tokenKey reads the one field of the answer that is documented.
+// tokenKey reads the one documented field of the response.
 func tokenKey(decoder *jsontext.Decoder) (key string, err error) {
 	err = tokenMembers(decoder, func(name []byte) (err error) {
 		if string(name) != "api_key" {

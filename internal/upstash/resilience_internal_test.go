@@ -11,7 +11,7 @@ import (
 // quiet is made outside of any test's bubble of time: its memory of accounts has a goroutine that never ends.
 var quiet = newResilience(func(string, string) {})
 
-// All attempts share the time of a read, and each has its own; the reported error is that of the last one.
+// All attempts share the time limit of a read, and each has its own; the reported error is that of the last attempt.
 func TestAttemptsShareTheReadTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var attempts int
@@ -47,7 +47,7 @@ func TestTimeoutBetweenAttemptsReturnsTheLastError(t *testing.T) {
 	})
 }
 
-// The caller's leaving is the error whatever the attempt said, and nothing is tried again for nobody.
+// When the caller leaves, its own error is returned, whatever the attempt returned, and nothing is retried.
 func TestLeavingCallerGetsCanceled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for name, said := range map[string]error{
@@ -74,7 +74,7 @@ func TestLeavingCallerGetsCanceled(t *testing.T) {
 	})
 }
 
-// What an attempt brought is kept, though the caller leaves in that moment.
+// The result of an attempt is returned although the caller leaves at that moment.
 func TestASuccessIsASuccess(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 

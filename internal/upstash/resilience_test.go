@@ -118,7 +118,7 @@ func TestRetryAfterIsLimited(t *testing.T) {
 	}
 }
 
-// All callers of one account wait together for what upstream asked one of them; other accounts do not.
+// All callers of one account wait after upstream delays one of them; other accounts do not.
 func TestPauseAppliesToTheWholeAccount(t *testing.T) {
 	t.Parallel()
 	f := newFar(t, func(w http.ResponseWriter, r *http.Request) {
@@ -259,7 +259,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	for _, status := range []int{300, 301, 302, 303, 304, 305, 306, 307, 308} {
 		want := upstash.ErrRedirect
 		if status == http.StatusNotModified {
-			want = upstash.ErrUnexpectedResponse // nothing was asked that it would answer
+			want = upstash.ErrUnexpectedResponse // the fake has no response for this request
 		}
 
 		for name, location := range locations {
@@ -312,7 +312,7 @@ func TestNotFoundAppliesOnlyToOneDatabase(t *testing.T) {
 func TestUnsentWriteIsNotUncertain(t *testing.T) {
 	t.Parallel()
 	f := newFar(t, says(200, "[]"))
-	f.Close() // nobody listens there any more
+	f.Close() // nothing listens there any more
 	_, err := newClient(t, f.URL).CreateDatabase(t.Context(), somebody, upstash.CreateRequest{})
 
 	var unavailable *upstash.UnavailableError

@@ -22,7 +22,7 @@ type framePeer struct {
 	conn net.Conn
 }
 
-// header answers stream 1.
+// header sends the response header of stream 1.
 func (p *framePeer) header(status string, last bool) {
 	var block bytes.Buffer
 	_ = hpack.NewEncoder(&block).WriteField(hpack.HeaderField{Name: ":status", Value: status})
@@ -31,7 +31,7 @@ func (p *framePeer) header(status string, last bool) {
 	})
 }
 
-// await reads until a frame of the kind has come; false when the connection ends first.
+// await reads until a frame of this type arrives; false when the connection ends first.
 func (p *framePeer) await(kind http2.FrameType) bool {
 	for {
 		frame, err := p.ReadFrame()
@@ -45,7 +45,7 @@ func (p *framePeer) await(kind http2.FrameType) bool {
 	}
 }
 
-// drain reads until the other side has closed, so that no reset overtakes what was written.
+// drain reads until the other side has closed, so that no reset overtakes the written data.
 func (p *framePeer) drain() { _, _ = io.Copy(io.Discard, p.conn) }
 
 // startFramePeer serves every connection as given, and counts those with TLS.

@@ -32,7 +32,7 @@ var writer = Credential{Email: "someone@example.com", Key: secret.New("a-key-tha
 // protocols are those that a write may be sent over.
 func protocols() []string { return []string{"HTTP/1.1", "HTTP/1.1 over TLS", "HTTP/2"} }
 
-// startFar starts a far end that speaks the protocol, and a client whose writes go there.
+// startFar starts a server for the protocol, and a client whose writes go there.
 func startFar(tb testing.TB, protocol string, answer http.HandlerFunc) (*httptest.Server, *Client) {
 	tb.Helper()
 
@@ -124,7 +124,7 @@ func (a *register) of(name string) int {
 
 const made = `{"database_id":"a1","database_name":"x","state":"active"}`
 
-// Eight at once, all of one account, against a far end that takes 3 ms for each.
+// Eight concurrent calls of one account, to a server that needs 3 ms for each.
 func TestNoWriteIsUncertainWhenThePeerResponds(t *testing.T) {
 	rows := map[string]int{"HTTP/1.1": 50, "HTTP/1.1 over TLS": 50, "HTTP/2": 300}
 	if os.Getenv("SOAK") == "1" {
@@ -173,7 +173,8 @@ func TestNoWriteIsUncertainWhenThePeerResponds(t *testing.T) {
 	}
 }
 
-// failing is a connection whose writes fail from a certain one on, before they have written anything or after a byte.
+// failing is a connection whose writes fail from the n-th one on, before they have written anything or after one
+// byte.
 type failing struct {
 	net.Conn
 	left    int
@@ -197,7 +198,7 @@ func (c *failing) Write(b []byte) (n int, err error) {
 	return n, errBroken
 }
 
-// Each write to the socket fails in its turn: what the client says of the call is what the far end knows of it.
+// Each write to the socket fails in turn: the client's report of the call matches what the server received.
 func TestBrokenWriteIsUnsentOnlyIfNoByteLeft(t *testing.T) {
 	for _, protocol := range protocols() {
 		t.Run(protocol, func(t *testing.T) {
@@ -212,7 +213,7 @@ func TestBrokenWriteIsUnsentOnlyIfNoByteLeft(t *testing.T) {
 				before, missed, headerLeft := came.Load(), new(atomic.Bool), new(atomic.Bool)
 				client.breakAt(turn, false, missed)
 				ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{WroteHeaders: func() {
-					headerLeft.Store(protocol == "HTTP/2" && !missed.Load()) // HTTP/1.1 says so before it has
+					headerLeft.Store(protocol == "HTTP/2" && !missed.Load()) // HTTP/1.1 reports it before the write
 				}})
 
 				_, err := client.CreateDatabase(ctx, writer, CreateRequest{Name: "x"})
@@ -234,7 +235,7 @@ func TestBrokenWriteIsUnsentOnlyIfNoByteLeft(t *testing.T) {
 	}
 }
 
-// One byte of a record or a frame says nothing to anybody, but anyone who sent it cannot know how many there were.
+// One byte of a record or a frame is useless to the server, but the sender cannot know how many bytes arrived.
 func TestWriteWithOneByteSentIsUncertain(t *testing.T) {
 	for _, protocol := range protocols() {
 		t.Run(protocol, func(t *testing.T) {
@@ -269,7 +270,7 @@ func says200(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(made))
 }
 
-// breakAt lets so many writes to the socket of the next call through, and no more.
+// breakAt lets this many writes to the socket of the next call succeed, and no more.
 func (c *Client) breakAt(turn int, partial bool, missed *atomic.Bool) {
 	c.writes.(*writeTransport).connections.DialContext = trackDials(
 		func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -279,7 +280,7 @@ func (c *Client) breakAt(turn int, partial bool, missed *atomic.Bool) {
 	)
 }
 
-// A write to the socket that does not return may be leaving; one that was refused never does.
+// A write to the socket that does not return may have sent data; a rejected one never does.
 func TestWriteInProgressCountsAsSent(t *testing.T) {
 	near, far := net.Pipe()
 	t.Cleanup(func() { _, _ = near.Close(), far.Close() })
@@ -339,7 +340,7 @@ func TestAbortedWriteSendsNothingLater(t *testing.T) {
 	}
 }
 
-// Whatever stands between us and the first byte of the request, without a connection nothing was sent.
+// Without a connection nothing was sent, whatever prevented the first byte of the request.
 func TestWriteWithoutAConnectionIsUnsent(t *testing.T) {
 	hangsUp := func(tb testing.TB) string {
 		tb.Helper()

@@ -61,7 +61,7 @@ func TestUnusableVaultResponses(t *testing.T) {
 	for name, tc := range map[string]struct {
 		status             int
 		body               string
-		encrypted, decoded string // what the two calls say
+		encrypted, decoded string // the two calls' responses
 	}{
 		"nothing":      {http.StatusNoContent, "", "unusable response", "unusable response"},
 		"no data":      {http.StatusOK, "{}", "unusable response", "empty plaintext"},
@@ -96,7 +96,7 @@ func TestUnusableVaultResponses(t *testing.T) {
 	}
 }
 
-// A token that cannot stand in a header is refused here, and shown nowhere.
+// A token that is invalid in a header is rejected here, and never shown.
 func TestTokenWithALineBreakIsNotSent(t *testing.T) {
 	calls := 0
 

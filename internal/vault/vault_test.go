@@ -23,7 +23,7 @@ const token = "hvs.canary-token-of-vault"
 // see who asks for what.
 type transit struct {
 	name   string
-	status int // unless zero, all it answers
+	status int // unless zero, the status of every response
 	calls  int
 }
 

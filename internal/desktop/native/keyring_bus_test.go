@@ -31,8 +31,7 @@ func (lockedService) OpenSession(string, dbus.Variant) (dbus.Variant, dbus.Objec
 	return dbus.MakeVariant(""), "/session", nil
 }
 
-// A session without a bus, or without a Secret Service, has no keyring. One that is locked has one that does not
-// answer.
+// A session without a bus, or without a Secret Service, has no keyring. A locked keyring exists but does not respond.
 func TestSystemKeyringTellsNoneFromLocked(t *testing.T) {
 	keyring := native.SystemKeyring{StateDir: "/state"}
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(t.TempDir(), "none"))
@@ -144,7 +143,8 @@ type gnomeKeyring struct {
 	daemon        *exec.Cmd
 }
 
-// startGNOMEKeyring runs one whose login collection is unlocked by a password; with none, there is no collection.
+// startGNOMEKeyring starts one with a login collection that the password unlocks; without a password, it has no
+// collection.
 func startGNOMEKeyring(t *testing.T, home, address, password string) *gnomeKeyring {
 	t.Helper()
 	path := peertest.Program(t, "gnome-keyring-daemon", "gnome-keyring")
@@ -204,8 +204,8 @@ func (k *gnomeKeyring) lock(t *testing.T) {
 	}
 }
 
-// A real keyring: it keeps the entry while it is unlocked; locked in a session without a display it is waited for by
-// nobody; without a collection it is none.
+// A real keyring stores the entry while it is unlocked. Locked, in a session without a display, it fails immediately
+// instead of waiting. Without a collection it counts as absent.
 func TestSystemKeyringOfARealDesktop(t *testing.T) {
 	home, address := t.TempDir(), startBus(t)
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", address)
@@ -249,8 +249,8 @@ func TestSystemKeyringOfARealDesktop(t *testing.T) {
 	}
 }
 
-// At a display the desktop's bus starts the desktop's own keyring. One without a collection, as nobody ever made one,
-// is none: there is nothing to unlock.
+// On a display, the desktop's bus starts the desktop's own keyring. A keyring without a collection counts as absent:
+// there is nothing to unlock.
 func TestSystemKeyringThatIsStartedMayHaveNoCollection(t *testing.T) {
 	path := peertest.Program(t, "gnome-keyring-daemon", "gnome-keyring")
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", startBus(t,
@@ -283,7 +283,7 @@ func TestStoreLeavesALockedKeyringThatNeverHadIt(t *testing.T) {
 	}
 }
 
-// In a session without a display nothing is started: neither a bus, nor what a bus could start.
+// In a session without a display nothing is started: neither a bus, nor a service on a bus.
 func TestSystemKeyringStartsNothing(t *testing.T) {
 	started := filepath.Join(t.TempDir(), "started")
 	script := filepath.Join(t.TempDir(), "dbus-launch")

@@ -21,7 +21,7 @@ type provider struct {
 	*httptest.Server
 	mu       sync.Mutex
 	redeemed []url.Values
-	// answer is what the token endpoint does; tokens when nil.
+	// answer is the behaviour of the token endpoint; nil returns tokens.
 	answer http.HandlerFunc
 }
 
@@ -73,7 +73,7 @@ func (p *provider) exchanges() []url.Values {
 	return append([]url.Values{}, p.redeemed...)
 }
 
-// pending is a login that waits for its answer.
+// pending is a login that waits for its redirect.
 type pending struct {
 	asked    string     // the whole URL that the browser was given
 	query    url.Values // of it
@@ -152,7 +152,7 @@ func (l *pending) still(t *testing.T) {
 	}
 }
 
-// right is the answer that belongs to the login, with more to it.
+// right is the valid redirect of the login, with more parameters.
 func (l *pending) right(more ...string) string {
 	query := url.Values{"code": {theCode}, "state": {l.query.Get("state")}}
 	for i := 0; i < len(more); i += 2 {
@@ -177,7 +177,7 @@ var browser = &http.Client{
 	Timeout:       30 * time.Second,
 }
 
-// open asks the listener for a path, as the system's browser does.
+// open requests a path from the listener, as the system's browser does.
 func (l *pending) open(t *testing.T, path string, change ...func(*http.Request)) answer {
 	t.Helper()
 

@@ -37,8 +37,8 @@ func (l typist) types(t *testing.T, line string) {
 	}
 }
 
-// The browser is on another machine: what it could not open is typed here, in whatever form it was copied, and is as
-// good as if it had been opened.
+// The browser is on another machine: the user pastes the URL that it could not open, in any form, and it counts as a
+// redirect.
 func TestThePastedAddressFinishesTheLogin(t *testing.T) {
 	for name, form := range map[string]func(l typist) string{
 		"as copied":            func(l typist) string { return l.callback + l.right() },
@@ -80,8 +80,8 @@ func issuerOf(l typist) string {
 	return issuer
 }
 
-// RFC 9700 section 4.7: the state is checked as ever. No line that is not this login's answer ends it, or is redeemed,
-// or is quoted.
+// RFC 9700 section 4.7: the state is checked as always. A line that is not this login's redirect neither ends the
+// login nor is redeemed or quoted.
 func TestRFC9700PastedResponseIsCheckedLikeARedirect(t *testing.T) {
 	p := newProvider(t)
 	login := beginTyped(t, p)
@@ -139,8 +139,8 @@ func TestThePastedRefusalEndsTheLogin(t *testing.T) {
 	}
 }
 
-// The listener and the keyboard are waited for at once: the first answer counts, and is redeemed once, whichever way
-// the other comes. Nobody who types, and a terminal that ends, leave the listener as it was.
+// The listener and the keyboard are read in parallel: the first redirect counts, and is redeemed once, even if the
+// other source receives it too. Without input, or when the terminal ends, the listener still works.
 func TestTheFirstAnswerCountsWhicheverWayItComes(t *testing.T) {
 	for range 20 {
 		p := newProvider(t)
@@ -158,7 +158,7 @@ func TestTheFirstAnswerCountsWhicheverWayItComes(t *testing.T) {
 			t.Error(err)
 		}
 
-		<-opened // answered, or too late to be
+		<-opened // a response, or too late for one
 
 		if redeemed := p.exchanges(); len(redeemed) != 1 {
 			t.Errorf("redeemed %d times", len(redeemed))

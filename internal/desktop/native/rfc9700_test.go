@@ -13,8 +13,8 @@ import (
 	"github.com/upstash-connect/bff/internal/desktop/native"
 )
 
-// foreign are answers that belong to no login of ours: from a page that guesses the port, or a login of the
-// attacker's own.
+// foreign are redirects of no login of ours: from a page that guesses the port, or from a login of the attacker's
+// own.
 func foreign(l *pending) map[string]string {
 	state := l.query.Get("state")
 
@@ -196,7 +196,7 @@ func TestLoopbackPagesRedirectNowhere(t *testing.T) {
 	}
 }
 
-// Section 4.4: an answer that names another issuer (RFC 9207) is another issuer's.
+// Section 4.4: a redirect that names another issuer (RFC 9207) comes from that issuer.
 //
 // Source: RFC 9700.
 func TestAuthorizationResponseOfAnotherIssuerIsRejected(t *testing.T) {
@@ -262,7 +262,7 @@ func TestLoopbackListenerRejectsReboundNames(t *testing.T) {
 	}
 }
 
-// Section 2.2.2 has no refresh token to protect when none is asked for.
+// Section 2.2.2 protects refresh tokens; none is requested.
 //
 // Source: RFC 9700.
 func TestNoRefreshTokenIsRequested(t *testing.T) {
@@ -272,8 +272,7 @@ func TestNoRefreshTokenIsRequested(t *testing.T) {
 	}
 }
 
-// Section 4.2.4: the page's address holds the code, so the page takes nothing from elsewhere and tells nobody where it
-// is.
+// Section 4.2.4: the page's URL contains the code, so the page loads nothing from elsewhere and sends no referrer.
 //
 // Source: RFC 9700.
 func TestLoopbackPageSendsNoReferrer(t *testing.T) {
@@ -345,7 +344,7 @@ func TestEveryAnswerOfTheProviderHasItsEnding(t *testing.T) {
 	}
 }
 
-// What fails after the login is what the page says, and not that all is well.
+// If a step after the login fails, the page reports that error, not success.
 func TestThePageSaysWhatHappened(t *testing.T) {
 	failed := errors.New("no room")
 

@@ -17,7 +17,7 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// marker is the file that says that an entry may be in a keyring.
+// marker is the file that records that an entry may be in a keyring.
 const marker = "saved-in-keyring"
 
 // ring is a keyring in memory, with the faults that real ones have.
@@ -25,7 +25,7 @@ type ring struct {
 	text     string
 	held     bool
 	none     bool // there is no such service
-	locked   bool // answers nothing
+	locked   bool // does not respond
 	forgets  bool // takes, and does not keep
 	keepsOld bool // cannot delete
 }
@@ -184,8 +184,8 @@ func TestStoreFallsBackToAFile(t *testing.T) {
 	}
 }
 
-// A keyring that does not answer may hold the entry: it is neither called absent nor deleted. What is made meanwhile is
-// not lost.
+// An unresponsive keyring may have the entry: it is neither reported absent nor deleted. An account saved meanwhile
+// is not lost.
 func TestStoreTakesNoSilenceForAbsence(t *testing.T) {
 	directory, keyring := t.TempDir(), &ring{}
 	store := native.NewStore(directory, keyring)
@@ -218,7 +218,7 @@ func TestStoreSaysThatThereIsNoKeyring(t *testing.T) {
 	}
 }
 
-// A keyring that comes back takes over, and the file goes; while there is a file it is what counts.
+// A keyring that becomes available again takes over, and the file is deleted; while the file exists, it has priority.
 func TestStoreMovesIntoAKeyringThatComesBack(t *testing.T) {
 	directory, keyring := t.TempDir(), &ring{}
 	store := native.NewStore(directory, keyring)
@@ -319,7 +319,7 @@ func TestStoreIsNeverReadInHalf(t *testing.T) {
 	}
 }
 
-// A link to another place stays a link: what it points at is replaced.
+// A symbolic link stays a link: its target is replaced.
 func TestStoreFollowsALink(t *testing.T) {
 	directory, elsewhere := t.TempDir(), filepath.Join(t.TempDir(), "kept.json")
 	if err := os.WriteFile(elsewhere, nil, 0o600); err != nil {
@@ -338,7 +338,7 @@ func TestStoreFollowsALink(t *testing.T) {
 	saved(t, store, sample("a@example.com"), native.InFile)
 }
 
-// What a save that was killed left beside the file holds a key: the next one takes it away.
+// A save that was killed left a file with a key: the next save deletes it.
 func TestStoreSweepsUp(t *testing.T) {
 	directory := t.TempDir()
 	if err := os.WriteFile(filepath.Join(directory, ".credentials.json-123"), []byte("a key"), 0o600); err != nil {

@@ -106,7 +106,7 @@ func TestUpstashCLIOfAnotherAccountIsAskedAbout(t *testing.T) {
 	}
 }
 
-// What is not our key stays: it was put there by someone else since.
+// A key that is not ours stays: somebody else has written it since.
 func TestUpstashCLIForgetsOurKeyAlone(t *testing.T) {
 	for name, test := range map[string]struct {
 		before string

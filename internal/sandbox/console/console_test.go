@@ -59,7 +59,7 @@ func TestTheConsoleLogsInByTheIssuer(t *testing.T) {
 	}
 	wantPage(t, b.Enter(keysPage, sandbox.DemoEmail), 200, "<h1>API keys</h1>", sandbox.DemoEmail, "No keys yet")
 
-	// Anyone who is logged in at the identity provider already is asked nothing.
+	// A user who is already logged in at the identity provider is not prompted.
 	other := sandboxtest.NewBrowser(t, s)
 	sandboxtest.CalledBack(t, other.LogIn(other.Authorize()))
 	wantPage(t, other.Console(settingsPage), 200, "<h1>Settings</h1>", sandbox.DemoEmail)
@@ -386,7 +386,7 @@ func TestAConsoleLogInThatFailsIsSaidOnAPage(t *testing.T) {
 	failed := b.Follow(b.LogIn(b.Console("")))
 	wantPage(t, failed, 502, "The login failed")
 	wantAbsent(t, failed, "kitten")
-	wantPage(t, b.Console(""), 200, "<h1>Databases</h1>") // the login at the issuer stands
+	wantPage(t, b.Console(""), 200, "<h1>Databases</h1>") // the login at the issuer is still valid
 
 	// A code that another browser was led back with logs nobody in (RFC 6749 section 10.12).
 	victim, attacker := sandboxtest.NewBrowser(t, s), sandboxtest.NewBrowser(t, s)

@@ -117,7 +117,7 @@ func TestPresetsAnswerWhatTheySay(t *testing.T) {
 	}
 }
 
-// The connection ends in the way that was asked for, before or after the work.
+// The connection ends in the requested way, before or after the work.
 func TestPresetsEndConnections(t *testing.T) {
 	s := sandboxtest.Start(t)
 	sandboxtest.Token(t, s, `{"email":"a@example.com"}`)
@@ -390,7 +390,7 @@ func TestAFaultMeetsOneTabOrOneAccountAtTheIssuer(t *testing.T) {
 	}
 }
 
-// plays sends reads until n are answered and writes down which failed.
+// plays sends reads until n have a response, and records which failed.
 func plays(t *testing.T, s *sandbox.Sandbox, n int) string {
 	t.Helper()
 

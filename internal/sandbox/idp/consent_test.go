@@ -167,7 +167,7 @@ func TestALoopbackCallbackIsConfirmedWhenNothingElseWasShown(t *testing.T) {
 	}
 }
 
-// A confirmation given for one request must not stand for the consent that another one needs.
+// A confirmation for one request must not count as the consent that another one needs.
 func TestConfirmingIsNotConsenting(t *testing.T) {
 	s := sandboxtest.Start(t)
 	client := []string{"client_id", register(t, s, `"client_id":"both","confirm_loopback":true,"consent":true`)}

@@ -203,8 +203,8 @@ func TestARefreshTokenIsItsClientsOnly(t *testing.T) {
 	}
 }
 
-// A lost answer and an impatient client make the same call twice at once; one of them gets the successor, which the
-// other then ends.
+// A lost response and an impatient client make the same call twice at the same time; one call gets the successor,
+// which the other then ends.
 func TestARefreshTokenUsedTwiceAtOnceEndsItsFamily(t *testing.T) {
 	s := sandboxtest.Start(t)
 	token := family(t, s)

@@ -16,7 +16,7 @@ func strict(client string, change ...string) []string {
 	return append([]string{"client_id", client, "scope", "openid profile email offline_access"}, change...)
 }
 
-// stays fails unless the answer is an error page that sends nobody anywhere.
+// stays fails unless the response is an error page that redirects nowhere.
 func stays(t *testing.T, name string, got sandboxtest.Response, status int, code, description string) {
 	t.Helper()
 
@@ -62,7 +62,7 @@ func TestAThirdPartyClientGetsAccessAndRefreshTokensOnly(t *testing.T) {
 		t.Errorf("refresh: got %d %s, want a new refresh token and no ID token", refreshed.Status, refreshed.Body)
 	}
 
-	// The user is asked for consent each time.
+	// The user must consent each time.
 	if again := b.Authorize(strict(client)...); !strings.Contains(again.Body, `value="accept"`) {
 		t.Errorf("again: got %d %s, want the question of consent", again.Status, again.Body)
 	}

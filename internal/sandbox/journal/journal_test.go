@@ -138,7 +138,8 @@ func TestTheJournalHoldsAllTargetsAndNoSecret(t *testing.T) {
 	}
 }
 
-// ordered puts a REST request after the command that it caused: it arrived before, and is answered after.
+// ordered puts a REST request after the command that it caused: it arrives before it, and its response is sent after
+// it.
 func ordered(lines []string) []string {
 	for i := 0; i+1 < len(lines); i++ {
 		if strings.Contains(lines[i], "/…") && !strings.Contains(lines[i+1], "/…") {
@@ -150,7 +151,7 @@ func ordered(lines []string) []string {
 	return lines
 }
 
-// overTCP logs in, says something, and pastes what is no command.
+// overTCP logs in, sends commands, and sends text that is not a command.
 func overTCP(t *testing.T, s *sandbox.Sandbox, password string) {
 	t.Helper()
 
@@ -284,7 +285,7 @@ func TestTheJournalStreams(t *testing.T) {
 		return e.Account == "a@example.com" && e.Status == 200
 	})
 
-	// A request is seen before it is answered.
+	// A request is visible before its response.
 	sandboxtest.Inject(t, s, `{"match":{"target":"upstash","path":"/slow"},"do":{"delay_ms":400}}`)
 	sandboxtest.Call(t, "GET", s.UpstashURL()+"/slow", "")
 	live.until(
@@ -296,7 +297,7 @@ func TestTheJournalStreams(t *testing.T) {
 	})
 	live.stop()
 
-	// What was missed comes after a reconnect, and nothing twice.
+	// After a reconnect, missed entries arrive, each once.
 	sandboxtest.MustMint(t, s, "b@example.com")
 	resumed := follow(t, s, "target=upstash", first.id)
 	resumed.until("the call that was missed", func(e sandboxtest.JournalEntry) bool {

@@ -55,7 +55,7 @@ func TestQueriesShowWhatIsOpen(t *testing.T) {
 	}
 }
 
-// Whatever the bytes, a secret under its name does not come through, and nothing panics.
+// Whatever the bytes, a secret under its name is masked, and nothing panics.
 func FuzzMaskedJSON(f *testing.F) {
 	f.Add(`{"a":[1,"x"],`, `,"b":null}`)
 	f.Add(`{"`, `"`)
@@ -76,7 +76,7 @@ func FuzzMaskedJSON(f *testing.F) {
 	})
 }
 
-// A long soak takes no more memory than the bounds say, and the entries of one target push out none of another's.
+// A long soak stays within the memory bounds, and the entries of one target evict none of another's.
 func TestTheJournalIsBounded(t *testing.T) {
 	j := New(time.Now)
 	body := `{"x":"` + strings.Repeat("y", 20<<10) + `"}`

@@ -11,7 +11,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/sandboxtest"
 )
 
-// movable is a clock that a test can put forward.
+// movable is a clock that a test can advance.
 type movable struct{ ahead atomic.Int64 }
 
 func (m *movable) now() time.Time { return time.Now().Add(time.Duration(m.ahead.Load())) }

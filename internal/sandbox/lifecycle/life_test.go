@@ -33,7 +33,7 @@ func TestAReadOnlyKeyOnlyReads(t *testing.T) {
 	for _, call := range [][3]string{
 		{"POST", "/v2/redis/database", `{"name":"y","primary_region":"us-east-1"}`},
 		{"DELETE", "/v2/redis/database/" + id, ""},
-		{"DELETE", "/v2/redis/database/readonly-check-nonexistent", ""}, // what Upstash's MCP server asks
+		{"DELETE", "/v2/redis/database/readonly-check-nonexistent", ""}, // a request of Upstash's MCP server
 		{"POST", "/v2/redis/rename/" + id, `{"name":"y"}`},
 		{"POST", "/v2/redis/reset-password/" + id, ""},
 		{"POST", "/v2/redis/" + id + "/change-plan", `{"plan_name":"payg"}`},
@@ -57,7 +57,7 @@ func TestEveryChangeIsInTheAuditLog(t *testing.T) {
 	u := sandboxtest.NewUser(t, s, "a@example.com")
 	id := u.Create("mydb")
 	u.Send("POST", "/v2/redis/rename/"+id, `{"name":"other"}`)
-	u.Send("POST", "/v2/redis/rename/nope", `{"name":"other"}`) // refused: no change
+	u.Send("POST", "/v2/redis/rename/nope", `{"name":"other"}`) // rejected: no change
 	u.Ok("DELETE", "/v2/redis/database/"+id, "")
 	logs := sandboxtest.DecodeList(t, u.Send("GET", "/auditlogs", ""))
 
@@ -226,7 +226,7 @@ func TestASandboxArchivesWhenItStarts(t *testing.T) {
 	ahead.Store(int64(20 * 24 * time.Hour))
 	sandboxtest.DialRedis(t, first, free.Read(idle).Text(t, "password")).Do(t, "SET", "a", "1")
 
-	if err := first.Close(t.Context()); err != nil { // what was used is written down
+	if err := first.Close(t.Context()); err != nil { // saves the last use
 		t.Fatal(err)
 	}
 

@@ -8,8 +8,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/lualib"
 )
 
-// TestLibrariesDoAsInRedis has what was seen of Redis 7.0, which internal/sandbox/redis compares with where it is
-// installed.
+// TestLibrariesDoAsInRedis has results observed in Redis 7.0. internal/sandbox/redis compares them with Redis where
+// it is installed.
 func TestLibrariesDoAsInRedis(t *testing.T) {
 	for script, want := range map[string]string{
 		`return cjson.encode({a={}})`:                                                                 `{"a":{}}`,

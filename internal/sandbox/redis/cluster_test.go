@@ -73,7 +73,7 @@ func session(t *testing.T, c *Cluster, token string) client {
 	return client{t, conn, bufio.NewReader(conn)}
 }
 
-// ask sends a line and returns the first line of the answer.
+// ask sends a line and returns the first line of the reply.
 func (c client) ask(line string) string {
 	c.Helper()
 
@@ -167,7 +167,7 @@ func TestUseIsCounted(t *testing.T) {
 	}
 	one := session(t, c, "one-token")
 	one.ask("SET k v")
-	one.ask("STRLEN k") // its answer is one line, as ask reads it
+	one.ask("STRLEN k") // its reply is one line, as ask reads it
 	one.ask("STRLEN k")
 	one.ask("PING")
 

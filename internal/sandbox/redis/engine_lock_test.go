@@ -12,7 +12,7 @@ import (
 	"github.com/alicebob/miniredis/v2/server"
 )
 
-// eager is a cluster whose scripts are ended soon.
+// eager is a cluster with a short limit for scripts.
 func eager(t *testing.T) *Cluster {
 	t.Helper()
 
@@ -109,7 +109,7 @@ func TestAScriptWithoutAnEndIsEnded(t *testing.T) {
 	}
 }
 
-// waitFor asks again until the reply begins so.
+// waitFor repeats the command until its reply has this prefix.
 func (s speaker) waitFor(begins string, args ...string) {
 	s.tb.Helper()
 

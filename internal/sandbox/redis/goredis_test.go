@@ -15,7 +15,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/sandboxtest"
 )
 
-// step is one command and what go-redis makes of its answer.
+// step is one command and go-redis's result of its reply.
 type step struct {
 	name string
 	run  func(context.Context, *redis.Client) (any, error)

@@ -58,7 +58,7 @@ func startRedis(tb testing.TB) string {
 	}
 }
 
-// speaker is a connection whose replies are read as they are sent.
+// speaker is a connection whose raw replies are read.
 type speaker struct {
 	tb    testing.TB
 	conn  net.Conn
@@ -99,11 +99,11 @@ func (s speaker) send(args ...string) {
 	s.tb.Helper()
 	_ = s.conn.SetDeadline(time.Now().Add(30 * time.Second))
 
-	_, _ = s.conn.Write(bulks(args...).encode(nil, false)) // reading tells of all faults
+	_, _ = s.conn.Write(bulks(args...).encode(nil, false)) // the read reports all errors
 }
 
-// ask returns all that is replied to a command. What follows it asks for a reply that nothing else has, so that
-// several replies, or none, are distinguished.
+// ask returns all replies to a command. It then sends a command with a unique reply, so that several replies, or
+// none, are distinguished.
 func (s speaker) ask(args ...string) []value {
 	s.tb.Helper()
 	s.send(args...)
@@ -209,7 +209,7 @@ func (v value) inOrder() value {
 	return v
 }
 
-// kinds is a value without what is in it: of a list, what kinds of things are in it.
+// kinds is a value reduced to its types: for a list, the types of its elements.
 func (v value) kinds() value {
 	v.text = ""
 	if len(v.items) == 0 {
@@ -422,7 +422,7 @@ func compared(one likenessCase, replies []value) string {
 	return fmt.Sprint(replies)
 }
 
-// longNumber is one with all digits that a float may need, as Redis 7 writes it; Redis 8 writes as few as tell it.
+// longNumber is a float with all the digits that Redis 7 writes; Redis 8 writes only as many as identify it.
 var longNumber = regexp.MustCompile(`^-?\d+(\.\d{12,}|(\.\d+)?e-\d+|\.\d{12,}e-?\d+)$`)
 
 func (v value) rounded() value {

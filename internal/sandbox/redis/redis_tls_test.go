@@ -174,7 +174,7 @@ func TestTheFirstBytesDecideOnce(t *testing.T) {
 	}
 }
 
-// talk sends bytes as they are and returns what comes back until the other side ends or has nothing more to say.
+// talk sends raw bytes and returns the reply until the other side closes or sends nothing more.
 func talk(t *testing.T, s *sandbox.Sandbox, sent string) string {
 	t.Helper()
 

@@ -11,7 +11,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/sandboxtest"
 )
 
-// command sends one command over REST and returns the whole answer.
+// command sends one command over REST and returns the complete response.
 func command(t *testing.T, s *sandbox.Sandbox, token string, words ...string) (status int, answer string) {
 	t.Helper()
 
@@ -93,7 +93,7 @@ func TestAReaderMayDoTheSameOverRESTAndTCP(t *testing.T) {
 		TTL TYPE UNLINK XACK XADD XAUTOCLAIM XCLAIM XDEL XGROUP XINFO XLEN XPENDING XRANGE XREAD XREADGROUP XREVRANGE XTRIM ZADD ZCARD ZCOUNT ZINCRBY
 		ZINTER ZINTERSTORE ZLEXCOUNT ZMPOP ZMSCORE ZPOPMAX ZPOPMIN ZRANDMEMBER ZRANGE ZRANGEBYLEX ZRANGEBYSCORE ZRANK ZREM ZREMRANGEBYLEX
 		ZREMRANGEBYRANK ZREMRANGEBYSCORE ZREVRANGE ZREVRANGEBYLEX ZREVRANGEBYSCORE ZREVRANK ZSCAN ZSCORE ZUNION ZUNIONSTORE`) {
-		// Without arguments most are malformed: who may run them is asked first, and that is the question here.
+		// Without arguments most are malformed: permission is checked first, which is what this test checks.
 		overTCP := ""
 		if err := reader.Do(t.Context(), name).Err(); err != nil && strings.HasPrefix(err.Error(), "NOPERM") {
 			overTCP = `{"error":"` + err.Error() + `"}`

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestPipeline has the example of Upstash's documentation, with its answers.
+// TestPipeline has the example of Upstash's documentation, with its responses.
 func TestPipeline(t *testing.T) {
 	handler, _ := newHandler(t, 0)
 	holdThemTo(t, handler, []exchange{

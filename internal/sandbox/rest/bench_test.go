@@ -10,8 +10,8 @@ import (
 	"github.com/alicebob/miniredis/v2/proto"
 )
 
-// BenchmarkOneCommand is what a GET costs over HTTP, beside the Redis protocol, on the same database and connections
-// that stay open.
+// BenchmarkOneCommand is the cost of a GET over HTTP and over the Redis protocol, on the same database and open
+// connections.
 func BenchmarkOneCommand(b *testing.B) {
 	handler, database := newHandler(b, 0)
 	if err := database.Start(); err != nil {

@@ -12,8 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzParse holds the parser of requests to: a refusal or commands, none of them empty; and a command is the same
-// whether it comes in the body, in a pipeline or, escaped, in the path.
+// FuzzParse checks that the parser of requests either rejects or returns non-empty commands, and that a command is
+// the same in the body, in a pipeline or, escaped, in the path.
 func FuzzParse(f *testing.F) {
 	f.Add("POST", "/", "", []byte(`["SET","foo","bar","EX",100]`))
 	f.Add("GET", "/set/foo//b%2Far/", "EX=100&NX&_token=t", []byte("body"))
@@ -67,7 +67,7 @@ func sameInOtherForms(t *testing.T, words command) {
 	}
 
 	if slices.ContainsFunc(words, func(word string) bool { return !utf8.ValidString(word) }) {
-		return // JSON cannot say it
+		return // JSON cannot express it
 	}
 
 	array, err := json.Marshal(words)
@@ -86,7 +86,7 @@ func sameInOtherForms(t *testing.T, words command) {
 	}
 }
 
-// FuzzReply holds the reader of replies to: what it takes, it can write again, and reads the same.
+// FuzzReply checks that the reader of replies can write again what it accepts, and reads it back equal.
 func FuzzReply(f *testing.F) {
 	for _, seed := range []string{"+OK\r\n", "-ERR\r\n", ":1\r\n", "$3\r\nabc\r\n", "*2\r\n$-1\r\n*-1\r\n", "*1000000\r\n"} {
 		f.Add([]byte(seed))

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestAPageMayUseTheSDK has what a browser asks before @upstash/redis sends a command, and what it needs with the
-// answer.
+// TestAPageMayUseTheSDK has the preflight of a browser before @upstash/redis sends a command, and the headers that
+// the page needs in the response.
 func TestAPageMayUseTheSDK(t *testing.T) {
 	handler, _ := newHandler(t, 0)
 

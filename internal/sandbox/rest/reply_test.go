@@ -48,7 +48,7 @@ func TestReplyThatIsNone(t *testing.T) {
 	}
 }
 
-// TestADatabaseThatCannotBeReached is ours to answer for, and tells a client nothing of why.
+// TestADatabaseThatCannotBeReached: the server reports its own error, and hides the cause from the client.
 func TestADatabaseThatCannotBeReached(t *testing.T) {
 	gone := func() (net.Conn, error) {
 		ours, theirs := net.Pipe()

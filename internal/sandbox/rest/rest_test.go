@@ -69,7 +69,7 @@ type answer struct {
 	text   string
 }
 
-// exchange is one request by the full token and its whole answer.
+// exchange is one request with the full token and its complete response.
 type exchange struct {
 	name                 string
 	method, target, body string

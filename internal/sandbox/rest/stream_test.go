@@ -12,7 +12,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 )
 
-// listen opens a stream of a running server. Its lines come without their ends, each blank one too.
+// listen opens a stream of a running server. Its lines have no line ends; blank lines are included.
 func listen(t *testing.T, server *httptest.Server, target string) (lines <-chan string, leave func()) {
 	t.Helper()
 	ctx, leave := context.WithCancel(t.Context())
@@ -126,7 +126,7 @@ func TestAStreamEndsWithItsDatabase(t *testing.T) {
 // TestASubscriberWhoDoesNotRead holds up nobody, where half a minute would be until it is given up.
 func TestASubscriberWhoDoesNotRead(t *testing.T) {
 	server, database := newServer(t)
-	listen(t, server, "/subscribe/chat") // none of its lines are taken
+	listen(t, server, "/subscribe/chat") // its lines are not read
 	message := strings.Repeat("m", 64<<10)
 
 	done := make(chan struct{})

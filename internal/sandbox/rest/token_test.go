@@ -143,7 +143,7 @@ func TestSyncToken(t *testing.T) {
 	if got := token("POST", "/multi-exec", `[["SET","foo","3"]]`); got <= third {
 		t.Errorf("a transaction left the token at %d", got)
 	}
-	token("GET", "/get", "") // refused, and has one all the same
+	token("GET", "/get", "") // rejected, and has one all the same
 
 	if got := ask(t, handler, http.MethodGet, "/get/foo", "").header.Values("upstash-sync-token"); len(got) != 0 {
 		t.Errorf("a stranger was given the sync token %q", got)
