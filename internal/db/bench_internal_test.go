@@ -72,6 +72,7 @@ func benchCreate(n int64) proxy.CreateRecord {
 	hash := sha256.Sum256(fmt.Appendf(nil, "key-%d", n))
 
 	return proxy.CreateRecord{
+		Operation: "redis.create", Reserves: true,
 		ID: fmt.Sprintf("cre_%d", n), ConnectionID: fmt.Sprintf("con_%d", n%100), KeyHash: hash[:],
 		Name: fmt.Sprintf("db-%d", n), PrimaryRegion: "us-east-1", State: proxy.CreatePrepared,
 		CreatedAt: time.Now(), ExpiresAt: time.Now().Add(24 * time.Hour),

@@ -165,6 +165,7 @@ func exerciseAll(t *testing.T, d *DB, canary string) {
 	must(err)
 	terms := proxy.ClaimTerms{Lease: time.Minute, Exclusive: true}
 	record, _, err := d.ClaimCreate(ctx, proxy.CreateRecord{
+		Operation: "redis.create", Reserves: true,
 		ID:            canary,
 		ConnectionID:  canary,
 		KeyHash:       []byte(canary),

@@ -70,12 +70,14 @@ func exercisePartner(t *testing.T, d *DB, canary string, at time.Time) {
 	must(d.RecordGrantUse(ctx, canary, canary, at))
 	under := canary + " under a grant"
 	record, _, err := d.ClaimCreate(ctx, proxy.CreateRecord{
+		Operation: "redis.create", Reserves: true,
 		ID: under, ConnectionID: canary, GrantID: canary, Budget: 1, KeyHash: []byte(under), Name: under,
 		PrimaryRegion: canary, State: proxy.CreatePrepared, CreatedAt: at, ExpiresAt: at.Add(time.Hour),
 	}, proxy.ClaimTerms{Lease: time.Minute, Grant: &proxy.Grant{ID: canary, MaxDatabases: 5, MaxBudget: 5}})
 	must(err)
 	must(d.SuspendCreate(ctx, under, record.Fence, at))
 	blocking, claim, err := d.ClaimCreate(ctx, proxy.CreateRecord{
+		Operation: "redis.create", Reserves: true,
 		ID: "other", ConnectionID: canary, GrantID: canary, Budget: 1, Name: "other", State: proxy.CreatePrepared,
 		CreatedAt: at, ExpiresAt: at.Add(time.Hour),
 	}, proxy.ClaimTerms{Lease: time.Minute, Grant: &proxy.Grant{ID: canary, MaxDatabases: 1}})

@@ -19,6 +19,9 @@ import (
 type createRow struct {
 	ID            string `gorm:"primaryKey"`
 	ConnectionID  string
+	Operation     string
+	ResourceID    string
+	Reserves      bool
 	GrantID       *string
 	Budget        int64
 	KeyHash       []byte
@@ -44,6 +47,9 @@ func (r createRow) record() (proxy.CreateRecord, error) {
 	record := proxy.CreateRecord{
 		ID:            r.ID,
 		ConnectionID:  r.ConnectionID,
+		Operation:     r.Operation,
+		ResourceID:    r.ResourceID,
+		Reserves:      r.Reserves,
 		Budget:        r.Budget,
 		KeyHash:       r.KeyHash,
 		Name:          r.Name,
@@ -114,10 +120,11 @@ var (
 	// The clock is read once. On Postgres it may differ from row to row, which would prevent the use of the index.
 	expireCreates = newStatement("DELETE FROM creates WHERE connection_id = ? AND expires_at <= (SELECT NOW()) AND " + mayExpire)
 	findByKey     = newStatement(findCreates + "connection_id = ? AND key_hash = ? LOCK()")
-	findByName    = newStatement(findCreates + "connection_id = ? AND name = ? AND state <> 'done' LOCK()")
-	insertCreate  = newStatement("INSERT INTO creates (id, connection_id, grant_id, budget, key_hash, fingerprint, name, " +
-		"primary_region, state, known_ids, lease_fence, lease_until, lease_holder, created_at, expires_at) " +
-		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, NOW() + ?, ?, ?, ?)")
+	findByTarget  = newStatement(findCreates + "connection_id = ? AND operation = ? AND resource_id = ? AND name = ? " +
+		"AND state <> 'done' LOCK()")
+	insertCreate = newStatement("INSERT INTO creates (id, connection_id, operation, resource_id, reserves, grant_id, budget, " +
+		"key_hash, fingerprint, name, primary_region, state, known_ids, lease_fence, lease_until, lease_holder, created_at, " +
+		"expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, NOW() + ?, ?, ?, ?)")
 	leaseCreate = newStatement("UPDATE creates SET lease_fence = lease_fence + 1, lease_until = NOW() + ?, lease_holder = ? " +
 		"WHERE id = ? AND (lease_until <= NOW() OR NOT " + holderIsAlive + ")")
 	sendCreate    = newStatement(sendSQL + grantIsCurrent)
@@ -127,18 +134,20 @@ var (
 	finishCreate = newStatement(finishSQL + " AND state <> 'done'")
 	repeatFinish = newStatement(finishSQL)
 	// On Postgres this does what finishCreate, addToGrant and insertEvent do, in one round trip and so in one commit.
-	finishInOneStatement = newStatement("WITH done AS (" + finishSQL + " AND state <> 'done' RETURNING grant_id, budget), covered AS (" +
+	finishInOneStatement = newStatement("WITH done AS (" + finishSQL + " AND state <> 'done' RETURNING grant_id, budget, database_id), covered AS (" +
 		"INSERT INTO grant_databases (grant_id, database_id, selected, budget, created_at) " +
-		"SELECT grant_id, ?, FALSE, budget, NOW() FROM done WHERE grant_id IS NOT NULL ON CONFLICT DO NOTHING) " +
+		"SELECT grant_id, database_id, FALSE, budget, NOW() FROM done WHERE grant_id IS NOT NULL " +
+		"AND database_id IS NOT NULL ON CONFLICT DO NOTHING) " +
 		"INSERT INTO audit_events (" + eventColumns + ") SELECT CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT), " +
 		"CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT) FROM done")
 	dropCreate = newStatement("DELETE FROM creates WHERE id = ? AND lease_fence = ? AND state <> 'done'")
 	findFenced = newStatement("SELECT 1 FROM creates WHERE id = ? AND lease_fence = ?")
-	findSent   = newStatement(findCreates + "connection_id = ? AND state IN ('sent', 'uncertain')")
+	findSent   = newStatement(findCreates + "connection_id = ? AND operation = 'redis.create' " +
+		"AND state IN ('sent', 'uncertain')")
 )
 
 const (
-	findCreates = "SELECT id, connection_id, grant_id, budget, key_hash, fingerprint, name, primary_region, state, " +
+	findCreates = "SELECT id, connection_id, operation, resource_id, reserves, grant_id, budget, key_hash, fingerprint, name, primary_region, state, " +
 		"known_ids, database_id, sealed_answer, cut_at, lease_fence, lease_until - NOW(), created_at, expires_at " +
 		"FROM creates WHERE "
 	sendSQL = "UPDATE creates SET state = 'sent', known_ids = ?, cut_at = NULL, lease_until = NOW() + ? " +
@@ -149,7 +158,7 @@ const (
 
 // scan reads a row of findCreates.
 func (r *createRow) scan(row *sql.Rows) error {
-	return row.Scan(&r.ID, &r.ConnectionID, &r.GrantID, &r.Budget, &r.KeyHash, &r.Fingerprint, &r.Name,
+	return row.Scan(&r.ID, &r.ConnectionID, &r.Operation, &r.ResourceID, &r.Reserves, &r.GrantID, &r.Budget, &r.KeyHash, &r.Fingerprint, &r.Name,
 		&r.PrimaryRegion, &r.State, &r.KnownIDs, &r.DatabaseID, &r.SealedAnswer, &r.CutAt, &r.LeaseFence, &r.LeaseLeft,
 		&r.CreatedAt, &r.ExpiresAt)
 }
@@ -231,7 +240,7 @@ func (u *unitOfWork) claimCreate(
 		}
 	}
 
-	if terms.Grant != nil {
+	if terms.Grant != nil && wanted.Reserves {
 		blocking, blocked, err := u.checkGrantQuota(*terms.Grant, wanted, own.ID)
 		if resumes && (errors.Is(err, proxy.ErrGrantDatabases) || errors.Is(err, proxy.ErrGrantBudget)) {
 			// The grant was narrowed since the create began. Find its outcome; do not send it again.
@@ -251,7 +260,9 @@ func (u *unitOfWork) claimCreate(
 		return u.leaseCreate(own, proxy.ClaimResumed, terms.Lease)
 	}
 
-	open, blocks, err := u.findCreate(findByName, wanted.ConnectionID, wanted.Name)
+	open, blocks, err := u.findCreate(
+		findByTarget, wanted.ConnectionID, wanted.Operation, wanted.ResourceID, wanted.Name,
+	)
 	if err != nil {
 		return proxy.CreateRecord{}, 0, err
 	}
@@ -268,7 +279,7 @@ func (u *unitOfWork) insertCreate(wanted proxy.CreateRecord, lease time.Duration
 	grant := sql.NullString{String: wanted.GrantID, Valid: wanted.GrantID != ""}
 
 	_, err := u.exec(
-		insertCreate, wanted.ID, wanted.ConnectionID, grant, wanted.Budget, wanted.KeyHash, wanted.Fingerprint[:],
+		insertCreate, wanted.ID, wanted.ConnectionID, wanted.Operation, wanted.ResourceID, wanted.Reserves, grant, wanted.Budget, wanted.KeyHash, wanted.Fingerprint[:],
 		wanted.Name, wanted.PrimaryRegion, string(wanted.State), wanted.Fence, lease.Milliseconds(), u.d.leaseHolder(),
 		millis(wanted.CreatedAt), millis(wanted.ExpiresAt),
 	)
@@ -412,11 +423,13 @@ func (d *DB) FinishCreate(ctx context.Context, finished proxy.Finished) error {
 }
 
 func (d *DB) finish(ctx context.Context, finished proxy.Finished) error {
-	outcome := []any{finished.DatabaseID, finished.SealedAnswer, finished.ID, finished.Fence}
+	created := sql.NullString{String: finished.DatabaseID, Valid: finished.DatabaseID != ""}
+
+	outcome := []any{created, finished.SealedAnswer, finished.ID, finished.Fence}
 	if d.file || finished.Event.Action == "" {
 		return d.transact(ctx, func(u *unitOfWork) error { return u.finish(finished, outcome) })
 	}
-	values := append(append(slices.Clone(outcome), finished.DatabaseID), eventValues(ctx, finished.Event)...)
+	values := append(slices.Clone(outcome), eventValues(ctx, finished.Event)...)
 
 	err := d.execFenced(ctx, finishInOneStatement, values...)
 	if errors.Is(err, proxy.ErrCreateFenced) {
@@ -443,8 +456,14 @@ func (u *unitOfWork) finish(finished proxy.Finished, outcome []any) error {
 		return err
 	}
 
-	if _, err := u.exec(addToGrant, finished.DatabaseID, finished.ID); err != nil || finished.Event.Action == "" {
-		return err
+	if finished.DatabaseID != "" {
+		if _, err := u.exec(addToGrant, finished.DatabaseID, finished.ID); err != nil {
+			return err
+		}
+	}
+
+	if finished.Event.Action == "" {
+		return nil
 	}
 	_, err = u.exec(insertEvent, eventValues(u.ctx, finished.Event)...)
 

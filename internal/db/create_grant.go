@@ -33,7 +33,7 @@ const countUsage = `SELECT made.count AS databases, made.budget, open.count AS o
 FROM (SELECT count(*) AS count, CAST(coalesce(sum(budget), 0) AS BIGINT) AS budget
     FROM grant_databases WHERE grant_id = @grant AND NOT selected) AS made,
 (SELECT count(*) AS count, CAST(coalesce(sum(budget), 0) AS BIGINT) AS budget
-    FROM creates WHERE grant_id = @grant AND state <> 'done' AND id <> @own) AS open`
+    FROM creates WHERE grant_id = @grant AND reserves AND state <> 'done' AND id <> @own) AS open`
 
 // checkGrantQuota checks whether the grant allows one more create; ownID is the id of the resumed record, if any. It
 // returns an error when the existing databases alone exceed a bound. When unsettled creates use the rest, blocked is
@@ -79,7 +79,7 @@ func (u *unitOfWork) oldestUnheldCreate(grantID, ownID string, budget int64) (pr
 	free := replaceClock("(lease_until <= NOW() OR NOT "+holderIsAlive+")", now(tx))
 
 	err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
-		Where("grant_id = ? AND state <> 'done' AND id <> ? AND budget >= ?", grantID, ownID, budget).
+		Where("grant_id = ? AND reserves AND state <> 'done' AND id <> ? AND budget >= ?", grantID, ownID, budget).
 		Where(free, u.d.leaseHolder()).Order("created_at, id").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return proxy.CreateRecord{}, u.findBusyError(findGrantLease, grantID)

@@ -63,6 +63,7 @@ func testCreatesKeptOfGrant(t *testing.T, d *DB, numbers string) {
 		sum := sha256.Sum256([]byte(key))
 
 		_, _, err := d.ClaimCreate(ctx, proxy.CreateRecord{
+			Operation: "redis.create", Reserves: true,
 			ID: "cre_" + key, ConnectionID: connection.ID, GrantID: grantID, KeyHash: sum[:], Name: "name of " + key,
 			PrimaryRegion: "us-east-1", State: proxy.CreatePrepared, CreatedAt: now, ExpiresAt: now.Add(24 * time.Hour),
 		}, proxy.ClaimTerms{Lease: time.Minute})
@@ -109,6 +110,7 @@ func testCreatesKept(t *testing.T, d *DB, numbers string) {
 		sum := sha256.Sum256([]byte(key))
 
 		return d.ClaimCreate(ctx, proxy.CreateRecord{
+			Operation: "redis.create", Reserves: true,
 			ID: "cre_" + key, ConnectionID: connection.ID, KeyHash: sum[:], Name: "name of " + key, PrimaryRegion: "us-east-1",
 			State: proxy.CreatePrepared, CreatedAt: now, ExpiresAt: now.Add(24 * time.Hour),
 		}, proxy.ClaimTerms{Lease: time.Minute})

@@ -48,7 +48,7 @@ var (
 	findLeaseByID = newStatement(selectLease + "id = ?")
 	// Any create in progress of a connection, and any of a grant.
 	findActiveLease = newStatement(selectLease + "connection_id = ? AND lease_until > NOW() AND " + holderIsAlive + " LIMIT 1")
-	findGrantLease  = newStatement(selectLease + "grant_id = ? AND state <> 'done' AND lease_until > NOW() LIMIT 1")
+	findGrantLease  = newStatement(selectLease + "grant_id = ? AND reserves AND state <> 'done' AND lease_until > NOW() LIMIT 1")
 )
 
 // leaseStatus is the state of a create's lease.

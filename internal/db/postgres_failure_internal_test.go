@@ -112,6 +112,7 @@ func TestLostResponseToAChangeIsUnknown(t *testing.T) {
 				}
 
 				record, _, err := direct.ClaimCreate(t.Context(), proxy.CreateRecord{
+					Operation: "redis.create", Reserves: true,
 					ID:           "cre_1",
 					ConnectionID: "con_1",
 					KeyHash:      []byte("k"),

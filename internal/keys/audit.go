@@ -17,6 +17,9 @@ const (
 	ActionStateChanged        Action = "state_changed"
 	ActionCredentialsRevealed Action = "credentials_revealed"
 	ActionDatabaseCreated     Action = "database_created"
+	ActionResourceCreated     Action = "resource_created" // by an operation of the catalogue, which Detail names
+	ActionResourceChanged     Action = "resource_changed"
+	ActionResourceDeleted     Action = "resource_deleted"
 	ActionBackedUp            Action = "backed_up" // recorded only in the copy
 	ActionRestored            Action = "restored"
 
@@ -39,7 +42,8 @@ const (
 func Actions() []Action {
 	return []Action{
 		ActionConnected, ActionMinted, ActionMintFailed, ActionDisconnected, ActionStateChanged,
-		ActionCredentialsRevealed, ActionDatabaseCreated, ActionBackedUp, ActionRestored,
+		ActionCredentialsRevealed, ActionDatabaseCreated, ActionResourceCreated, ActionResourceChanged,
+		ActionResourceDeleted, ActionBackedUp, ActionRestored,
 		ActionServiceAdded, ActionServiceDisabled, ActionTokenCreated, ActionTokenRotated, ActionTokenRevoked,
 		ActionGrantApproved, ActionGrantRefused, ActionGrantFailed, ActionGrantCreated, ActionGrantNarrowed,
 		ActionGrantRecovered, ActionGrantRevoked, ActionUserErased,

@@ -29,6 +29,9 @@ func UnsettledStates() []CreateState {
 type CreateRecord struct {
 	ID            string
 	ConnectionID  string
+	Operation     string // the operation of the catalogue
+	ResourceID    string // the resource that it changes, or in which it creates; empty for a top-level create
+	Reserves      bool   // a create that counts against the create budget and the limits of its grant
 	GrantID       string // the grant that it is made under; empty: the account's own create
 	Budget        int64  // requested budget; 0: none
 	KeyHash       []byte // nil when the caller sent no Idempotency-Key
@@ -36,7 +39,9 @@ type CreateRecord struct {
 	Name          string
 	PrimaryRegion string
 	State         CreateState
-	KnownIDs      []string // databases that had the name before the call, so not its result
+	// KnownIDs is what the outcome is compared with: for a create, the resources that had the name before the call; for
+	// a change, the digest of the secrets before it, and the values that were sent.
+	KnownIDs      []string
 	DatabaseID    string
 	SealedAnswer  []byte
 	CutAt         time.Time // when the wait for the response ended; zero before
@@ -54,7 +59,7 @@ const (
 	ClaimFresh    Claim = iota // a new record, leased to the caller
 	ClaimResumed               // the key's record, left open by an earlier call, leased to the caller
 	ClaimReplay                // the key's record, done
-	ClaimBlocking              // another open create of this name, leased to the caller, who settles it first
+	ClaimBlocking              // another open call on this target, leased to the caller, who settles it first
 )
 
 // ClaimTerms are the conditions of a claim.
@@ -104,7 +109,7 @@ type CreateStore interface {
 	// ClaimBlocking with one that nobody holds, or a *CreateBusyError when all are held. If the grant was narrowed and
 	// the key's own create no longer fits, that create is the blocking one.
 	ClaimCreate(ctx context.Context, wanted CreateRecord, terms ClaimTerms) (CreateRecord, Claim, error)
-	// OpenCreates lists the creates of a connection that were sent and are not settled.
+	// OpenCreates lists the creates of databases of a connection that were sent and are not settled.
 	OpenCreates(ctx context.Context, connectionID string) ([]CreateRecord, error)
 	// SendCreate commits, before the call, that the create is about to be sent and which databases already have the
 	// name. It restarts the lease. It reports whether the connection is active with this key and e-mail; the record is
@@ -130,12 +135,12 @@ const (
 
 // keyHash binds an Idempotency-Key to its route and grant: two services, or a service and the user, never get each
 // other's responses. The record's connection binds the account.
-func keyHash(key string, grant *Grant) []byte {
+func keyHash(route, key string, grant *Grant) []byte {
 	if key == "" {
 		return nil
 	}
 
-	bound := "POST /databases\x00"
+	bound := route + "\x00"
 	if grant != nil {
 		bound += grant.ID + "\x00"
 	}

@@ -19,6 +19,18 @@ var (
 	// ErrCredentialsDisabled means that this installation reveals no credentials.
 	ErrCredentialsDisabled = problem.Sentinel(problem.CredentialsDisabled, "revealing credentials is switched off",
 		"This installation does not reveal database credentials.")
+	// ErrOperationDisabled means that this installation does not offer the operation.
+	ErrOperationDisabled = problem.Sentinel(problem.OperationDisabled, "the operation is not open here",
+		"This installation does not offer this operation. The operator can open it with BFF_ALLOW_OPERATIONS.")
+	// ErrResourceNotFound means that the account has no such index, QStash or backup, or that the id is invalid.
+	ErrResourceNotFound = problem.Sentinel(problem.ResourceNotFound, "no such resource",
+		"Not found in this account.")
+	// ErrConfirmation means that the caller of a guarded operation did not repeat the resource's name.
+	ErrConfirmation = problem.Sentinel(problem.ConfirmationMismatch, "the name was not confirmed",
+		"Repeat the resource's name in the header Confirm-Name. Nothing was changed.")
+	// ErrResourceLimit means that the account's plan allows no further resource of this kind.
+	ErrResourceLimit = problem.Sentinel(problem.ResourceLimit, "no further resource is allowed",
+		"The account's Upstash plan allows no more of these.")
 	// ErrDatabaseLimit means that the account, or this installation, allows no further database.
 	ErrDatabaseLimit = problem.Sentinel(problem.DatabaseLimit, "no further database is allowed",
 		"The account's Upstash plan, or this installation, allows no more databases.")
@@ -47,9 +59,10 @@ func grantLimit(reason, pointer, detail string) *problem.Error {
 	}
 }
 
-const createBusyDetail = "A create with this key or name is in progress. Try again with the same key."
+const createBusyDetail = "A call with this key, or another one on the same name or resource, is in progress. " +
+	"Try again with the same key."
 
-// CreateBusyError means that a create with this key or name is in progress.
+// CreateBusyError means that a call with this key, or on this name or resource, is in progress.
 type CreateBusyError struct{ RetryAfter time.Duration }
 
 func (*CreateBusyError) Error() string { return "a create with this key or name is in progress" }
@@ -105,12 +118,13 @@ func (e *CreateRecordLimitError) Problem() *problem.Error {
 	}
 }
 
-// UncertainError means that a create was sent and its outcome is not known yet. A repeat with the same key after
+// UncertainError means that a call was sent and its outcome is not known yet. A repeat with the same key after
 // RetryAfter settles it. Cause explains why the outcome is unknown. It is not wrapped: its meaning does not apply to
 // the create.
 type UncertainError struct {
 	RetryAfter time.Duration
 	Cause      error
+	Create     bool // the call creates something
 }
 
 func (e *UncertainError) Error() string {
@@ -131,6 +145,11 @@ func (e *UncertainError) Problem() *problem.Error {
 		Detail: "The create was sent, but Upstash's response was lost. Send it again with the same Idempotency-Key after " +
 			"Retry-After to learn the outcome. No second database is created.",
 	}
+	if !e.Create {
+		described.Detail = "The call was sent, but Upstash's response was lost. Send it again with the same Idempotency-Key " +
+			"after Retry-After to learn the outcome."
+	}
+
 	if problem.CodeOf(e.Cause) == problem.UpstreamRedirect {
 		described.Code = problem.UpstreamRedirect
 		described.Detail = "Upstash responded with a redirect, which is not followed. It may have created a database. " +

@@ -52,21 +52,21 @@ func TestFingerprintsDifferWhenRequestsDiffer(t *testing.T) {
 
 func TestKeysAreBoundToTheirRouteAndGrant(t *testing.T) {
 	first, second := &Grant{ID: "grt_1", MaxDatabases: 1}, &Grant{ID: "grt_2"}
-	if keyHash("", nil) != nil || keyHash("", first) != nil {
+	if keyHash(redisCreateRoute, "", nil) != nil || keyHash(redisCreateRoute, "", first) != nil {
 		t.Error("no key has a hash")
 	}
 
 	plain := sha256.Sum256([]byte("a"))
-	if bytes.Equal(keyHash("a", nil), keyHash("b", nil)) || bytes.Equal(keyHash("a", nil), plain[:]) {
+	if bytes.Equal(keyHash(redisCreateRoute, "a", nil), keyHash(redisCreateRoute, "b", nil)) || bytes.Equal(keyHash(redisCreateRoute, "a", nil), plain[:]) {
 		t.Error("a key's hash is not its own, or another route could have the same")
 	}
 
-	if bytes.Equal(keyHash("a", nil), keyHash("a", first)) || bytes.Equal(keyHash("a", first), keyHash("a", second)) {
+	if bytes.Equal(keyHash(redisCreateRoute, "a", nil), keyHash(redisCreateRoute, "a", first)) || bytes.Equal(keyHash(redisCreateRoute, "a", first), keyHash(redisCreateRoute, "a", second)) {
 		t.Error("two grants, or a grant and the account itself, share a key")
 	}
 
 	narrowed := &Grant{ID: "grt_1"}
-	if !bytes.Equal(keyHash("a", first), keyHash("a", narrowed)) {
+	if !bytes.Equal(keyHash(redisCreateRoute, "a", first), keyHash(redisCreateRoute, "a", narrowed)) {
 		t.Error("a key is another one once its grant was narrowed")
 	}
 }

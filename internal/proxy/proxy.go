@@ -1,6 +1,7 @@
-// Package proxy offers a restricted part of the Developer API: list, read and create databases, and reveal one
-// database's credentials. It checks requests against the catalog and this installation's policy, builds upstream
-// requests from its own values, and returns only an allow-list of fields.
+// Package proxy runs the operations of the catalogue in package operation. It borrows the account's key, decides by the
+// operation's effect how the call is made and settled, checks requests against this installation's policy, builds
+// upstream requests from its own values, and returns only an allow-list of fields. Listing, reading and creating
+// databases have typed code of their own, because callers poll them.
 package proxy
 
 import (
@@ -13,6 +14,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/limit"
+	"github.com/upstash-connect/bff/internal/operation"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/upstash"
 )
@@ -39,6 +41,16 @@ type Upstream interface {
 	CreateDatabase(
 		ctx context.Context, credential upstash.Credential, request upstash.CreateRequest,
 	) (upstash.Database, error)
+
+	// The calls of the other operations: see package upstash.
+	Object(
+		ctx context.Context, credential upstash.Credential, request upstash.Request, object *operation.Object, id string,
+	) (operation.Values, error)
+	Objects(
+		ctx context.Context, credential upstash.Credential, request upstash.Request, object *operation.Object,
+		ofResource bool,
+	) (elements []operation.Values, unreadable int, err error)
+	Send(ctx context.Context, credential upstash.Credential, request upstash.Request) error
 }
 
 // Budget limits how many databases an account may request.
@@ -69,9 +81,13 @@ type Options struct {
 	Fresh             time.Duration // maximum age of a cached list; 0: no cache; at most MaxFresh
 	Audit             keys.Auditor
 	Policy            Policy
+	Operations        []*operation.Operation // that this installation offers; default: the default tier
 	RestURL           string // template of a database's REST URL; {endpoint} is replaced by its host
 	ExposeCredentials bool
-	Observe           func(CreateOutcome) // called with the outcome of every create; optional
+	Observe           func(CreateOutcome) // called with the outcome of every create of a database; optional
+	// ObserveOperation is called with the name and the outcome of every call of Run: ok, replayed, or a problem's
+	// label. Optional.
+	ObserveOperation func(name, outcome string)
 	Logger            *slog.Logger
 	Now               func() time.Time // default time.Now
 }
@@ -83,6 +99,7 @@ type Service struct {
 	catalog Catalog // the part that is allowed here
 	lists   *lists  // nil: every List call goes to upstream
 	reads   listReads
+	open    []*operation.Operation
 }
 
 // NewService rejects incomplete options.
@@ -110,12 +127,20 @@ func NewService(options Options) (*Service, error) {
 		options.Observe = func(CreateOutcome) {}
 	}
 
+	if options.ObserveOperation == nil {
+		options.ObserveOperation = func(string, string) {}
+	}
+
 	if options.Now == nil {
 		options.Now = time.Now
 	}
+
+	if options.Operations == nil {
+		options.Operations, _ = operation.Open(nil)
+	}
 	full := FullCatalog()
 
-	s := &Service{options: options, full: full, catalog: options.Policy.narrow(full)}
+	s := &Service{options: options, full: full, catalog: options.Policy.narrow(full), open: options.Operations}
 	if options.Fresh > 0 {
 		s.lists = newLists(options.Fresh, options.Now, &s.reads)
 	}

@@ -12,56 +12,54 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// settle determines the outcome of a create that was sent and got no response. It adopts a database only if it has the
-// create's name and region, did not exist before the call, and is not the result of another create. It concludes "not
-// created" (false, no error) only from a list without unreadable elements, requested long enough after the lost
-// response for a late commit to show. Until then it returns an *UncertainError.
-func (s *Service) settle(ctx context.Context, c creation, cause error) (Database, bool, error) {
+// settle determines the outcome of a call that was sent and got no response. A create adopts a resource only if it has
+// the create's name and region, did not exist before the call, and is not the result of another create. It concludes
+// "without effect" (false, no error) only from a conclusive reading, requested long enough after the lost response for
+// a late commit to show. Until then it returns an *UncertainError.
+func (s *Service) settle(ctx context.Context, c claimed, cause error) (outcome, bool, error) {
 	if c.record.CutAt.IsZero() {
 		c.record.CutAt = s.options.Now().Add(s.maxCallTimeLeft(c.record))
 	}
 	begun := s.options.Now()
 
-	listing, err := s.list(ctx, c.credential)
+	found, conclusive, err := c.write.find(ctx, s, &c)
 	switch {
 	case errors.Is(err, keys.ErrReconnectRequired), errors.Is(err, keys.ErrConnectRequired):
 		s.suspend(ctx, c.record)
-		return Database{}, false, err // only the user can continue
+		return outcome{}, false, err // only the user can continue
+	case isNotFound(err):
+		s.drop(ctx, c.record) // the resource is gone, so the call can have no effect any more
+		return outcome{}, false, err
 	case err != nil:
-		// Whatever made the list fail, the create's outcome is still unknown.
+		// Whatever made the reading fail, the call's outcome is still unknown.
 		s.suspend(ctx, c.record)
-		return Database{}, false, s.uncertainError(c.record, err)
+		return outcome{}, false, s.uncertainError(c.record, err)
 	}
 
-	for _, candidate := range listing.Databases {
-		if !s.mayBeOutcome(candidate, c.record) {
-			continue
-		}
-		database := s.database(candidate)
-
-		err := s.finish(ctx, c, database)
+	for _, candidate := range found {
+		err := s.finish(ctx, c, candidate)
 		if errors.Is(err, ErrDatabaseClaimed) {
 			continue
 		}
 
 		if errors.Is(err, ErrCreateFenced) {
-			return Database{}, false, err
+			return outcome{}, false, err
 		}
 
-		if err != nil { // the database exists but is not recorded, so another create could still adopt it
+		if err != nil { // the outcome is known but not recorded, so another create could still adopt the database
 			s.suspend(ctx, c.record)
-			return Database{}, false, s.uncertainError(c.record, err)
+			return outcome{}, false, s.uncertainError(c.record, err)
 		}
 
-		return database, true, nil
+		return candidate, true, nil
 	}
 
-	if listing.Unreadable > 0 || begun.Before(c.record.CutAt.Add(s.options.Settle)) {
+	if !conclusive || begun.Before(c.record.CutAt.Add(s.options.Settle)) {
 		s.suspend(ctx, c.record)
-		return Database{}, false, s.uncertainError(c.record, cause)
+		return outcome{}, false, s.uncertainError(c.record, cause)
 	}
 
-	return Database{}, false, nil
+	return outcome{}, false, nil
 }
 
 // maxCallTimeLeft is how long the call of a sent create may still run after another caller took it over. If its lease
@@ -81,17 +79,16 @@ func (s *Service) maxCallTimeLeft(record CreateRecord) time.Duration {
 func (s *Service) mayBeOutcome(candidate upstash.Database, record CreateRecord) bool {
 	region := s.database(candidate).PrimaryRegion
 	return candidate.Name == record.Name && (region == record.PrimaryRegion || region == "") &&
-		!slices.Contains(record.KnownIDs, candidate.ID) && s.createdByCall(candidate, record)
+		!slices.Contains(record.KnownIDs, candidate.ID) && s.createdByCall(candidate.CreatedAt, record)
 }
 
 // clockSkew is the assumed maximum difference between upstream's clock and ours.
 const clockSkew = 10 * time.Minute
 
-// createdByCall reports whether the call can have created the database: it was created neither before the create began
+// createdByCall reports whether the call can have created a resource of this time: it was created neither before the create began
 // nor after the call could still be carried out. Otherwise a database that the account's owner creates with this name
 // weeks later would count as the result. A database without a date may be the result.
-func (s *Service) createdByCall(candidate upstash.Database, record CreateRecord) bool {
-	made := candidate.CreatedAt
+func (s *Service) createdByCall(made time.Time, record CreateRecord) bool {
 	if made.IsZero() {
 		return true
 	}
@@ -117,16 +114,28 @@ func (s *Service) uncertainError(record CreateRecord, cause error) *UncertainErr
 		wait = max(wait, unavailable.RetryAfter)
 	}
 
-	return &UncertainError{RetryAfter: wait, Cause: cause}
+	return s.uncertainFor(record, wait, cause)
 }
 
-// settleBlocking settles another create of the same name, so that the wanted one can begin. While the outcome of the
-// other is unknown, its database could not be told from the wanted one's.
-func (s *Service) settleBlocking(ctx context.Context, c creation) error {
+func (s *Service) uncertainFor(record CreateRecord, wait time.Duration, cause error) *UncertainError {
+	return &UncertainError{RetryAfter: wait, Cause: cause, Create: record.Reserves}
+}
+
+// settleBlocking settles another call on the same target, so that the wanted one can begin. While the outcome of the
+// other is unknown, it could not be told from the wanted one's. Under a grant's limit, the other call may be of another
+// operation.
+func (s *Service) settleBlocking(ctx context.Context, c claimed) error {
 	if c.record.State == CreatePrepared { // its process died before it sent anything
 		s.drop(ctx, c.record)
 		return nil
 	}
+
+	blocking, err := writeOf(c.record)
+	if err != nil {
+		return err
+	}
+	c.write = blocking
+
 	_, created, err := s.settle(ctx, c, nil)
 
 	var uncertain *UncertainError
@@ -136,6 +145,10 @@ func (s *Service) settleBlocking(ctx context.Context, c creation) error {
 
 	if err == nil && !created {
 		s.drop(ctx, c.record)
+	}
+
+	if isNotFound(err) { // the other call's resource is gone; that is no answer to this caller
+		err = nil
 	}
 
 	return err
@@ -153,8 +166,8 @@ func answerCell(record CreateRecord) seal.Cell {
 	return seal.Cell{Table: "creates", Row: record.ID, Column: "sealed_answer"}
 }
 
-func (s *Service) sealAnswer(record CreateRecord, database Database) ([]byte, error) {
-	encoded, err := json.Marshal(database)
+func (s *Service) sealAnswer(record CreateRecord, made outcome) ([]byte, error) {
+	encoded, err := json.Marshal(made.value)
 	if err != nil {
 		return nil, err
 	}
@@ -162,12 +175,13 @@ func (s *Service) sealAnswer(record CreateRecord, database Database) ([]byte, er
 	return s.options.Box.Seal(encoded, answerCell(record))
 }
 
-func (s *Service) openAnswer(record CreateRecord) (Database, error) {
-	opened, err := s.options.Box.Open(record.SealedAnswer, answerCell(record))
+func (s *Service) openAnswer(c claimed) (outcome, error) {
+	opened, err := s.options.Box.Open(c.record.SealedAnswer, answerCell(c.record))
 	if err != nil {
-		return Database{}, err
+		return outcome{}, err
 	}
-	var database Database
 
-	return database, json.Unmarshal(opened, &database)
+	value, err := c.write.decode(opened)
+
+	return outcome{id: c.record.DatabaseID, value: value}, err
 }

@@ -31,6 +31,7 @@ func (c *creator) wanted(key, name, body string) proxy.CreateRecord {
 	c.count++
 
 	record := proxy.CreateRecord{
+		Operation: "redis.create", Reserves: true,
 		ID: fmt.Sprintf(
 			"cre_%s_%d", c.connection, c.count,
 		),

@@ -70,6 +70,7 @@ func sealedBy(key seal.KeyID, text string) []byte { return append(key.Prefix(), 
 func finished(t *testing.T, b Backend, connection keys.Connection, id string, sealed []byte) {
 	t.Helper()
 	record := proxy.CreateRecord{
+		Operation: "redis.create", Reserves: true,
 		ID: id, ConnectionID: connection.ID, Name: id, PrimaryRegion: "us-east-1", State: proxy.CreatePrepared,
 		CreatedAt: now(), ExpiresAt: now().Add(time.Hour),
 	}
@@ -237,6 +238,7 @@ func testReseal(t *testing.T, b Backend) {
 			t.Errorf("got %+v, want as before", got)
 		}
 		record := proxy.CreateRecord{
+			Operation: "redis.create", Reserves: true,
 			ID:           "cre_3",
 			ConnectionID: first.ID,
 			Name:         "late",

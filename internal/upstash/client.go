@@ -150,7 +150,8 @@ type call struct {
 	account       [sha256.Size]byte // selects queue and back-off; a hash, so that no account data is stored here
 	timeout       time.Duration
 	limit         int64 // of the response, in bytes
-	one           bool  // about one database: 404 means that it does not exist
+	one           bool  // about one resource: 404 means that it does not exist
+	redundant     string // part of the rejection of a change that is already in effect; empty: none
 }
 
 // basic is HTTP Basic authentication (RFC 7617).

@@ -287,6 +287,11 @@ func statusError(call *call, response *http.Response) error {
 
 	reason := func() Reason {
 		body, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorBytes)) // a truncated body has an unknown reason
+
+		if call.redundant != "" && strings.Contains(strings.ToLower(errorText(body)), call.redundant) {
+			return ReasonRedundant
+		}
+
 		return reasonOf(body)
 	}
 	switch {

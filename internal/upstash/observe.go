@@ -14,11 +14,16 @@ const (
 	OperationList   Operation = "list"
 	OperationRead   Operation = "read"
 	OperationCreate Operation = "create"
+
+	OperationChange  Operation = "change"
+	OperationDestroy Operation = "destroy"
 )
 
 // Operations lists all operations.
 func Operations() []Operation {
-	return []Operation{OperationMint, OperationList, OperationRead, OperationCreate}
+	return []Operation{
+		OperationMint, OperationList, OperationRead, OperationCreate, OperationChange, OperationDestroy,
+	}
 }
 
 // Outcome is the outcome of one attempt, from a closed set.

@@ -15,7 +15,9 @@ const (
 	ReasonKeyLimit      Reason = "key limit"
 	ReasonAccountType   Reason = "account type"
 	ReasonDatabaseLimit Reason = "database limit"
+	ReasonResourceLimit Reason = "resource limit" // of indexes
 	ReasonReadOnlyKey   Reason = "read-only key"
+	ReasonRedundant     Reason = "already in effect"
 )
 
 // reasonPattern is one row of the table below: all words must be in the text.
@@ -43,6 +45,8 @@ func reasonPatterns() []reasonPattern {
 		{[]string{"key", "limit"}, ReasonKeyLimit},
 		{[]string{"maximum", "key"}, ReasonKeyLimit},
 		{[]string{"too many", "key"}, ReasonKeyLimit},
+		{[]string{"index", "limit"}, ReasonResourceLimit},
+		{[]string{"maximum", "index"}, ReasonResourceLimit},
 		{[]string{"database", "limit"}, ReasonDatabaseLimit},
 		{[]string{"free", "database"}, ReasonDatabaseLimit},
 		{[]string{"maximum", "database"}, ReasonDatabaseLimit},

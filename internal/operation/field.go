@@ -1,0 +1,170 @@
+package operation
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/upstash-connect/bff/internal/problem"
+)
+
+// Type is the JSON type of a field that a caller sends.
+type Type string
+
+// The types.
+const (
+	Text    Type = "string"
+	Integer Type = "integer"
+	Boolean Type = "boolean"
+	Texts   Type = "array" // of strings
+)
+
+// Bound names the policy that limits a field's value, in the installation and in a grant.
+type Bound string
+
+// The bounds.
+const (
+	Unbounded Bound = ""
+	Regions   Bound = "regions" // BFF_ALLOWED_REGIONS, and the grant's regions
+	Plans     Bound = "plans"   // BFF_ALLOWED_PLANS, and the grant's plans
+	Budget    Bound = "budget"  // BFF_MAX_BUDGET, and the grant's budget
+)
+
+// Field is a value that a caller may send, under Upstash's name for it.
+type Field struct {
+	Name     string
+	Type     Type
+	Help     string // one sentence without the final period; names the unit
+	Required bool
+	Enum     []string // the allowed values of a text, or of each text of an array; empty: any
+	Min, Max int64    // of an integer; Max 0: unlimited. Of an array, the number of its elements
+	IsName   bool     // 1 to 64 letters, digits, _ or -, starting with a letter or digit
+	Bound    Bound
+	Default  string // what Upstash assumes when the field is absent; documentation only
+	Example  any
+}
+
+// Policy is what an installation, or a grant, allows. Nil lists and zero numbers allow everything.
+type Policy struct {
+	Regions, Plans []string
+	MaxBudget      int64
+}
+
+// Check returns every value that breaks a rule of its field or of the policy. An absent plan is rejected where plans
+// are bounded, because Upstash would choose it.
+func (o *Operation) Check(sent Values, policy Policy) []problem.Field {
+	var fields []problem.Field
+
+	for n := range o.Fields {
+		field := &o.Fields[n]
+
+		value, present := sent[field.Name]
+		switch {
+		case present:
+			fields = append(fields, field.check(value, policy)...)
+		case field.Required:
+			fields = append(fields, problem.Field{Pointer: "/" + field.Name, Detail: "is required"})
+		case field.Bound == Plans && policy.Plans != nil:
+			fields = append(fields, problem.Field{
+				Pointer: "/" + field.Name, Detail: "is required, because the allowed plans are limited", NotAllowed: true,
+			})
+		}
+	}
+
+	return fields
+}
+
+func (f *Field) check(value any, policy Policy) []problem.Field {
+	at := "/" + f.Name
+
+	switch value := value.(type) {
+	case string:
+		return f.checkText(at, value, policy)
+	case int64:
+		return f.checkInteger(at, value, policy)
+	case []string:
+		return f.checkTexts(at, value, policy)
+	}
+
+	return nil
+}
+
+func (f *Field) checkText(at, value string, policy Policy) []problem.Field {
+	switch {
+	case f.IsName && !IsName(value):
+		return one(at, "must be 1 to 64 letters, digits, _ or -, starting with a letter or digit")
+	case f.Enum != nil && !slices.Contains(f.Enum, value):
+		return []problem.Field{{Pointer: at, Detail: "is not one of the allowed values", Listed: true}}
+	case len(value) > maxText:
+		return one(at, fmt.Sprintf("must be at most %d bytes", maxText))
+	case f.Bound == Regions && policy.Regions != nil && !slices.Contains(policy.Regions, value):
+		return notAllowed(at, "is not a region allowed here")
+	case f.Bound == Plans && policy.Plans != nil && !slices.Contains(policy.Plans, value):
+		return notAllowed(at, "is not a plan allowed here")
+	}
+
+	return nil
+}
+
+func (f *Field) checkInteger(at string, value int64, policy Policy) []problem.Field {
+	switch {
+	case value < f.Min:
+		return one(at, "must be at least "+strconv.FormatInt(f.Min, 10))
+	case f.Max > 0 && value > f.Max:
+		return one(at, "must be at most "+strconv.FormatInt(f.Max, 10))
+	case f.Bound == Budget && policy.MaxBudget > 0 && (value == 0 || value > policy.MaxBudget): // 0: unlimited
+		return notAllowed(at, fmt.Sprintf("must be 1 to %d here", policy.MaxBudget))
+	}
+
+	return nil
+}
+
+func (f *Field) checkTexts(at string, values []string, policy Policy) []problem.Field {
+	if f.Max > 0 && int64(len(values)) > f.Max {
+		return one(at, fmt.Sprintf("must be at most %d", f.Max))
+	}
+
+	var fields []problem.Field
+
+	for n, value := range values {
+		each := at + "/" + strconv.Itoa(n)
+
+		if slices.Contains(values[:n], value) {
+			fields = append(fields, problem.Field{Pointer: each, Detail: "is listed twice"})
+			continue
+		}
+		fields = append(fields, f.checkText(each, value, policy)...)
+	}
+
+	return fields
+}
+
+const (
+	maxName = 64
+	maxText = 256
+)
+
+// IsName accepts 1 to 64 letters, digits, _ and -, beginning with a letter or digit.
+func IsName(name string) bool {
+	if name == "" || len(name) > maxName || !alphanumeric(name[0]) {
+		return false
+	}
+
+	for n := range len(name) {
+		if b := name[n]; !alphanumeric(b) && b != '_' && b != '-' {
+			return false
+		}
+	}
+
+	return true
+}
+
+func alphanumeric(b byte) bool {
+	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9'
+}
+
+func one(at, detail string) []problem.Field { return []problem.Field{{Pointer: at, Detail: detail}} }
+
+func notAllowed(at, detail string) []problem.Field {
+	return []problem.Field{{Pointer: at, Detail: detail, NotAllowed: true}}
+}

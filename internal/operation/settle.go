@@ -1,0 +1,29 @@
+package operation
+
+import "slices"
+
+// named settles a rename: the resource has the name that was sent.
+func named(field string) Settle { return same("name", field) }
+
+// same settles a change of one field: the resource has the value that was sent.
+func same(sent, field string) Settle {
+	return func(change Settling) bool {
+		value, present := change.After[field]
+		return present && value == change.Sent[sent]
+	}
+}
+
+// sameTexts settles a change of a list, whose order does not matter.
+func sameTexts(field string) Settle {
+	return func(change Settling) bool {
+		now, _ := change.After[field].([]string)
+		want, _ := change.Sent[field].([]string)
+
+		return slices.Equal(slices.Sorted(slices.Values(now)), slices.Sorted(slices.Values(want)))
+	}
+}
+
+// secretsChanged settles a reset: the secrets are others than before. Only their digests are compared and stored.
+func secretsChanged(change Settling) bool {
+	return change.Before != "" && change.Digest != "" && change.Before != change.Digest
+}
