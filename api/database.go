@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/upstash-connect/bff/internal/operation"
 	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/proxy"
 )
@@ -216,8 +217,8 @@ func (s *Server) credentials(c echo.Context) error {
 
 // catalog returns the platforms, regions and plans that a create may name.
 //
-//	@Summary		List platforms, regions and plans
-//	@Description	Returns the platforms, regions and plans that this installation allows, with labels to display.
+//	@Summary		List operations, platforms, regions and plans
+//	@Description	Returns the operations that this caller may use, and the platforms, regions and plans that this installation allows for databases, with labels to display.
 //	@ID				getCatalog
 //	@Tags			databases
 //	@Security		AccessToken
@@ -233,7 +234,10 @@ func (s *Server) credentials(c echo.Context) error {
 func (s *Server) catalog(c echo.Context) error {
 	catalog := callerOf(c).databases.Catalog()
 
-	answer := CatalogResponse{Platforms: []PlatformResponse{}, Regions: []RegionResponse{}, Plans: []PlanResponse{}}
+	answer := CatalogResponse{
+		Platforms: []PlatformResponse{}, Regions: []RegionResponse{}, Plans: []PlanResponse{},
+		Operations: s.openOperations(callerOf(c)),
+	}
 	for _, platform := range catalog.Platforms {
 		answer.Platforms = append(answer.Platforms, PlatformResponse(platform))
 	}
@@ -247,4 +251,20 @@ func (s *Server) catalog(c echo.Context) error {
 	}
 
 	return c.JSON(http.StatusOK, answer)
+}
+
+// openOperations lists what the caller may use: of a service, what its grant allows.
+func (s *Server) openOperations(caller Caller) []OperationResponse {
+	open := []OperationResponse{}
+
+	for _, called := range s.options.Databases.Operations() {
+		if s.options.Databases.CheckOpen(called) != nil || (caller.acting != nil && !caller.acting.Policy.Allows(called.Name)) {
+			continue
+		}
+		open = append(open, OperationResponse{
+			Name: called.Name, Effect: string(called.Effect), FreshLogin: called.Tier == operation.Guarded,
+		})
+	}
+
+	return open
 }

@@ -64,7 +64,7 @@ func (r sessionRows) FindSession(_ context.Context, hash [sha256.Size]byte) (ses
 	return session.Session{}, session.ErrNotFound
 }
 
-func (sessionRows) TouchSession(context.Context, [sha256.Size]byte, time.Time) error { return nil }
+func (sessionRows) ExtendSession(context.Context, [sha256.Size]byte, time.Time) error { return nil }
 
 func (r sessionRows) DeleteSession(_ context.Context, hash [sha256.Size]byte) error {
 	delete(r, hash)

@@ -17,6 +17,8 @@ type operations interface {
 		ctx context.Context, idempotencyKey string, request proxy.Validated,
 	) (database proxy.Database, replayed bool, err error)
 	Catalog() proxy.Catalog
+	// Run calls any other operation of the catalogue.
+	Run(ctx context.Context, call proxy.Call) (proxy.Result, error)
 }
 
 // own are the operations of a user on the user's own account.
@@ -42,6 +44,10 @@ func (o own) Create(ctx context.Context, key string, request proxy.Validated) (p
 }
 
 func (o own) Catalog() proxy.Catalog { return o.databases.Catalog() }
+
+func (o own) Run(ctx context.Context, call proxy.Call) (proxy.Result, error) {
+	return o.databases.Run(ctx, proxy.Caller{Account: o.account}, call)
+}
 
 // granted are the operations of a service, limited by its grant.
 type granted struct {

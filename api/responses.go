@@ -86,12 +86,21 @@ type CredentialsResponse struct {
 	ReadOnlyRestToken string `json:"read_only_rest_token" example:"AoxEASQgOTZhZDA4NTY"`
 } // @name Credentials
 
-// CatalogResponse lists the platforms, regions and plans that a create may name.
+// CatalogResponse lists the operations that this caller may use, and the platforms, regions and plans that the create
+// of a database may name.
 type CatalogResponse struct {
-	Platforms []PlatformResponse `json:"platforms"`
-	Regions   []RegionResponse   `json:"regions"`
-	Plans     []PlanResponse     `json:"plans"`
+	Platforms  []PlatformResponse  `json:"platforms"`
+	Regions    []RegionResponse    `json:"regions"`
+	Plans      []PlanResponse      `json:"plans"`
+	Operations []OperationResponse `json:"operations"`
 } // @name Catalog
+
+// OperationResponse is an operation that is open to the caller.
+type OperationResponse struct {
+	Name       string `json:"name" example:"vector.create"`                                                             // also the scope that a service needs
+	Effect     string `json:"effect" example:"create" extensions:"x-extensible-enum=read|create|change|destroy|reveal"` // what the operation does at Upstash; more may be added
+	FreshLogin bool   `json:"fresh_login" example:"false"`                                                              // whether a user needs a login of the last 10 minutes, and must repeat the resource's name in Confirm-Name
+} // @name Operation
 
 // PlatformResponse is a cloud platform.
 type PlatformResponse struct {

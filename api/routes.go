@@ -45,6 +45,7 @@ func (s *Server) routes(issuerOrigin string) {
 	v1.GET("/databases/:id", s.anyCaller(s.database))
 	v1.GET("/databases/:id/credentials", s.anyCaller(s.credentials))
 	v1.GET("/catalog", s.anyCaller(s.catalog))
+	s.operationRoutes(v1)
 
 	// A service token.
 	v1.POST("/connect-sessions", s.serviceOnly(s.openConnectSession))

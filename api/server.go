@@ -20,7 +20,9 @@ import (
 	"github.com/upstash-connect/bff/internal/auth"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/limit"
+	"github.com/upstash-connect/bff/internal/operation"
 	"github.com/upstash-connect/bff/internal/partner"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/session"
@@ -62,6 +64,13 @@ type Databases interface {
 		ctx context.Context, account keys.Account, idempotencyKey string, request proxy.Validated,
 	) (database proxy.Database, replayed bool, err error)
 	Catalog() proxy.Catalog
+
+	// Operations lists the operations that this installation offers.
+	Operations() []*operation.Operation
+	// CheckOpen returns an error for an operation that this installation does not offer.
+	CheckOpen(called *operation.Operation) error
+	CheckFields(called *operation.Operation, sent operation.Values) []problem.Field
+	Run(ctx context.Context, caller proxy.Caller, call proxy.Call) (proxy.Result, error)
 }
 
 // Partners authenticates services, runs connect sessions and enforces grants.

@@ -14,6 +14,7 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/limit"
+	"github.com/upstash-connect/bff/internal/operation"
 	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/seal"
@@ -43,6 +44,8 @@ type Options struct {
 	Begin         upstash.Begin
 	ObserveMint   func(keys.MintOutcome)
 	ObserveCreate func(proxy.CreateOutcome)
+	// ObserveOperation is called with the name and the outcome of every other operation.
+	ObserveOperation func(name, outcome string)
 
 	Logger *slog.Logger
 	Now    func() time.Time // default time.Now
@@ -100,10 +103,11 @@ func newPartners(options Options, custody *keys.Custodian, databases *proxy.Serv
 		environment = partner.Test
 	}
 
-	scopes := partner.Scopes()
-	if !options.ExposeCredentials {
-		scopes = slices.DeleteFunc(scopes, func(scope string) bool { return scope == partner.ScopeCredentials })
-	}
+	scopes := slices.DeleteFunc(partner.Scopes(), func(scope string) bool {
+		called, isOperation := operation.Find(scope)
+
+		return isOperation && databases.CheckOpen(called) != nil
+	})
 
 	return partner.New(partner.Options{
 		Store: options.Store, Databases: databases, Connections: custody, Environment: environment,
@@ -127,11 +131,13 @@ func newCustody(options Options, upstream *upstash.Client) (*keys.Custodian, err
 
 func newDatabases(options Options, upstream *upstash.Client, custody *keys.Custodian) (*proxy.Service, error) {
 	c, store := options.Config, options.Store
+	open, _ := operation.Open(c.AllowOperations) // KnownPolicy reports unknown names
 
 	return proxy.NewService(proxy.Options{
 		Credentials: custody, Upstream: upstream, Creates: store,
 		CreateBudget: limit.NewLedger("creates", c.LimitCreates, store), Box: options.Box,
 		Settle: c.CreateSettle, Lease: killpoint.Lease(0), Fresh: options.ListFresh, Audit: store, Policy: policy(c),
+		Operations: open, ObserveOperation: options.ObserveOperation,
 		RestURL: c.RestURL, ExposeCredentials: options.ExposeCredentials,
 		Observe: options.ObserveCreate, Logger: options.Logger, Now: options.Now,
 	})

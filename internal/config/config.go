@@ -49,6 +49,7 @@ type Config struct {
 
 	AllowedRegions    []string // empty: all
 	AllowedPlans      []string
+	AllowOperations   []string // names and patterns of operations besides the default ones
 	MaxBudget         int64 // 0: no limit
 	MaxDatabases      int   // 0: no limit
 	ExposeCredentials bool

@@ -58,6 +58,7 @@ func names() []string {
 		"CREATE_SETTLE",
 		"ALLOWED_REGIONS",
 		"ALLOWED_PLANS",
+		"ALLOW_OPERATIONS",
 		"MAX_BUDGET",
 		"MAX_DATABASES",
 		"LIMIT_CREATES",

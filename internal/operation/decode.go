@@ -60,3 +60,14 @@ func decodeAs[T any](encoded json.RawMessage) (any, error) {
 
 	return value, err
 }
+
+// PlanField returns the name of the field that chooses a plan, and so a price.
+func (o *Operation) PlanField() (string, bool) {
+	for n := range o.Fields {
+		if o.Fields[n].Bound == Plans {
+			return o.Fields[n].Name, true
+		}
+	}
+
+	return "", false
+}

@@ -2,6 +2,7 @@ package operation
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -40,7 +41,7 @@ type Field struct {
 	Min, Max int64    // of an integer; Max 0: unlimited. Of an array, the number of its elements
 	IsName   bool     // 1 to 64 letters, digits, _ or -, starting with a letter or digit
 	Bound    Bound
-	Default  string // what Upstash assumes when the field is absent; documentation only
+	Default  string // sent for an absent plan; of other fields, what Upstash assumes
 	Example  any
 }
 
@@ -50,8 +51,25 @@ type Policy struct {
 	MaxBudget      int64
 }
 
-// Check returns every value that breaks a rule of its field or of the policy. An absent plan is rejected where plans
-// are bounded, because Upstash would choose it.
+// Complete returns the values with the default plan added where the caller names none: then what is created never
+// depends on what Upstash chooses, and the policy decides about a plan that is known.
+func (o *Operation) Complete(sent Values) Values {
+	complete := maps.Clone(sent)
+	if complete == nil {
+		complete = Values{}
+	}
+
+	for n := range o.Fields {
+		field := &o.Fields[n]
+		if _, present := complete[field.Name]; !present && field.Bound == Plans && field.Default != "" {
+			complete[field.Name] = field.Default
+		}
+	}
+
+	return complete
+}
+
+// Check returns every value that breaks a rule of its field or of the policy.
 func (o *Operation) Check(sent Values, policy Policy) []problem.Field {
 	var fields []problem.Field
 
@@ -64,10 +82,6 @@ func (o *Operation) Check(sent Values, policy Policy) []problem.Field {
 			fields = append(fields, field.check(value, policy)...)
 		case field.Required:
 			fields = append(fields, problem.Field{Pointer: "/" + field.Name, Detail: "is required"})
-		case field.Bound == Plans && policy.Plans != nil:
-			fields = append(fields, problem.Field{
-				Pointer: "/" + field.Name, Detail: "is required, because the allowed plans are limited", NotAllowed: true,
-			})
 		}
 	}
 

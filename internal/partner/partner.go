@@ -24,6 +24,7 @@ type Databases interface {
 	CreateFor(
 		ctx context.Context, caller proxy.Caller, idempotencyKey string, request proxy.Validated,
 	) (database proxy.Database, replayed bool, err error)
+	Run(ctx context.Context, caller proxy.Caller, call proxy.Call) (proxy.Result, error)
 }
 
 // Connections finds the connection of an account.

@@ -3,6 +3,7 @@ package partner
 import (
 	"slices"
 
+	"github.com/upstash-connect/bff/internal/operation"
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
@@ -17,8 +18,8 @@ const (
 	ScopeGrants          = "grants"           // read, narrow and revoke its grants
 )
 
-// Operations lists the scopes that a grant can have.
-func Operations() []string { return []string{ScopeList, ScopeGet, ScopeCreate, ScopeCredentials} }
+// Operations lists the scopes that a grant can have: the names of the operations in the catalogue.
+func Operations() []string { return operation.Names(operation.All()) }
 
 // Scopes lists all scopes that a service or a token can have.
 func Scopes() []string { return append(Operations(), ScopeConnectSessions, ScopeGrants) }

@@ -7,10 +7,12 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/operation"
 	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/proxy"
@@ -58,6 +60,22 @@ func (a *account) CreateFor(
 ) (proxy.Database, bool, error) {
 	a.calls++
 	return proxy.Database{ID: a.ids[rand.IntN(len(a.ids))]}, true, nil
+}
+
+// Run returns whatever was asked for, and a list of everything: the worst that Upstash could return.
+func (a *account) Run(_ context.Context, _ proxy.Caller, call proxy.Call) (proxy.Result, error) {
+	a.calls++
+	result := proxy.Result{ID: call.ID, Elements: []proxy.Element{}}
+
+	if call.ID != "" {
+		a.asked = append(a.asked, call.ID)
+	}
+
+	for _, id := range a.ids {
+		result.Elements = append(result.Elements, proxy.Element{ID: id})
+	}
+
+	return result, nil
 }
 
 func (*account) Find(context.Context, keys.Account) (keys.Connection, error) {
@@ -158,6 +176,14 @@ func TestNoDatabaseOutsideTheGrantIsReturned(t *testing.T) {
 			}
 		}
 
+		if called, ok := operation.Find(scope); ok && called.Tier == operation.Guarded {
+			for _, id := range world.asked {
+				if !createdUnder(store.of, id) {
+					t.Fatalf("round %d: %s on %s, which the service did not create", round, scope, id)
+				}
+			}
+		}
+
 		if !held(layers, scope) && (world.calls > 0 || problem.CodeOf(err) != problem.InsufficientScope) {
 			t.Fatalf("round %d: %d calls without %s, and %v", round, world.calls, scope, err)
 		}
@@ -199,6 +225,22 @@ func request(t *testing.T, acting partner.GrantAccess, id string) (scope string,
 
 		revealed, err = acting.Credentials(t.Context(), id)
 		ids = append(ids, revealed.ID)
+	default:
+		called, _ := operation.Find(scope)
+		call := proxy.Call{Operation: called}
+
+		if strings.Contains(called.Path, "{id}") {
+			call.ID = id
+		}
+
+		var result proxy.Result
+
+		result, err = acting.Run(t.Context(), call)
+		for _, element := range result.Elements {
+			if called.List != "" && called.On.Of == nil { // a backup has an id of its own
+				ids = append(ids, element.ID)
+			}
+		}
 	case partner.ScopeCreate:
 		var database proxy.Database
 
@@ -207,6 +249,11 @@ func request(t *testing.T, acting partner.GrantAccess, id string) (scope string,
 	}
 
 	return scope, slices.DeleteFunc(ids, func(id string) bool { return id == "" }), err
+}
+
+// createdUnder reports whether the service created the resource under its grant.
+func createdUnder(of []partner.GrantDatabase, id string) bool {
+	return slices.ContainsFunc(of, func(d partner.GrantDatabase) bool { return d.ID == id && !d.Selected })
 }
 
 func held(layers []partner.Policy, scope string) bool {

@@ -41,14 +41,14 @@ type CreateRecord struct {
 	State         CreateState
 	// KnownIDs is what the outcome is compared with: for a create, the resources that had the name before the call; for
 	// a change, the digest of the secrets before it, and the values that were sent.
-	KnownIDs      []string
-	DatabaseID    string
-	SealedAnswer  []byte
-	CutAt         time.Time // when the wait for the response ended; zero before
-	Fence         int64
-	LeaseLeft     time.Duration // rest of the previous lease when its holder went silent; 0: it had expired
-	CreatedAt     time.Time
-	ExpiresAt     time.Time
+	KnownIDs     []string
+	DatabaseID   string
+	SealedAnswer []byte
+	CutAt        time.Time // when the wait for the response ended; zero before
+	Fence        int64
+	LeaseLeft    time.Duration // rest of the previous lease when its holder went silent; 0: it had expired
+	CreatedAt    time.Time
+	ExpiresAt    time.Time
 }
 
 // Claim is the result of ClaimCreate.

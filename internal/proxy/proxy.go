@@ -82,14 +82,14 @@ type Options struct {
 	Audit             keys.Auditor
 	Policy            Policy
 	Operations        []*operation.Operation // that this installation offers; default: the default tier
-	RestURL           string // template of a database's REST URL; {endpoint} is replaced by its host
+	RestURL           string                 // template of a database's REST URL; {endpoint} is replaced by its host
 	ExposeCredentials bool
 	Observe           func(CreateOutcome) // called with the outcome of every create of a database; optional
 	// ObserveOperation is called with the name and the outcome of every call of Run: ok, replayed, or a problem's
 	// label. Optional.
 	ObserveOperation func(name, outcome string)
-	Logger            *slog.Logger
-	Now               func() time.Time // default time.Now
+	Logger           *slog.Logger
+	Now              func() time.Time // default time.Now
 }
 
 // Service is safe for concurrent use.

@@ -66,7 +66,9 @@ func (redisCreate) decode(stored []byte) (any, error) {
 	return database, err
 }
 
-func (redisCreate) event(made outcome) (keys.Action, string) { return keys.ActionDatabaseCreated, made.id }
+func (redisCreate) event(made outcome) (keys.Action, string) {
+	return keys.ActionDatabaseCreated, made.id
+}
 
 // checkDatabaseLimit rejects a create that could exceed this installation's database limit. A create with an unknown
 // outcome counts as a database, unless the list already contains its result.

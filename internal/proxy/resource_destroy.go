@@ -3,7 +3,6 @@ package proxy
 import (
 	"context"
 	"encoding/json"
-
 )
 
 // resourceDestroy deletes a resource of the catalogue.
@@ -43,4 +42,3 @@ func (w resourceDestroy) find(ctx context.Context, s *Service, c *claimed) ([]ou
 }
 
 func (resourceDestroy) decode([]byte) (any, error) { return json.RawMessage(nil), nil }
-

@@ -134,7 +134,7 @@ func (w resourceWrite) readBack(ctx context.Context, s *Service, c *claimed) (op
 	}
 
 	if values.Text("state") == "deleted" { // Upstash shows deleted databases for a while
-		return nil, notFound(w.of.Operation)
+		return nil, NotFound(w.of.Operation)
 	}
 
 	return values, nil

@@ -59,7 +59,7 @@ func (s *Service) CheckOpen(called *operation.Operation) error {
 
 // CheckFields lists every value that breaks a rule of its field, or of this installation's policy.
 func (s *Service) CheckFields(called *operation.Operation, sent operation.Values) []problem.Field {
-	return called.Check(sent, operation.Policy{
+	return called.Check(called.Complete(sent), operation.Policy{
 		Regions: bounded(s.options.Policy.Regions), Plans: bounded(s.options.Policy.Plans),
 		MaxBudget: s.options.Policy.MaxBudget,
 	})
@@ -82,12 +82,13 @@ func (s *Service) Run(ctx context.Context, caller Caller, call Call) (result Res
 	}
 
 	if !usableIDs(called, call) {
-		return Result{}, notFound(called)
+		return Result{}, NotFound(called)
 	}
 
 	if fields := s.CheckFields(called, call.Sent); len(fields) > 0 {
 		return Result{}, &ValidationError{Fields: fields}
 	}
+	call.Sent = called.Complete(call.Sent)
 
 	switch called.Effect {
 	case operation.Read:
@@ -264,8 +265,8 @@ func query(sent operation.Values) string {
 	return values.Encode()
 }
 
-// notFound is the error for a resource that the account does not have.
-func notFound(called *operation.Operation) error {
+// NotFound is the error for a resource that the account does not have: ErrDatabaseNotFound or ErrResourceNotFound.
+func NotFound(called *operation.Operation) error {
 	if called.On.Product == operation.Redis && called.On.Of == nil && !strings.Contains(called.Path, "{backup_id}") {
 		return ErrDatabaseNotFound
 	}
@@ -276,7 +277,7 @@ func notFound(called *operation.Operation) error {
 // forOperation maps the error of a call to what it means for this operation.
 func forOperation(called *operation.Operation, err error) error {
 	if errors.Is(err, ErrDatabaseNotFound) {
-		return notFound(called)
+		return NotFound(called)
 	}
 
 	return err

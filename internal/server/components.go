@@ -22,6 +22,8 @@ func (s *Server) createComponents(c *config.Config) (err error) {
 		Begin:         s.observeUpstream,
 		ObserveMint:   func(outcome keys.MintOutcome) { s.metrics.Mint(string(outcome)) },
 		ObserveCreate: func(outcome proxy.CreateOutcome) { s.metrics.Create(string(outcome)) },
+
+		ObserveOperation: s.metrics.Operation,
 		Logger:        s.logger, Now: s.now,
 	})
 	if err != nil {

@@ -35,6 +35,7 @@ type Metrics struct {
 	upstreamTook   *prometheus.HistogramVec
 	mints          *prometheus.CounterVec
 	creates        *prometheus.CounterVec
+	operations     *prometheus.CounterVec
 	limited        *prometheus.CounterVec
 }
 
@@ -68,6 +69,9 @@ func NewMetrics(options MetricsOptions) *Metrics {
 		),
 		mints:   counters("mints_total", "Mints of developer keys, by outcome.", "outcome"),
 		creates: counters("creates_total", "Creates of databases, by outcome.", "outcome"),
+		operations: counters(
+			"operations_total", "Calls of the operations in BFF_ALLOW_OPERATIONS, by outcome.", "operation", "outcome",
+		),
 		limited: counters(
 			"limit_refusals_total", "Requests that a rate limit rejected, by limit.", "limit",
 		),
@@ -78,7 +82,7 @@ func NewMetrics(options MetricsOptions) *Metrics {
 	build.WithLabelValues(options.Version, runtime.Version()).Set(1)
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build,
-		m.requests, m.requestSeconds, m.problems, m.upstream, m.upstreamTook, m.mints, m.creates, m.limited,
+		m.requests, m.requestSeconds, m.problems, m.upstream, m.upstreamTook, m.mints, m.creates, m.operations, m.limited,
 	)
 
 	for _, operation := range options.UpstreamOperations {
@@ -141,6 +145,9 @@ func (m *Metrics) UpstreamCall(operation, outcome string, took time.Duration, se
 
 // Mint counts a mint.
 func (m *Metrics) Mint(outcome string) { m.mints.WithLabelValues(outcome).Inc() }
+
+// Operation counts a call of an operation with its outcome.
+func (m *Metrics) Operation(name, outcome string) { m.operations.WithLabelValues(name, outcome).Inc() }
 
 // Create counts a create.
 func (m *Metrics) Create(outcome string) { m.creates.WithLabelValues(outcome).Inc() }
