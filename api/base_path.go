@@ -34,11 +34,11 @@ func (b basePath) strip(r *http.Request) *http.Request {
 			return r
 		}
 	}
-	taken, target := *r, *r.URL
+	stripped, target := *r, *r.URL
 	target.Path, target.RawPath = rest, raw
-	taken.URL = &target
+	stripped.URL = &target
 
-	return &taken
+	return &stripped
 }
 
 func (b basePath) cut(path string) (rest string, found bool) {

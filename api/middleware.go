@@ -29,14 +29,14 @@ func (s *Server) middleware(issuerOrigin string) echo.MiddlewareFunc {
 
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			begun := time.Now()
+			start := time.Now()
 			s.begin(c)
 			closeAfterChunks(c)
 
 			if err := s.pass(c, headers, next); err != nil {
 				s.handleError(err, c)
 			}
-			s.log(c, time.Since(begun))
+			s.log(c, time.Since(start))
 
 			return nil
 		}

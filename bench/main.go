@@ -44,7 +44,7 @@ func benchmark(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	begun := time.Now()
+	start := time.Now()
 
 	b, err := newBench(o)
 	if err != nil {
@@ -59,12 +59,12 @@ func benchmark(ctx context.Context, args []string) (err error) {
 	if err := b.check(); err != nil {
 		return err
 	}
-	b.prepared = time.Since(begun)
+	b.prepared = time.Since(start)
 
 	if err := b.measure(ctx); err != nil {
 		return err
 	}
-	b.took = time.Since(begun)
+	b.took = time.Since(start)
 
 	return b.report(ctx)
 }

@@ -389,7 +389,7 @@ func (b *bench) startOnce(ctx context.Context, build peer.Build, base string, ro
 	if err := copyFile(b.work+"/base.db", path); err != nil {
 		return fmt.Errorf("copy %s: %w", base, err)
 	}
-	begun := time.Now()
+	start := time.Now()
 
 	product, err := b.fleet.StartProduct(b.world, build, peer.Settings{
 		Label: build.Label + " start", Database: "sqlite://" + path, Keyset: b.keyFile,
@@ -403,13 +403,13 @@ func (b *bench) startOnce(ctx context.Context, build peer.Build, base string, ro
 		return err
 	}
 	s := b.starts[build.Label]
-	s.ready = append(s.ready, millisSince(begun))
+	s.ready = append(s.ready, millisSince(start))
 
 	status, _, err := ask(&product.Target, product.List(b.tokens[0]))
 	if err == nil && status != 200 {
 		err = errors.New("the first list got no response")
 	}
-	s.list = append(s.list, millisSince(begun))
+	s.list = append(s.list, millisSince(start))
 
 	return err
 }

@@ -108,7 +108,7 @@ func (b *bench) prepare(ctx context.Context) error {
 		{"starting the peers", b.startPeers},
 		{"filling stores of other sizes", b.startStored},
 	} {
-		begun := time.Now()
+		started := time.Now()
 		say("prepare: %s", step.what)
 
 		if err := step.do(ctx); err != nil {
@@ -119,7 +119,7 @@ func (b *bench) prepare(ctx context.Context) error {
 			return err
 		}
 
-		if took := time.Since(begun); took > time.Second {
+		if took := time.Since(started); took > time.Second {
 			say("         %s", took.Round(100*time.Millisecond))
 		}
 	}
@@ -162,8 +162,8 @@ func (b *bench) installPackages(ctx context.Context, apt string, wanted []string
 		// the services are not to start: we run our own
 		command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1")
 
-		said, err := command.CombinedOutput()
-		if last = said; err == nil && args[0] == "install" {
+		output, err := command.CombinedOutput()
+		if last = output; err == nil && args[0] == "install" {
 			return
 		}
 	}
@@ -181,8 +181,8 @@ func (b *bench) installExpress(ctx context.Context) error {
 	//nolint:gosec // npm, in the repository's own directory
 	command := exec.CommandContext(ctx, npm, "--prefix", b.express(), "ci", "--no-audit", "--no-fund")
 
-	if said, err := command.CombinedOutput(); err != nil {
-		say("         npm did not install them: %s", lastLine(said))
+	if output, err := command.CombinedOutput(); err != nil {
+		say("         npm did not install them: %s", lastLine(output))
 	}
 
 	return ctx.Err()

@@ -96,13 +96,13 @@ func (b *bench) startStored(ctx context.Context) error {
 }
 
 func (b *bench) startStoredOn(ctx context.Context, name, url string, size int) error {
-	begun := time.Now()
+	start := time.Now()
 
 	fill := store.Fill{URL: url, Keyset: b.keyset, Issuer: b.world.Issuer, Accounts: store.Spread(size)}
 	if err := elsewhere(func() error { return fill.Run(ctx) }); err != nil {
 		return err
 	}
-	say("         %s with %s accounts: %s", name, thousands(size), time.Since(begun).Round(100*time.Millisecond))
+	say("         %s with %s accounts: %s", name, thousands(size), time.Since(start).Round(100*time.Millisecond))
 
 	s := &storedServer{name: name, size: size}
 
@@ -110,7 +110,7 @@ func (b *bench) startStoredOn(ctx context.Context, name, url string, size int) e
 		if n > 0 {
 			s.Process.Stop()
 		}
-		begun := time.Now()
+		start := time.Now()
 
 		var err error
 		if s.Product, err = b.fleet.StartProduct(b.world, b.builds[len(b.builds)-1], peer.Settings{
@@ -122,7 +122,7 @@ func (b *bench) startStoredOn(ctx context.Context, name, url string, size int) e
 		if err := s.WaitReady(ctx, time.Millisecond); err != nil {
 			return err
 		}
-		s.ready = append(s.ready, millisSince(begun))
+		s.ready = append(s.ready, millisSince(start))
 	}
 	b.stored = append(b.stored, s)
 
@@ -148,7 +148,7 @@ func (b *bench) warmStored(ctx context.Context) error {
 	}
 
 	for _, s := range b.stored {
-		begun := time.Now()
+		start := time.Now()
 		requests := each(b.tokens, s.List)
 
 		var used atomic.Int64
@@ -166,7 +166,7 @@ func (b *bench) warmStored(ctx context.Context) error {
 		if _, err := b.one(ctx, c, cell{}, storedConnections); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
-		took := time.Since(begun).Round(time.Millisecond)
+		took := time.Since(start).Round(time.Millisecond)
 		say("stored: %s with %s accounts is warm: %s", s.name, thousands(s.size), took)
 	}
 
@@ -251,14 +251,14 @@ func scrape(ctx context.Context, admin string) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	begun := time.Now()
+	start := time.Now()
 
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 0, err
 	}
 	_, err = io.Copy(io.Discard, response.Body)
-	took := millisSince(begun)
+	took := millisSince(start)
 
 	if err == nil && response.StatusCode != http.StatusOK {
 		err = fmt.Errorf("a scrape got %s", response.Status)

@@ -37,10 +37,10 @@ func BenchmarkQuietCallers(b *testing.B) {
 				noise.Go(func() { noisy.SendAtRate(ctx, row.rate, &refused) })
 			}
 			b.ResetTimer()
-			begun := time.Now()
+			start := time.Now()
 			took := ask(b, quiet, b.N)
 			b.StopTimer()
-			lasted := time.Since(begun)
+			lasted := time.Since(start)
 			stop()
 			noise.Wait()
 			slices.Sort(took)
@@ -67,9 +67,9 @@ func ask(b *testing.B, callers []harness.Polled, calls int) []time.Duration {
 		group.Go(func() {
 			for range calls {
 				time.Sleep(rand.N(400 * time.Millisecond))
-				begun := time.Now()
+				start := time.Now()
 				got, err := caller.Try(b.Context(), "GET", harness.DatabasesPath, caller.Header, "")
-				took := time.Since(begun)
+				took := time.Since(start)
 
 				if err != nil || got.Status != 200 {
 					b.Errorf("a quiet caller got %d, %v: %s", got.Status, err, got.Body)

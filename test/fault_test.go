@@ -31,12 +31,12 @@ func TestUpstreamResponsesCutShort(t *testing.T) {
 	for n, at := range []int{0, 9, 100, 400, 1200} {
 		between.CloseAll() // the next call opens a new connection
 		between.Always(responsePlan(faultproxy.Direction{Cut: at, Reset: n%2 == 0}))
-		begun := time.Now()
+		start := time.Now()
 		got := m.Do(t, "GET", path, m.Header, "")
 		got.IsProblem(t, 503, "upstream_unavailable")
 		got.RetryAfter(t, time.Second, 5*time.Second)
 
-		if took := time.Since(begun); took > 5*time.Second {
+		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("cut at byte %d: took %s", at, took)
 		}
 	}
@@ -72,12 +72,12 @@ func TestUpstreamResponsesThatTrickle(t *testing.T) {
 	between.CloseAll()
 	// some minutes for the whole
 	between.Always(responsePlan(faultproxy.Direction{Cut: faultproxy.Never, Pace: 50 * time.Millisecond}))
-	begun := time.Now()
+	start := time.Now()
 	got := m.Do(t, "GET", path, m.Header, "")
 	got.IsProblem(t, 504, "upstream_timeout")
 	got.RetryAfter(t, time.Second, 10*time.Second)
 
-	if took := time.Since(begun); took > 15*time.Second {
+	if took := time.Since(start); took > 15*time.Second {
 		t.Errorf("took %s, want about 10 s", took)
 	}
 }
@@ -87,10 +87,10 @@ func TestUpstreamResponsesThatStall(t *testing.T) {
 	m, between, path := startWithFaultProxy(t)
 	between.CloseAll()
 	between.Always(responsePlan(faultproxy.Direction{Cut: 300, Stall: true}))
-	begun := time.Now()
+	start := time.Now()
 	m.Do(t, "GET", path, m.Header, "").IsProblem(t, 504, "upstream_timeout")
 
-	if took := time.Since(begun); took > 15*time.Second {
+	if took := time.Since(start); took > 15*time.Second {
 		t.Errorf("took %s, want about 10 s", took)
 	}
 	between.CloseAll()

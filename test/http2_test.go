@@ -230,7 +230,7 @@ func TestHTTP2FrameFloodsCloseTheConnection(t *testing.T) {
 	p := harness.StartProduct(t, harness.WithTLS(t, roots))
 	serves := func(t *testing.T) {
 		t.Helper()
-		begun := time.Now()
+		start := time.Now()
 
 		response, err := harness.SecureClient(t, roots).Get("https://" + p.Host() + "/readyz")
 		if err != nil {
@@ -238,8 +238,8 @@ func TestHTTP2FrameFloodsCloseTheConnection(t *testing.T) {
 		}
 
 		_ = response.Body.Close()
-		if response.StatusCode != 200 || time.Since(begun) > 5*time.Second {
-			t.Errorf("got %d after %s, want 200 immediately", response.StatusCode, time.Since(begun))
+		if response.StatusCode != 200 || time.Since(start) > 5*time.Second {
+			t.Errorf("got %d after %s, want 200 immediately", response.StatusCode, time.Since(start))
 		}
 	}
 	serves(t)

@@ -108,13 +108,13 @@ func TestSlowAndIdlePeersAreClosed(t *testing.T) {
 				"Authorization",
 			)+"\r\n\r\n",
 		)
-		begun := time.Now()
+		start := time.Now()
 
 		if !harness.Eventually(func() bool { return strings.Contains(m.Log.String(), "never-read") }) {
 			t.Error("the server still tries to write")
 		}
 
-		if took := time.Since(begun); took < shortBounds().Write/2 {
+		if took := time.Since(start); took < shortBounds().Write/2 {
 			t.Errorf("the response was written in %s: the test proves nothing", took)
 		}
 	})

@@ -27,7 +27,7 @@ func TestUnknownKeyIDFloodIsRejectedByTheServer(t *testing.T) {
 	p.AcceptsToken(t, genuine)
 	tail := strings.TrimPrefix(genuine, genuine[:strings.Index(genuine, ".")])
 	p.Client.CloseIdleConnections()
-	goroutines, begun := runtime.NumGoroutine(), time.Now()
+	goroutines, start := runtime.NumGoroutine(), time.Now()
 
 	const callers, each = 16, 125
 	p.HasNoEffect(t, func() {
@@ -49,7 +49,7 @@ func TestUnknownKeyIDFloodIsRejectedByTheServer(t *testing.T) {
 		group.Wait()
 	})
 	// One read at the start, and at most one for each 5 s period since.
-	if got, most := i.Fetches.Load(), 2+int64(time.Since(begun)/(5*time.Second)); got > most {
+	if got, most := i.Fetches.Load(), 2+int64(time.Since(start)/(5*time.Second)); got > most {
 		t.Errorf("%d unknown key ids caused %d reads of the keys, want at most %d", callers*each, got, most)
 	}
 	p.AcceptsToken(t, genuine)
@@ -168,9 +168,9 @@ func TestUnusableKeyDocumentsKeepTheOldKeys(t *testing.T) {
 				"issuer_unavailable")
 			p.AcceptsToken(t, known)
 
-			begun := time.Now()
+			start := time.Now()
 			if !harness.Eventually(func() bool { return ended.Load() > 0 }) {
-				t.Fatalf("the response is still being read after %s", time.Since(begun))
+				t.Fatalf("the response is still being read after %s", time.Since(start))
 			}
 			// The server reads at most 1 MiB; the rest is in socket buffers.
 			if got := written.Load(); got > 32<<20 {

@@ -17,7 +17,7 @@ func TestPollingAnUnchangedListIsCheap(t *testing.T) {
 	const pollers, polls = 8, 125
 	m := harness.StartWithMember(t, harness.WithListCache(time.Second))
 	m.Create(t, "", harness.CreateBody("mine")).Is(t, 201)
-	before, begun := m.ListCalls(t), time.Now()
+	before, start := m.ListCalls(t), time.Now()
 
 	whole := m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Is(t, 200)
 	again := harness.Merged(m.Header, http.Header{"If-None-Match": {whole.Header.Get("ETag")}})
@@ -42,9 +42,9 @@ func TestPollingAnUnchangedListIsCheap(t *testing.T) {
 	}
 	work.Wait()
 
-	most := harness.MaxListCalls(begun, time.Second)
+	most := harness.MaxListCalls(start, time.Second)
 	if got := m.ListCalls(t) - before; got > most {
-		t.Errorf("%d polls in %s called upstream %d times, want at most %d", pollers*polls, time.Since(begun), got, most)
+		t.Errorf("%d polls in %s called upstream %d times, want at most %d", pollers*polls, time.Since(start), got, most)
 	}
 
 	if unchanged.Load() != pollers*polls || bytes.Load() != 0 {
@@ -61,7 +61,7 @@ func TestConcurrentListsAreOneCall(t *testing.T) {
 	var f harness.Front
 	m := harness.StartWithMember(t, harness.WithListCache(harness.MaxListAge), harness.WithFront(t, &f))
 	held := f.HoldNextList(t)
-	before, begun := f.Requests.Load(), time.Now()
+	before, start := f.Requests.Load(), time.Now()
 	leaving, leave := context.WithCancel(t.Context())
 	left := m.Begin(leaving, harness.DatabasesPath) // begins the call, and leaves before it ends
 	<-held.Arrived
@@ -72,7 +72,7 @@ func TestConcurrentListsAreOneCall(t *testing.T) {
 	}
 	harness.Await(t, "20 lists to join", func() bool {
 		_, joined, _ := m.App.ListReads()
-		return joined >= 20 || time.Since(begun) > harness.MaxListAge
+		return joined >= 20 || time.Since(start) > harness.MaxListAge
 	})
 	leave()
 
@@ -89,7 +89,7 @@ func TestConcurrentListsAreOneCall(t *testing.T) {
 		got.Is(t, 200)
 	}
 
-	if got, most := int(f.Requests.Load()-before), harness.MaxListCalls(begun, harness.MaxListAge); got > most {
+	if got, most := int(f.Requests.Load()-before), harness.MaxListCalls(start, harness.MaxListAge); got > most {
 		t.Errorf("20 lists at once called upstream %d times, want at most %d", got, most)
 	}
 }

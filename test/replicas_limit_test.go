@@ -14,8 +14,8 @@ import (
 
 // within is the number of requests that a limit may accept since the start: its burst, and one more for each unit
 // that has been refilled.
-func within(count int, per time.Duration, begun time.Time) int {
-	return count + int(time.Since(begun)/(per/time.Duration(count)))
+func within(count int, per time.Duration, start time.Time) int {
+	return count + int(time.Since(start)/(per/time.Duration(count)))
 }
 
 // Row I10: creates and mints are counted in the database. Two replicas under concurrent load allow as many as
@@ -27,7 +27,7 @@ func TestLimitsAreExactAcrossReplicas(t *testing.T) {
 	r := harness.NewReplicas(t, "BFF_LIMIT_CREATES=30/h", "BFF_LIMIT_MINTS=10/h", "KILLPOINT_LEASE=30s")
 	t.Run("creates", func(t *testing.T) {
 		m := r.AddMember(t, "creator@example.com")
-		begun := time.Now()
+		start := time.Now()
 
 		var (
 			mu      sync.Mutex
@@ -54,7 +54,7 @@ func TestLimitsAreExactAcrossReplicas(t *testing.T) {
 		working.Wait()
 
 		if most := within(
-			30, time.Hour, begun,
+			30, time.Hour, start,
 		); made < 30 || made > most ||
 			m.Calls(t, "POST", harness.UpstreamCreate) != made {
 			t.Errorf(
@@ -71,12 +71,12 @@ func TestLimitsAreExactAcrossReplicas(t *testing.T) {
 	})
 	t.Run("mints", func(t *testing.T) {
 		const email = "minter@example.com"
-		begun := time.Now()
+		start := time.Now()
 
 		var working sync.WaitGroup
 		for range 6 {
 			working.Go(func() { // one connects, another disconnects between: each connect may have to mint
-				for time.Since(begun) < time.Minute {
+				for time.Since(start) < time.Minute {
 					got, err := r.Try(t.Context(), "PUT", "/api/v1/connection", harness.Bearer(r.TokenOf(t, email)), "")
 					if err != nil {
 						t.Error(err)
@@ -93,7 +93,7 @@ func TestLimitsAreExactAcrossReplicas(t *testing.T) {
 		}
 		working.Wait()
 
-		if got, most := len(r.MintCalls(t, email)), within(10, time.Hour, begun); got < 10 || got > most {
+		if got, most := len(r.MintCalls(t, email)), within(10, time.Hour, start); got < 10 || got > most {
 			t.Errorf("%d mints went upstream, want 10 to %d", got, most)
 		}
 	})
@@ -107,7 +107,7 @@ func TestRequestLimitIsPerReplica(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_LIMIT_REQUESTS=40/h")
 	header := harness.Bearer(r.TokenOf(t, "caller@example.com"))
-	begun := time.Now()
+	start := time.Now()
 	through := make([]int, len(r.Running))
 
 	var working sync.WaitGroup
@@ -133,7 +133,7 @@ func TestRequestLimitIsPerReplica(t *testing.T) {
 	working.Wait()
 
 	for n, got := range through {
-		if most := within(40, time.Hour, begun); got < 40 || got > most {
+		if most := within(40, time.Hour, start); got < 40 || got > most {
 			t.Errorf("replica %d let %d through, want 40 to %d", n, got, most)
 		}
 	}

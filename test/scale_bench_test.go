@@ -112,9 +112,9 @@ func compare(b *testing.B, name string, few, many *scaled, work func(b *testing.
 		n := 0
 		for b.Loop() {
 			for _, s := range []*scaled{few, many} {
-				begun := time.Now()
+				start := time.Now()
 				work(b, s, n*37) // 37 and a thousand have no divisor in common: all have their turn
-				took[s] = append(took[s], time.Since(begun))
+				took[s] = append(took[s], time.Since(start))
 			}
 			n++
 		}

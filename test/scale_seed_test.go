@@ -60,7 +60,7 @@ func seedRow(keyset *seal.Keyset, issuer string, n int) ([]any, error) {
 // four audit events; one in ten has a key left behind, one in four a create of today.
 func seed(b *testing.B, address string, keyset *seal.Keyset, issuer string, subjects func(yield func(int) bool)) {
 	b.Helper()
-	begun := time.Now()
+	start := time.Now()
 
 	made, err := db.Open(b.Context(), db.Options{URL: address})
 	if err != nil {
@@ -110,7 +110,7 @@ func seed(b *testing.B, address string, keyset *seal.Keyset, issuer string, subj
 			b.Fatalf("%s: %v", statement, err)
 		}
 	}
-	b.Logf("seeded in %s", time.Since(begun).Round(time.Millisecond))
+	b.Logf("seeded in %s", time.Since(start).Round(time.Millisecond))
 }
 
 func insertRows(ctx context.Context, database *sql.DB, rows func(yield func([]any, error) bool)) error {

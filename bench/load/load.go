@@ -89,7 +89,7 @@ func Run(ctx context.Context, plan Plan) (Result, error) {
 			return Result{}, err
 		}
 	}
-	begun := time.Now()
+	start := time.Now()
 
 	latencies := make([][]int64, plan.Connections)
 
@@ -103,13 +103,13 @@ func Run(ctx context.Context, plan Plan) (Result, error) {
 
 		before, err = plan.Meter()
 		r.phase.Store(int32(measuring))
-		begun = time.Now()
+		start = time.Now()
 		sleep(ctx, plan.For)
 	} else {
 		workers.Wait()
 	}
 	r.phase.Store(int32(ended))
-	elapsed := time.Since(begun)
+	elapsed := time.Since(start)
 	after, errAfter := plan.Meter()
 
 	interrupted := ctx.Err()
@@ -178,9 +178,9 @@ func (r *run) work(ctx context.Context, worker int, conn net.Conn) (latencies []
 		if request == nil {
 			return latencies
 		}
-		begun := time.Now()
+		start := time.Now()
 
-		answer, err := r.exchange(conn, reader, request, begun)
+		answer, err := r.exchange(conn, reader, request, start)
 		if err != nil {
 			r.fail(err)
 			return nil
@@ -188,7 +188,7 @@ func (r *run) work(ctx context.Context, worker int, conn net.Conn) (latencies []
 
 		// a request sent before the measured time began counts; one without a response at its end does not
 		if phase(r.phase.Load()) == measuring || r.plan.For == 0 {
-			latencies = append(latencies, time.Since(begun).Microseconds())
+			latencies = append(latencies, time.Since(start).Microseconds())
 		}
 
 		if answer.Close {
@@ -204,8 +204,8 @@ func (r *run) work(ctx context.Context, worker int, conn net.Conn) (latencies []
 	return latencies
 }
 
-func (r *run) exchange(conn net.Conn, reader *bufio.Reader, request []byte, begun time.Time) (Response, error) {
-	if err := conn.SetDeadline(begun.Add(patience)); err != nil {
+func (r *run) exchange(conn net.Conn, reader *bufio.Reader, request []byte, start time.Time) (Response, error) {
+	if err := conn.SetDeadline(start.Add(patience)); err != nil {
 		return Response{}, err
 	}
 

@@ -120,8 +120,8 @@ func initialise(ctx context.Context, bin, dir, password string, attributes *sysc
 	command.Dir, command.Env = dir, []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C"}
 	command.SysProcAttr = &syscall.SysProcAttr{Credential: attributes.Credential}
 
-	if said, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w\n%s", err, said)
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, output)
 	}
 
 	return nil

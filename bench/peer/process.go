@@ -122,8 +122,8 @@ func (p *Process) Answers(ctx context.Context, url string, status int, every tim
 }
 
 func (p *Process) failed(what string) error {
-	said, _ := os.ReadFile(p.log)
-	return fmt.Errorf("%s %s:\n%s", p.Name, what, said[max(0, len(said)-2000):])
+	output, _ := os.ReadFile(p.log)
+	return fmt.Errorf("%s %s:\n%s", p.Name, what, output[max(0, len(output)-2000):])
 }
 
 // FreePort finds a port of loopback that nobody uses.
@@ -169,11 +169,11 @@ func environment(more ...string) []string {
 
 // firstLine is the first line of a command's version output.
 func firstLine(ctx context.Context, name string, args ...string) string {
-	said, err := exec.CommandContext(ctx, name, args...).CombinedOutput() //nolint:gosec // programs that we run anyway
+	output, err := exec.CommandContext(ctx, name, args...).CombinedOutput() //nolint:gosec // programs that we run anyway
 	if err != nil {
 		return "unknown"
 	}
-	line, _, _ := strings.Cut(strings.TrimSpace(string(said)), "\n")
+	line, _, _ := strings.Cut(strings.TrimSpace(string(output)), "\n")
 
 	return line
 }

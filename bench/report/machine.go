@@ -76,11 +76,11 @@ func Build(path string) string {
 
 // Commit is the commit of the repository's work tree.
 func Commit(root string) string {
-	said, err := exec.Command("git", "-C", root, "rev-parse", "--short=12", "HEAD").Output() //nolint:gosec,noctx // git, at once
+	output, err := exec.Command("git", "-C", root, "rev-parse", "--short=12", "HEAD").Output() //nolint:gosec,noctx // git, at once
 	if err != nil {
 		return "unknown"
 	}
-	commit := strings.TrimSpace(string(said))
+	commit := strings.TrimSpace(string(output))
 
 	changed, err := exec.Command("git", "-C", root, "status", "--porcelain", "-uno").Output() //nolint:gosec,noctx // git, at once
 	if err == nil && len(strings.TrimSpace(string(changed))) > 0 {

@@ -116,7 +116,7 @@ func (p program) runConnect(ctx context.Context, flags connectFlags, output *con
 	}
 	output.console = settings.Config.ConsoleURL
 
-	begun, err := settings.BeginConnect(ctx, desktop.ConnectOptions{
+	connecting, err := settings.BeginConnect(ctx, desktop.ConnectOptions{
 		Replace: flags.replace, UpstashCLI: flags.upstashCLI, Port: flags.port, Timeout: flags.timeout,
 		Browser: func(address, redirect string) { p.openBrowser(address, redirect, flags, output) },
 		Pasted:  flags.pasted(p.stdin), PasteRejected: output.step,
@@ -127,8 +127,8 @@ func (p program) runConnect(ctx context.Context, flags connectFlags, output *con
 		return err
 	}
 
-	done, err := begun.Login(ctx)
-	if err := errors.Join(err, begun.Close()); err != nil {
+	done, err := connecting.Login(ctx)
+	if err := errors.Join(err, connecting.Close()); err != nil {
 		return err
 	}
 

@@ -112,13 +112,13 @@ func TestDatabasePasswordIsNotTold(t *testing.T) {
 				t.Errorf("got exit code %d, want %d", code, tc.code)
 			}
 
-			said := stdout.String() + stderr.String()
-			if !strings.Contains(said, tc.want) {
-				t.Errorf("got %s, want %q in it", said, tc.want)
+			output := stdout.String() + stderr.String()
+			if !strings.Contains(output, tc.want) {
+				t.Errorf("got %s, want %q in it", output, tc.want)
 			}
 
-			if strings.Contains(said, databasePassword) {
-				t.Errorf("the password is shown: %s", said)
+			if strings.Contains(output, databasePassword) {
+				t.Errorf("the password is shown: %s", output)
 			}
 		})
 	}

@@ -149,19 +149,19 @@ func TestDesktopKeepsTheKeyOfAnUnavailableKeyring(t *testing.T) {
 	ring.fault = native.ErrNothingSaved
 	flags := connectFlags{nativeFlags: nativeFlags{noKeyring: true}, replace: true}
 
-	begun, err := d.begin(t, flags)
+	connecting, err := d.begin(t, flags)
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	defer func() { _ = begun.Close() }()
+	defer func() { _ = connecting.Close() }()
 
 	// A person needs some time between the token and the end of the login. Keys that are given up meanwhile must not
 	// make the login older than their disconnect: tokens have times in seconds.
 	tokens := d.tokens(t, d.email)
 	time.Sleep(1100 * time.Millisecond)
 
-	done, err := begun.Finish(t.Context(), tokens)
+	done, err := connecting.Finish(t.Context(), tokens)
 	if err != nil || !done.Made || len(done.Connection.Leftovers()) != 1 {
 		t.Errorf("with --replace: got %+v and %v, want another key and the name of the first", done, err)
 	}

@@ -76,14 +76,14 @@ func (d *desk) tokens(t *testing.T, email string) native.Tokens {
 func (d *desk) finish(t *testing.T, email string, flags connectFlags) (*desktop.Connected, error) {
 	t.Helper()
 
-	begun, err := d.begin(t, flags)
+	connecting, err := d.begin(t, flags)
 	if err != nil {
 		return nil, err
 	}
 
-	defer func() { _ = begun.Close() }()
+	defer func() { _ = connecting.Close() }()
 
-	return begun.Finish(t.Context(), d.tokens(t, email))
+	return connecting.Finish(t.Context(), d.tokens(t, email))
 }
 
 // open opens the saved state of this home directory. The caller closes it.
@@ -236,7 +236,7 @@ func TestDesktopNamesTheKeyOfACreateWhoseAnswerWasLost(t *testing.T) {
 	}
 
 	if again.Code != 0 {
-		t.Errorf("asked again: got %+v, want the database", again)
+		t.Errorf("repeated: got %+v, want the database", again)
 	}
 
 	if got := len(d.Account(t, d.email).Databases); got != 1 {
@@ -342,16 +342,16 @@ func TestDesktopChangedDuringTheLogIn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t, "demo@example.com")
 
-			begun, err := d.begin(t, connectFlags{nativeFlags: nativeFlags{noKeyring: true}})
+			connecting, err := d.begin(t, connectFlags{nativeFlags: nativeFlags{noKeyring: true}})
 			if err != nil {
 				t.Fatal(err)
 			}
 
-			defer func() { _ = begun.Close() }()
+			defer func() { _ = connecting.Close() }()
 
 			test.meanwhile(t, d)
 
-			done, err := begun.Finish(t.Context(), d.tokens(t, d.email))
+			done, err := connecting.Finish(t.Context(), d.tokens(t, d.email))
 			if err != nil || done.Made != test.made {
 				t.Fatalf("got %+v and %v, want a key made: %t", done, err, test.made)
 			}
@@ -364,12 +364,12 @@ func TestDesktopChangedDuringTheLogIn(t *testing.T) {
 func TestDesktopBeginsWithoutATrace(t *testing.T) {
 	d := &desk{Product: harness.StartProduct(t), home: t.TempDir(), email: "demo@example.com", settle: "60s"}
 
-	begun, err := d.begin(t, connectFlags{nativeFlags: nativeFlags{noKeyring: true}})
+	connecting, err := d.begin(t, connectFlags{nativeFlags: nativeFlags{noKeyring: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	if err := begun.Close(); err != nil || exists(d.state()) {
+	if err := connecting.Close(); err != nil || exists(d.state()) {
 		t.Errorf("got %v, and the state directory is there: %t", err, exists(d.state()))
 	}
 }

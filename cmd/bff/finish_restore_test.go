@@ -20,8 +20,8 @@ func TestFinishRestoreOfPostgres(t *testing.T) {
 		code := run(t.Context(), []string{"finish-restore"}, []string{"BFF_DATABASE_URL=" + address}, &out, &out)
 		return code, out.String()
 	}
-	if code, said := restored(); code != 1 || !strings.Contains(said, "there is no database to read") {
-		t.Errorf("nothing restored: got %d %q, want a refusal", code, said)
+	if code, output := restored(); code != 1 || !strings.Contains(output, "there is no database to read") {
+		t.Errorf("nothing restored: got %d %q, want a refusal", code, output)
 	}
 
 	database, err := db.Open(t.Context(), db.Options{URL: address})
@@ -40,8 +40,8 @@ func TestFinishRestoreOfPostgres(t *testing.T) {
 		t.Fatal(kept, err)
 	}
 
-	if code, said := restored(); code != 0 || !strings.HasPrefix(said, "Ready: 1 connections ") {
-		t.Errorf("got %d %q, want one connection", code, said)
+	if code, output := restored(); code != 0 || !strings.HasPrefix(output, "Ready: 1 connections ") {
+		t.Errorf("got %d %q, want one connection", code, output)
 	}
 
 	if found, err := database.FindConnection(t.Context(), account); err != nil || found.State != keys.Suspect {

@@ -162,11 +162,11 @@ func TestTokenCommands(t *testing.T) {
 	o := newOperator(t)
 	o.does(t, 0, "", "service", "add", "shop", "--name", "Shop", "--return-url", "https://shop.example/back")
 
-	text, said := o.does(t, 0, "It is not shown again", "token", "create", "shop", "--ttl", "90d")
+	text, warning := o.does(t, 0, "It is not shown again", "token", "create", "shop", "--ttl", "90d")
 
 	parsed, err := partner.ParseToken(strings.TrimSpace(text), partner.Live)
-	if err != nil || strings.Count(text, "\n") != 1 || strings.Contains(said, partner.TokenPrefix) {
-		t.Fatalf("got %q and %q (%v), want the token alone on standard output", text, said, err)
+	if err != nil || strings.Count(text, "\n") != 1 || strings.Contains(warning, partner.TokenPrefix) {
+		t.Fatalf("got %q and %q (%v), want the token alone on standard output", text, warning, err)
 	}
 
 	stored, _, err := o.database.FindToken(t.Context(), parsed.ID)
@@ -284,9 +284,9 @@ func TestUserErase(t *testing.T) {
 		t.Errorf("got %s, want no grant", left)
 	}
 
-	if told := firstOf(o.does(t, 0, "user_erased", "audit")); strings.Contains(told, "a@example.com") ||
-		strings.Contains(told, "192.0.2.7") {
-		t.Errorf("the audit log tells of an erased user: %s", told)
+	if events := firstOf(o.does(t, 0, "user_erased", "audit")); strings.Contains(events, "a@example.com") ||
+		strings.Contains(events, "192.0.2.7") {
+		t.Errorf("the audit log contains an erased user: %s", events)
 	}
 }
 

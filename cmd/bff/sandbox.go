@@ -109,7 +109,7 @@ const sandboxClient = "sandbox-spa"
 const standInsTimeout = time.Minute // for requests in progress at the stand-ins when the sandbox stops
 
 func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error) { //nolint:funlen // steps, each undone if a later one fails
-	begun := time.Now()
+	started := time.Now()
 
 	if err := os.MkdirAll(flags.dataDir, 0o700); err != nil {
 		return fmt.Errorf("make the data directory: %w; choose another with --data-dir", err)
@@ -201,7 +201,7 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 		}
 		defer unregister()
 
-		p.announce(line, flags.dataDir, faultsNote(flags.mode(), standIns.Seed()), time.Since(begun))
+		p.announce(line, flags.dataDir, faultsNote(flags.mode(), standIns.Seed()), time.Since(started))
 	}
 
 	return <-running

@@ -59,7 +59,7 @@ func startSandboxProcess(tb testing.TB, dir string, flags ...string) *sandboxPro
 	if err != nil {
 		tb.Fatal(err)
 	}
-	begun := time.Now()
+	start := time.Now()
 
 	if err := p.Start(); err != nil {
 		tb.Fatal(err)
@@ -67,7 +67,7 @@ func startSandboxProcess(tb testing.TB, dir string, flags ...string) *sandboxPro
 	tb.Cleanup(func() { _ = p.Process.Kill() })
 	line, err := bufio.NewReader(stdout).ReadBytes('\n')
 
-	p.took = time.Since(begun)
+	p.took = time.Since(start)
 	if err != nil || json.Unmarshal(line, &p.readyLine) != nil || !p.Ready {
 		_ = p.Wait()
 		tb.Fatalf("not ready: %q, %v, %s", line, err, &complaints)

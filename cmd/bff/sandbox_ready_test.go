@@ -210,27 +210,27 @@ func TestNoSandboxIsBelievedThatDoesNotProveItself(t *testing.T) {
 		"the way to it": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, genuine+r.RequestURI, http.StatusFound)
 		},
-		"without an end":   func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, strings.Repeat(" ", 1<<20)) },
-		"the other's word": func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, proofOf(t, "another key", r)) },
-		"without a key":    func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, proofOf(t, "", r)) },
+		"without an end":       func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, strings.Repeat(" ", 1<<20)) },
+		"proof of another key": func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, proofOf(t, "another key", r)) },
+		"without a key":        func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, proofOf(t, "", r)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			other := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
-			asked := []string{}
+			paths := []string{}
 			squatter := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				asked = append(asked, r.URL.Path)
+				paths = append(paths, r.URL.Path)
 				answer(w, r)
 			}))
 			t.Cleanup(squatter.Close)
 
-			told := found
-			told.App, told.Issuer, told.Upstash, told.Control = squatter.URL, squatter.URL, squatter.URL, squatter.URL
+			registered := found
+			registered.App, registered.Issuer, registered.Upstash, registered.Control = squatter.URL, squatter.URL, squatter.URL, squatter.URL
 
 			if name == "without a key" {
-				told.ProofKey = ""
+				registered.ProofKey = ""
 			}
 
-			withdraw, err := desktop.RegisterSandbox(other, told)
+			withdraw, err := desktop.RegisterSandbox(other, registered)
 			t.Cleanup(withdraw)
 
 			if err != nil {
@@ -244,8 +244,8 @@ func TestNoSandboxIsBelievedThatDoesNotProveItself(t *testing.T) {
 				t.Errorf("got %v, want it not believed", err)
 			}
 
-			if diff := cmp.Diff([]string{"/proof"}, asked); diff != "" {
-				t.Errorf("it was asked for more than a proof:\n%s", diff)
+			if diff := cmp.Diff([]string{"/proof"}, paths); diff != "" {
+				t.Errorf("it received more than a request for proof:\n%s", diff)
 			}
 		})
 	}
@@ -429,8 +429,8 @@ func TestTheServersPortMovesAtTheFirstStartOnly(t *testing.T) {
 }
 
 func TestNoSandboxIsBelievedThatLeavesThisMachine(t *testing.T) {
-	asked := false
-	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	called := false
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called = true }))
 	t.Cleanup(elsewhere.Close)
 
 	here := strings.TrimSuffix(elsewhere.URL, "/")
@@ -451,8 +451,8 @@ func TestNoSandboxIsBelievedThatLeavesThisMachine(t *testing.T) {
 			if found, err := desktop.FindSandbox(
 				t.Context(), environ, "",
 			); err == nil || errors.Is(err, desktop.ErrNoSandbox) ||
-				asked {
-				t.Errorf("got %+v, %v (asked: %t), want it refused before anyone is asked", found, err, asked)
+				called {
+				t.Errorf("got %+v, %v (called: %t), want it rejected before any request", found, err, called)
 			}
 		})
 	}
@@ -485,8 +485,8 @@ func TestNoSandboxIsBelievedThatLeavesThisMachine(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		if _, err := desktop.FindSandbox(t.Context(), environ, ""); err == nil || asked {
-			t.Errorf("got %v (asked: %t), want a link refused before anyone is asked", err, asked)
+		if _, err := desktop.FindSandbox(t.Context(), environ, ""); err == nil || called {
+			t.Errorf("got %v (called: %t), want a link rejected before any request", err, called)
 		}
 	})
 }
@@ -539,7 +539,7 @@ func TestADesktopIsToldTheAuthorityOfASandboxsDatabases(t *testing.T) {
 		t.Errorf("got the authority %q: %v", pem, err)
 	}
 
-	for name, test := range map[string]struct{ tls, json, told bool }{
+	for name, test := range map[string]struct{ tls, json, registered bool }{
 		"to people": {true, false, true}, "not to programs": {true, true, false}, "not without TLS": {false, false, false},
 	} {
 		stdout.Reset()
@@ -548,7 +548,7 @@ func TestADesktopIsToldTheAuthorityOfASandboxsDatabases(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		if strings.Contains(stdout.String(), c.RedisCAFile) != test.told {
+		if strings.Contains(stdout.String(), c.RedisCAFile) != test.registered {
 			t.Errorf("%s: got %s", name, stdout.String())
 		}
 	}

@@ -35,26 +35,26 @@ func TestVersionSaysWhatWasBuilt(t *testing.T) {
 		"a commit":   {from("(devel)", commit...), []string{"bff 0123456789ab\n"}},
 		"an archive": {from("(devel)"), []string{"bff devel\n", "unknown: built without the repository\n", "(without cgo)"}},
 	} {
-		said := versionOf(test.info).words()
+		printed := versionOf(test.info).words()
 		for _, want := range test.want {
-			if !strings.Contains(said, want) {
-				t.Errorf("%s: %q lacks %q", name, said, want)
+			if !strings.Contains(printed, want) {
+				t.Errorf("%s: %q lacks %q", name, printed, want)
 			}
 		}
 	}
 
-	said := map[string]string{}
+	printed := map[string]string{}
 
 	for _, command := range []string{"version", "--version"} {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), []string{command}, nil, &stdout, &stderr); code != 0 {
 			t.Fatalf("bff %s: exit code %d: %s", command, code, stderr.String())
 		}
-		said[command] = stdout.String()
+		printed[command] = stdout.String()
 	}
 
-	if said["version"] != said["--version"] || !strings.Contains(said["version"], "SQLite") {
-		t.Errorf("bff version says %q, bff --version %q", said["version"], said["--version"])
+	if printed["version"] != printed["--version"] || !strings.Contains(printed["version"], "SQLite") {
+		t.Errorf("bff version prints %q, bff --version prints %q", printed["version"], printed["--version"])
 	}
 
 	var stdout, stderr bytes.Buffer

@@ -21,8 +21,8 @@ func TestWhichPublishedKeysAreAccepted(t *testing.T) {
 
 	padded := b64(append(make([]byte, 160), small.N.Bytes()...)) // the length of a strong modulus, but mostly zeros
 	for name, test := range map[string]struct {
-		key   any
-		taken bool
+		key      any
+		accepted bool
 	}{
 		"RSA for signatures":        {other.jwk(nil), true},
 		"without use and alg":       {other.jwk(map[string]any{"use": nil, "alg": nil}), true},
@@ -51,23 +51,23 @@ func TestWhichPublishedKeysAreAccepted(t *testing.T) {
 		"an array":                  {[]int{1}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			taken, refused, err := parseKeys([]byte(document(good, test.key)))
+			accepted, rejected, err := parseKeys([]byte(document(good, test.key)))
 			if err != nil {
 				t.Fatalf("the good key was lost: %v", err)
 			}
 
-			want, wantRefused := 1, 1
-			if test.taken {
-				want, wantRefused = 2, 0
+			want, wantRejected := 1, 1
+			if test.accepted {
+				want, wantRejected = 2, 0
 			}
 
-			if len(taken) != want || refused != wantRefused || taken[0].Marshal().KID != "key-0" {
+			if len(accepted) != want || rejected != wantRejected || accepted[0].Marshal().KID != "key-0" {
 				t.Errorf(
-					"got %d taken and %d refused, want %d and %d, the good one first",
-					len(taken),
-					refused,
+					"got %d accepted and %d rejected, want %d and %d, the good one first",
+					len(accepted),
+					rejected,
 					want,
-					wantRefused,
+					wantRejected,
 				)
 			}
 		})
@@ -85,13 +85,13 @@ func TestPrivatePartOfAPublishedKeyIsDropped(t *testing.T) {
 		},
 	)
 
-	taken, _, err := parseKeys([]byte(document(published)))
+	accepted, _, err := parseKeys([]byte(document(published)))
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	if _, public := taken[0].Key().(*rsa.PublicKey); !public {
-		t.Errorf("got a %T, want only the public part", taken[0].Key())
+	if _, public := accepted[0].Key().(*rsa.PublicKey); !public {
+		t.Errorf("got a %T, want only the public part", accepted[0].Key())
 	}
 }
 
@@ -103,9 +103,9 @@ func TestFloodOfPublishedKeys(t *testing.T) {
 		published = append(published, keys[0].jwk(map[string]any{"kid": fmt.Sprint("key-", n)}))
 	}
 
-	taken, refused, err := parseKeys([]byte(document(published...)))
-	if err != nil || len(taken) != maxKeys || refused != 10 {
-		t.Errorf("got %d accepted, %d rejected (%v), want %d and 10", len(taken), refused, err, maxKeys)
+	accepted, rejected, err := parseKeys([]byte(document(published...)))
+	if err != nil || len(accepted) != maxKeys || rejected != 10 {
+		t.Errorf("got %d accepted, %d rejected (%v), want %d and 10", len(accepted), rejected, err, maxKeys)
 	}
 }
 

@@ -34,10 +34,10 @@ func TestUnknownKeyIDsCauseOneFetchPerCooldown(t *testing.T) {
 		for caller := range callers {
 			group.Go(func() {
 				for n := range each {
-					begun := time.Now()
+					start := time.Now()
 					verify(t, verifier, randomToken(caller, n), "invalid")
 
-					if time.Since(begun) > 0 {
+					if time.Since(start) > 0 {
 						waited.Add(1)
 					}
 					time.Sleep(50 * time.Millisecond)
@@ -177,20 +177,20 @@ func TestWaitingForKeysIsBounded(t *testing.T) {
 		var waiting sync.WaitGroup
 		for n := range maxWaiting {
 			waiting.Go(func() {
-				begun := time.Now()
+				start := time.Now()
 				verify(t, verifier, keys[1].token(t, map[string]any{"kid": fmt.Sprint("new-", n)}, nil), "unavailable")
 
-				if took := time.Since(begun); took != waitForRefresh {
+				if took := time.Since(start); took != waitForRefresh {
 					t.Errorf("waited %s, want %s", took, waitForRefresh)
 				}
 			})
 		}
 		synctest.Wait()
-		begun := time.Now()
+		start := time.Now()
 		verify(t, verifier, keys[1].token(t, nil, nil), "invalid") // too many callers wait: an immediate result
 		verify(t, verifier, keys[0].token(t, nil, nil), "accepted")
 
-		if took := time.Since(begun); took != 0 {
+		if took := time.Since(start); took != 0 {
 			t.Errorf("those beyond the bound waited %s, want no wait", took)
 		}
 		waiting.Wait()
@@ -340,13 +340,13 @@ func TestUnusableKeyDocumentsAreRejected(t *testing.T) {
 
 					return response, err
 				})
-				begun := time.Now()
+				start := time.Now()
 
 				if err := set.refresh(t.Context()); err == nil {
 					t.Error("the document was accepted")
 				}
 
-				if took := time.Since(begun); took > fetchTimeout {
+				if took := time.Since(start); took > fetchTimeout {
 					t.Errorf("reading took %s, want at most %s", took, fetchTimeout)
 				}
 

@@ -16,13 +16,13 @@ func TestWaitReady(t *testing.T) {
 		issuer := &fakeIssuer{}
 		issuer.answers(down)
 		set, _ := newSet(t, issuer, io.Discard)
-		begun := time.Now()
+		began := time.Now()
 
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 
-		if err := set.WaitReady(short); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) != time.Second {
-			t.Errorf("without a read of the keys: got %v after %s, want DeadlineExceeded after 1 s", err, time.Since(begun))
+		if err := set.WaitReady(short); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != time.Second {
+			t.Errorf("without a read of the keys: got %v after %s, want DeadlineExceeded after 1 s", err, time.Since(began))
 		}
 
 		start(t, set, synctest.Wait) // the first read fails
@@ -39,8 +39,8 @@ func TestWaitReady(t *testing.T) {
 		issuer.publish(keys[0].jwk(nil))
 		waiting.Wait()
 		// The first read failed. The next one starts one second later.
-		if took := time.Since(begun); took != 2*time.Second {
-			t.Errorf("WaitReady returned %s after the start, want 2 s: the time of the successful read", took)
+		if took := time.Since(began); took != 2*time.Second {
+			t.Errorf("WaitReady returned %s after the began, want 2 s: the time of the successful read", took)
 		}
 
 		at := time.Now()

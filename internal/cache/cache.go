@@ -32,7 +32,7 @@ type Cache[K comparable, V any] struct {
 
 type entry[V any] struct {
 	value V
-	begun time.Time // when its read began
+	start time.Time // when its read began
 }
 
 // load is a read in progress. Several callers may read the same key at the same time.
@@ -59,7 +59,7 @@ func (c *Cache[K, V]) Find(key K) (V, bool) {
 	found, ok := c.entries.Peek(key)
 	c.mu.Unlock()
 
-	if !ok || !c.isFresh(found.begun) {
+	if !ok || !c.isFresh(found.start) {
 		c.misses.Add(1)
 
 		var none V
@@ -72,8 +72,8 @@ func (c *Cache[K, V]) Find(key K) (V, bool) {
 }
 
 // isFresh also rejects an entry from the future: the clock was set back, and its age is unknown.
-func (c *Cache[K, V]) isFresh(begun time.Time) bool {
-	age := c.now().Sub(begun)
+func (c *Cache[K, V]) isFresh(start time.Time) bool {
+	age := c.now().Sub(start)
 	return age >= 0 && age < c.life
 }
 
@@ -81,11 +81,11 @@ func (c *Cache[K, V]) isFresh(begun time.Time) bool {
 // cached value; Find does.
 func (c *Cache[K, V]) Load(key K, read func() (V, error)) (V, error) {
 	current := c.begin(key)
-	begun := c.now()
+	start := c.now()
 	keep := false
 
 	var value V
-	defer func() { c.end(key, current, entry[V]{value: value, begun: begun}, keep) }() // also when read panics
+	defer func() { c.end(key, current, entry[V]{value: value, start: start}, keep) }() // also when read panics
 
 	value, err := read()
 	keep = err == nil
@@ -120,7 +120,7 @@ func (c *Cache[K, V]) end(key K, current *load, found entry[V], keep bool) {
 		return
 	}
 
-	if cached, ok := c.entries.Peek(key); ok && cached.begun.After(found.begun) {
+	if cached, ok := c.entries.Peek(key); ok && cached.start.After(found.start) {
 		return
 	}
 	c.entries.Add(key, found)
@@ -171,7 +171,7 @@ func (c *Cache[K, V]) sweep() {
 
 	for {
 		_, oldest, ok := c.entries.GetOldest()
-		if !ok || c.isFresh(oldest.begun) {
+		if !ok || c.isFresh(oldest.start) {
 			break
 		}
 		c.entries.RemoveOldest()

@@ -16,7 +16,7 @@ func (c *Cache[K, V]) Stats() Stats {
 
 	stats := Stats{Entries: c.entries.Len(), Hits: c.hits.Load(), Misses: c.misses.Load()}
 	if _, oldest, ok := c.entries.GetOldest(); ok {
-		stats.Oldest = max(0, c.now().Sub(oldest.begun))
+		stats.Oldest = max(0, c.now().Sub(oldest.start))
 	}
 
 	return stats

@@ -49,20 +49,20 @@ func FuzzConfig(f *testing.F) {
 			prefix + name + "=" + value,
 		}
 
-		var told bytes.Buffer
+		var printed bytes.Buffer
 
-		if err := Print(&told, flags, environ); err != nil {
+		if err := Print(&printed, flags, environ); err != nil {
 			t.Fatal(err)
 		}
 
-		for line := range strings.Lines(told.String()) { // a value that broke its line would begin one
+		for line := range strings.Lines(printed.String()) { // a value that broke its line would start a new one
 			if line == "Proxies\n" || proxyLine.MatchString(line) {
 				continue
 			}
 
 			if !strings.HasPrefix(line, "  BFF_") && !strings.HasPrefix(line, "  not set: BFF_") && line != "\n" &&
 				line != "Settings\n" && !strings.HasPrefix(line, "Defaults: ") {
-				t.Errorf("%q is in no form that is printed:\n%s", line, told.String())
+				t.Errorf("%q is in no form that is printed:\n%s", line, printed.String())
 			}
 		}
 		_, err := Load(flags, environ)
@@ -71,10 +71,10 @@ func FuzzConfig(f *testing.F) {
 		if !errors.As(err, &invalid) { // a URL with a user is invalid here
 			t.Fatalf("got %v, want an InvalidError", err)
 		}
-		told.WriteString(err.Error())
+		printed.WriteString(err.Error())
 
-		if strings.Contains(told.String(), canary) {
-			t.Errorf("a secret is shown:\n%s", told.String())
+		if strings.Contains(printed.String(), canary) {
+			t.Errorf("a secret is shown:\n%s", printed.String())
 		}
 	})
 }

@@ -47,10 +47,10 @@ func (b *commitBatch) commit(first *member, next func() *member) (rerun []*membe
 	}
 	defer release()
 
-	begun := time.Now()
+	start := time.Now()
 	b.run(first)
 
-	for b.rolledBack == nil && len(b.members) < maxGroupSize && time.Since(begun) < b.d.group.maxTime {
+	for b.rolledBack == nil && len(b.members) < maxGroupSize && time.Since(start) < b.d.group.maxTime {
 		m := next()
 		if m == nil {
 			break

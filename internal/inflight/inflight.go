@@ -81,13 +81,13 @@ func (g *Group[K, T, V]) JoinOrLead(
 		g.calls = map[K]*Call[K, T, V]{}
 	}
 	shared, cancel := context.WithCancel(ctx) //nolint:gosec // canceled by Join or Lead
-	begun := &Call[K, T, V]{
+	created := &Call[K, T, V]{
 		group: g, key: key, terms: terms, shared: shared, cancel: cancel, waiting: 1,
 		done: make(chan struct{}), err: errAborted,
 	}
-	g.calls[key] = begun
+	g.calls[key] = created
 
-	return begun, true
+	return created, true
 }
 
 // Lead runs the call and returns its result. When ctx ends, this caller counts as gone, as in Wait. Lead still returns

@@ -23,12 +23,12 @@ type (
 
 // work is what calls do: each brings its number after a while, or the error of its context.
 type work struct {
-	begun, ended atomic.Int64 // ended: by their contexts
+	started, ended atomic.Int64 // ended: by their contexts
 }
 
 func (w *work) takes(while time.Duration) func(context.Context, *call) (int64, error) {
 	return func(ctx context.Context, _ *call) (int64, error) {
-		number := w.begun.Add(1)
+		number := w.started.Add(1)
 		select {
 		case <-time.After(while):
 			return number, nil
@@ -240,8 +240,8 @@ func TestFailuresAreShared(t *testing.T) {
 			func(context.Context, *call) (int64, error) { time.Sleep(time.Millisecond); panic("hunter2") },
 			func(err error) bool {
 				var broke *inflight.PanicError
-				told := errors.As(err, &broke) && broke.Type == "string" && len(broke.Stack) > 0
-				return told && !strings.Contains(err.Error(), "hunter2")
+				isPanic := errors.As(err, &broke) && broke.Type == "string" && len(broke.Stack) > 0
+				return isPanic && !strings.Contains(err.Error(), "hunter2")
 			},
 		},
 		"a goroutine that is ended": {

@@ -35,7 +35,7 @@ func TestLeaderRunsTheCallForOthers(t *testing.T) {
 			c, first := g.JoinOrLead(t.Context(), "a", 0, nil)
 
 			if first {
-				t.Error("a second call was begun")
+				t.Error("a second call started")
 			}
 			wants(t, c, 1)
 		})
@@ -68,14 +68,14 @@ func TestLeaderThatLeaves(t *testing.T) {
 					})
 				}
 
-				begun := time.Now()
+				start := time.Now()
 
 				if _, err := lead(t, &g, leaving, w.takes(time.Minute)); !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("got %v, want the leader's own deadline", err)
 				}
 				others.Wait()
 
-				took := time.Since(begun)
+				took := time.Since(start)
 				if ended := w.ended.Load() == 1; ended == waited || (took == time.Second) == waited {
 					t.Errorf("the call was given up: %t, after %s", ended, took)
 				}

@@ -111,21 +111,21 @@ func (p *Partners) OpenConnectSession(
 func askable(principal Principal, wanted Narrowing) (Policy, []problem.Field) {
 	allowed := principal.Policy
 
-	asked := allowed
-	asked.Scopes = common(Operations(), allowed.Scopes)
-	asked.Regions, asked.Plans = principal.Service.Policy.Regions, principal.Service.Policy.Plans
+	requested := allowed
+	requested.Scopes = common(Operations(), allowed.Scopes)
+	requested.Regions, requested.Plans = principal.Service.Policy.Regions, principal.Service.Policy.Plans
 
-	if len(asked.Scopes) == 0 {
+	if len(requested.Scopes) == 0 {
 		return Policy{}, []problem.Field{fieldError("/scopes", "leaves no scope to request: the service has no operations")}
 	}
 
 	if wanted.Databases == nil {
-		asked.Databases = narrower(ReachCreated, allowed.Databases)
+		requested.Databases = narrower(ReachCreated, allowed.Databases)
 	} else {
-		asked.Databases = allowed.Databases
+		requested.Databases = allowed.Databases
 	}
 
-	policy, fields := wanted.apply(asked)
+	policy, fields := wanted.apply(requested)
 	if len(fields) > 0 {
 		return Policy{}, fields
 	}

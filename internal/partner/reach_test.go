@@ -20,9 +20,9 @@ import (
 
 // account is an Upstash account in memory that records the ids of all requests.
 type account struct {
-	ids   []string
-	asked []string
-	calls int
+	ids       []string
+	requested []string
+	calls     int
 }
 
 func (a *account) List(context.Context, keys.Account) (*proxy.Listing, error) {
@@ -38,7 +38,7 @@ func (a *account) List(context.Context, keys.Account) (*proxy.Listing, error) {
 
 func (a *account) Database(_ context.Context, _ keys.Account, id string) (proxy.Database, error) {
 	a.calls++
-	a.asked = append(a.asked, id)
+	a.requested = append(a.requested, id)
 
 	if !slices.Contains(a.ids, id) {
 		return proxy.Database{}, proxy.ErrDatabaseNotFound
@@ -170,7 +170,7 @@ func TestNoDatabaseOutsideTheGrantIsReturned(t *testing.T) {
 		layers := []partner.Policy{installation, ofService, store.grant.Asked, store.grant.Consent}
 		scope, ids, err := request(t, acting, pick(append(world.ids, "elsewhere")))
 
-		for _, id := range append(ids, world.asked...) {
+		for _, id := range append(ids, world.requested...) {
 			if !reachable(layers, store.of, id) {
 				t.Fatalf("round %d: %s left, with %+v and %+v", round, id, layers, store.of)
 			}

@@ -11,23 +11,23 @@ import (
 // recordingSource is a credential source that only records its calls.
 type recordingSource struct {
 	CredentialSource
-	asked []string
+	calls []string
 }
 
 func (r *recordingSource) Credential(context.Context, keys.Account) (keys.Credential, error) {
-	r.asked = append(r.asked, "read the row again")
+	r.calls = append(r.calls, "read the row again")
 
 	return keys.Credential{}, nil
 }
 
 func (r *recordingSource) CredentialOf(context.Context, keys.Connection) (keys.Credential, error) {
-	r.asked = append(r.asked, "open the row at hand")
+	r.calls = append(r.calls, "open the given row")
 
 	return keys.Credential{}, nil
 }
 
 func (r *recordingSource) Renew(context.Context, keys.Credential) (keys.Credential, error) {
-	r.asked = append(r.asked, "renew")
+	r.calls = append(r.calls, "renew")
 
 	return keys.Credential{}, nil
 }
@@ -40,7 +40,7 @@ func TestFirstCallUsesOnlyARecentlyReadRow(t *testing.T) {
 		readAt time.Time
 		first  string
 	}{
-		"read just now":         {time.Now().Add(time.Minute), "open the row at hand"},
+		"read just now":         {time.Now().Add(time.Minute), "open the given row"},
 		"read long before this": {time.Now().Add(-time.Second), "read the row again"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -56,8 +56,8 @@ func TestFirstCallUsesOnlyARecentlyReadRow(t *testing.T) {
 				}
 			}
 
-			if len(source.asked) != 2 || source.asked[0] != test.first || source.asked[1] != "renew" {
-				t.Errorf("the credential source was asked %q; want %q, then renew", source.asked, test.first)
+			if len(source.calls) != 2 || source.calls[0] != test.first || source.calls[1] != "renew" {
+				t.Errorf("the credential source received %q; want %q, then renew", source.calls, test.first)
 			}
 		})
 	}

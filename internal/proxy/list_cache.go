@@ -26,7 +26,7 @@ type listCache struct {
 
 type cachedList struct {
 	key     listKey
-	begun   time.Time // when the request to upstream began
+	start   time.Time // when the request to upstream began
 	listing *Listing
 	bytes   int
 }
@@ -42,7 +42,7 @@ func newListCache() *listCache {
 // get returns the list that was read for this key after oldest.
 func (m *listCache) get(key listKey, oldest time.Time) (*Listing, bool) {
 	found, ok := m.lists.Get(key.connectionID)
-	if !ok || found.key != key || !found.begun.After(oldest) {
+	if !ok || found.key != key || !found.start.After(oldest) {
 		return nil, false
 	}
 
@@ -51,18 +51,18 @@ func (m *listCache) get(key listKey, oldest time.Time) (*Listing, bool) {
 
 // put caches a list, and removes the least recently used lists while they are older than oldest or the cache is too
 // large.
-func (m *listCache) put(key listKey, begun time.Time, listing *Listing, oldest time.Time) {
+func (m *listCache) put(key listKey, start time.Time, listing *Listing, oldest time.Time) {
 	m.drop(key.connectionID)
 
-	list := cachedList{key: key, begun: begun, listing: listing, bytes: sizeOf(listing.Databases)}
-	if list.bytes <= maxCachedListBytes && begun.After(oldest) {
+	list := cachedList{key: key, start: start, listing: listing, bytes: sizeOf(listing.Databases)}
+	if list.bytes <= maxCachedListBytes && start.After(oldest) {
 		m.lists.Add(key.connectionID, list)
 		m.bytes += list.bytes
 	}
 
 	for {
 		_, least, ok := m.lists.GetOldest()
-		if !ok || (m.bytes <= maxCacheBytes && least.begun.After(oldest)) {
+		if !ok || (m.bytes <= maxCacheBytes && least.start.After(oldest)) {
 			return
 		}
 		m.lists.RemoveOldest()

@@ -38,7 +38,7 @@ func TestListCacheIsBounded(t *testing.T) {
 			}
 
 			if _, ok := m.get(of(0), start.Add(-time.Second)); ok != (row.kept > 0) {
-				t.Errorf("the list asked for most is kept: %t", ok)
+				t.Errorf("the most requested list is cached: %t", ok)
 			}
 		})
 	}

@@ -19,7 +19,7 @@ type listKey struct {
 // listTerms decide which callers may join a list call.
 type listTerms struct {
 	key   listKey
-	begun time.Time
+	start time.Time
 }
 
 type (
@@ -75,16 +75,16 @@ func (l *lists) findOrJoin(ctx context.Context, key listKey) (listing *Listing, 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
-	begun := l.now()
-	oldest := begun.Add(-l.fresh)
+	start := l.now()
+	oldest := start.Add(-l.fresh)
 
 	if listing, ok := l.cache.get(key, oldest); ok {
 		return listing, nil, false
 	}
-	young := func(under listTerms) bool { return under.key == key && under.begun.After(oldest) }
+	young := func(under listTerms) bool { return under.key == key && under.start.After(oldest) }
 
 	call, first = l.calls.JoinOrLead(
-		context.WithoutCancel(ctx), key.connectionID, listTerms{key: key, begun: begun}, young,
+		context.WithoutCancel(ctx), key.connectionID, listTerms{key: key, start: start}, young,
 	)
 
 	return nil, call, first
@@ -99,7 +99,7 @@ func (l *lists) finish(call *listCall, listing *Listing, err error) {
 		return
 	}
 	terms := call.Terms()
-	l.cache.put(terms.key, terms.begun, listing, l.now().Add(-l.fresh))
+	l.cache.put(terms.key, terms.start, listing, l.now().Add(-l.fresh))
 }
 
 func (l *lists) stats() cache.Stats {
@@ -110,7 +110,7 @@ func (l *lists) stats() cache.Stats {
 	stats.Misses = l.reads.joined.Load() + l.reads.upstream.Load()
 
 	for _, cached := range l.cache.lists.Values() {
-		stats.Oldest = max(stats.Oldest, l.now().Sub(cached.begun))
+		stats.Oldest = max(stats.Oldest, l.now().Sub(cached.start))
 	}
 
 	return stats

@@ -278,12 +278,12 @@ func TestListsBelongToTheCallerAndAreFresh(t *testing.T) {
 						continue
 					}
 					ctx, leave := context.WithTimeout(t.Context(), time.Duration(1+rand.IntN(1500))*time.Millisecond)
-					asked, least := time.Now(), ends[whose].Load()
+					requested, least := time.Now(), ends[whose].Load()
 					got, err := f.read(ctx, at, func(ctx context.Context) (*Listing, error) {
-						begun := time.Now()
+						start := time.Now()
 						select {
 						case <-time.After(time.Duration(rand.IntN(1500)) * time.Millisecond):
-							return &Listing{Databases: []Database{{ID: fmt.Sprint(at), CreatedAt: begun}}}, nil
+							return &Listing{Databases: []Database{{ID: fmt.Sprint(at), CreatedAt: start}}}, nil
 						case <-ctx.Done():
 							return nil, ctx.Err()
 						}
@@ -298,14 +298,14 @@ func TestListsBelongToTheCallerAndAreFresh(t *testing.T) {
 					}
 
 					first := got.Databases[0]
-					begun := first.CreatedAt
+					start := first.CreatedAt
 
-					if first.ID != fmt.Sprint(at) || asked.Sub(begun) >= time.Second || begun.UnixNano() < least {
+					if first.ID != fmt.Sprint(at) || requested.Sub(start) >= time.Second || start.UnixNano() < least {
 						t.Errorf(
-							"got the list of %s, %s old, begun at %d; asked by %v after a create that ended at %d",
+							"got the list of %s, %s old, started at %d; requested by %v after a create that ended at %d",
 							first.ID,
-							asked.Sub(begun),
-							begun.UnixNano(),
+							requested.Sub(start),
+							start.UnixNano(),
 							at,
 							least,
 						)

@@ -12,16 +12,16 @@ import (
 // replacedSource remembers a key that another server has replaced.
 type replacedSource struct {
 	CredentialSource
-	asked []string
+	calls []string
 }
 
 func (r *replacedSource) Recent(context.Context, keys.Account) (keys.Credential, error) {
-	r.asked = append(r.asked, "remembered")
+	r.calls = append(r.calls, "remembered")
 	return keys.Credential{KeyName: "old"}, nil
 }
 
 func (r *replacedSource) Credential(context.Context, keys.Account) (keys.Credential, error) {
-	r.asked = append(r.asked, "anew")
+	r.calls = append(r.calls, "anew")
 	return keys.Credential{KeyName: "new"}, nil
 }
 
@@ -30,7 +30,7 @@ func TestReadIsRetriedWithTheReplacementKey(t *testing.T) {
 	for name, test := range map[string]struct {
 		errOld, errNew error
 		want           error
-		asked          []string
+		calls          []string
 	}{
 		"the key works":              {nil, nil, nil, []string{"remembered"}},
 		"replaced":                   {replaced, nil, nil, []string{"remembered", "anew"}},
@@ -51,8 +51,8 @@ func TestReadIsRetriedWithTheReplacementKey(t *testing.T) {
 			}
 
 			got, err := withRecentCredential(t.Context(), service, keys.Account{}, read)
-			if !errors.Is(err, test.want) || !slices.Equal(source.asked, test.asked) {
-				t.Errorf("got %q, %v after asking %v, want %v after %v", got, err, source.asked, test.want, test.asked)
+			if !errors.Is(err, test.want) || !slices.Equal(source.calls, test.calls) {
+				t.Errorf("got %q, %v after the calls %v, want %v after %v", got, err, source.calls, test.want, test.calls)
 			}
 		})
 	}

@@ -13,24 +13,24 @@ func TestLostCreateAdoptsOnlyDatabasesFromItsTime(t *testing.T) {
 	t.Parallel()
 
 	service := &Service{options: Options{Settle: time.Minute}}
-	begun := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	start := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	record := CreateRecord{
-		Name: "orders", PrimaryRegion: "us-east-1", CreatedAt: begun, CutAt: begun.Add(30 * time.Second),
+		Name: "orders", PrimaryRegion: "us-east-1", CreatedAt: start, CutAt: start.Add(30 * time.Second),
 	}
 
 	for name, test := range map[string]struct {
 		made time.Time
 		want bool
 	}{
-		"during the call":             {begun.Add(10 * time.Second), true},
-		"late, while it settles":      {begun.Add(80 * time.Second), true},
-		"by a clock that is ahead":    {begun.Add(9 * time.Minute), true},
-		"by a clock that is behind":   {begun.Add(-9 * time.Minute), true},
+		"during the call":             {start.Add(10 * time.Second), true},
+		"late, while it settles":      {start.Add(80 * time.Second), true},
+		"by a clock that is ahead":    {start.Add(9 * time.Minute), true},
+		"by a clock that is behind":   {start.Add(-9 * time.Minute), true},
 		"without a date":              {time.Time{}, true},
-		"weeks later":                 {begun.Add(14 * 24 * time.Hour), false},
-		"an hour before":              {begun.Add(-time.Hour), false},
-		"a quarter of an hour later":  {begun.Add(15 * time.Minute), false},
-		"a quarter of an hour before": {begun.Add(-15 * time.Minute), false},
+		"weeks later":                 {start.Add(14 * 24 * time.Hour), false},
+		"an hour before":              {start.Add(-time.Hour), false},
+		"a quarter of an hour later":  {start.Add(15 * time.Minute), false},
+		"a quarter of an hour before": {start.Add(-15 * time.Minute), false},
 	} {
 		candidate := upstash.Database{ID: "db-1", Name: "orders", PrimaryRegion: "us-east-1", CreatedAt: test.made}
 		if got := service.mayBeOutcome(candidate, record); got != test.want {

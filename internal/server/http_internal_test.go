@@ -47,7 +47,7 @@ func TestServerTimeoutsAreSet(t *testing.T) {
 					trickle(t.Context(), peer, tc.trickle)
 				})
 
-				begun := time.Now()
+				start := time.Now()
 
 				select {
 				case <-closed:
@@ -55,7 +55,7 @@ func TestServerTimeoutsAreSet(t *testing.T) {
 					t.Errorf("the connection is still open after %s", tc.most)
 				}
 
-				if took := time.Since(begun); took < tc.least {
+				if took := time.Since(start); took < tc.least {
 					t.Errorf("the connection was closed after %s, want %s at least", took, tc.least)
 				}
 

@@ -47,11 +47,11 @@ func (s *Server) observeRequest(ctx context.Context, e api.CompletedRequest) {
 func (s *Server) observeUpstream(
 	ctx context.Context, operation upstash.Operation,
 ) (context.Context, func(upstash.Outcome)) {
-	begun := time.Now()
+	start := time.Now()
 	ctx, end := s.tracing.Upstream(ctx, string(operation))
 
 	return ctx, func(outcome upstash.Outcome) {
-		took := time.Since(begun)
+		took := time.Since(start)
 		s.metrics.UpstreamCall(string(operation), string(outcome), took, outcome.Sent())
 		api.AddUpstreamTime(ctx, took)
 		end(string(outcome), outcome != upstash.OutcomeOK)

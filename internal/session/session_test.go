@@ -100,14 +100,14 @@ func TestWhenASessionEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			manager, _, now := managed(t)
-			begun := *now
+			start := *now
 
 			token, started, err := manager.Start(t.Context(), "con_1", Login{TokenExpiresAt: begun.Add(test.tokenLife)})
 			if err != nil {
 				t.Fatal(err)
 			}
 
-			if end := begun.Add(
+			if end := start.Add(
 				min(test.tokenLife, most),
 			); !started.ExpiresAt.Equal(end) ||
 				started.IdleUntil.After(end) {
@@ -117,13 +117,13 @@ func TestWhenASessionEnds(t *testing.T) {
 			}
 
 			for _, after := range test.requests {
-				*now = begun.Add(after)
+				*now = start.Add(after)
 				if _, err := manager.Find(t.Context(), token.Reveal()); err != nil {
 					t.Fatalf("the request after %s: %v", after, err)
 				}
 			}
 
-			*now = begun.Add(test.last)
+			*now = start.Add(test.last)
 			if _, err := manager.Find(
 				t.Context(), token.Reveal(),
 			); (err == nil) != test.alive ||

@@ -94,7 +94,7 @@ func BenchmarkListCPU(b *testing.B) {
 				b.ReportAllocs()
 				b.SetParallelism(callers)
 
-				var begun float64
+				var start float64
 
 				list := func(caller int) {
 					whose := somebody
@@ -106,7 +106,7 @@ func BenchmarkListCPU(b *testing.B) {
 				}
 				list(0)
 
-				begun = processCPU(b)
+				start = processCPU(b)
 				b.ResetTimer()
 
 				if callers == 1 {
@@ -120,7 +120,7 @@ func BenchmarkListCPU(b *testing.B) {
 						}
 					})
 				}
-				b.ReportMetric((processCPU(b)-begun)/float64(b.N), "cpu-us/op")
+				b.ReportMetric((processCPU(b)-start)/float64(b.N), "cpu-us/op")
 			})
 		}
 	}

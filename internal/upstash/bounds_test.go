@@ -106,7 +106,7 @@ func TestSlowResponsesEndAtTheCallersDeadline(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	begun := time.Now()
+	start := time.Now()
 
 	if _, err := client.List(ctx, somebody); !errors.Is(err, upstash.ErrTimeout) {
 		t.Errorf("read: got %v, want ErrTimeout", err)
@@ -123,7 +123,7 @@ func TestSlowResponsesEndAtTheCallersDeadline(t *testing.T) {
 		t.Errorf("create: got %v, want ErrOutcomeUnknown", err)
 	}
 
-	if took := time.Since(begun); took > 5*time.Second {
+	if took := time.Since(start); took > 5*time.Second {
 		t.Errorf("took %s, want about 0.6 s", took)
 	}
 }
@@ -132,13 +132,13 @@ func TestSlowResponsesEndAtTheCallersDeadline(t *testing.T) {
 func TestEveryCallHasADeadline(t *testing.T) {
 	t.Parallel()
 	f := newFar(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	begun := time.Now()
+	start := time.Now()
 
 	if _, err := newClient(t, f.URL).List(context.Background(), somebody); !errors.Is(err, upstash.ErrTimeout) {
 		t.Errorf("got %v, want ErrTimeout", err)
 	}
 
-	if took := time.Since(begun); took > upstash.ReadTimeout+2*time.Second {
+	if took := time.Since(start); took > upstash.ReadTimeout+2*time.Second {
 		t.Errorf("took %s, want at most %s", took, upstash.ReadTimeout)
 	}
 }

@@ -157,7 +157,7 @@ func TestAbandonedSlotsAreNotLost(t *testing.T) {
 				t.Errorf("got %v, want that the caller left", err)
 			}
 		}
-		begun := time.Now()
+		start := time.Now()
 
 		var unavailable *UnavailableError
 		if err := <-faults; !errors.As(err, &unavailable) || !unavailable.Crowded || unavailable.RetryAfter <= 0 ||
@@ -165,7 +165,7 @@ func TestAbandonedSlotsAreNotLost(t *testing.T) {
 			t.Errorf("got %v, want that there are too many", err)
 		}
 
-		if took := time.Since(begun); took != 5*time.Second {
+		if took := time.Since(start); took != 5*time.Second {
 			t.Errorf("waited %s, want five seconds", took)
 		}
 		first()

@@ -16,7 +16,7 @@ func TestAttemptsShareTheReadTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var attempts int
 
-		begun := time.Now()
+		start := time.Now()
 
 		err := quiet.read(t.Context(), ReadTimeout, func(ctx context.Context) error {
 			attempts++
@@ -24,9 +24,9 @@ func TestAttemptsShareTheReadTimeout(t *testing.T) {
 
 			return ErrTimeout
 		})
-		if !errors.Is(err, ErrTimeout) || attempts != 3 || time.Since(begun) != ReadTimeout {
+		if !errors.Is(err, ErrTimeout) || attempts != 3 || time.Since(start) != ReadTimeout {
 			t.Errorf("got %v after %d attempts and %s; want ErrTimeout after three and %s",
-				err, attempts, time.Since(begun), ReadTimeout)
+				err, attempts, time.Since(start), ReadTimeout)
 		}
 	})
 }
@@ -92,9 +92,9 @@ func TestDelaysBeginWithTheFirstAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var at []time.Duration
 
-		begun := time.Now()
+		start := time.Now()
 		_ = quiet.read(t.Context(), ReadTimeout, func(context.Context) error {
-			at = append(at, time.Since(begun))
+			at = append(at, time.Since(start))
 			return ErrTimeout
 		})
 

@@ -45,14 +45,14 @@ func TestReadsAreRetriedAndWritesAreNot(t *testing.T) {
 				w.Header().Set("Location", "/elsewhere")
 				w.WriteHeader(row.status)
 			})
-			begun := time.Now()
+			start := time.Now()
 
 			_, err := newClient(t, f.URL).List(t.Context(), somebody)
 			if err == nil || f.count("GET") != row.attempts {
 				t.Errorf("read: got %v after %d attempts, want an error after %d", err, f.count("GET"), row.attempts)
 			}
 
-			if took := time.Since(begun); took < row.least {
+			if took := time.Since(start); took < row.least {
 				t.Errorf("read: took %s, want at least %s", took, row.least)
 			}
 

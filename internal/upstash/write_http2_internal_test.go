@@ -132,19 +132,19 @@ func TestHTTP2PeerBehaviorDuringAWrite(t *testing.T) {
 			_ = p.WriteRSTStream(1, http2.ErrCodeRefusedStream)
 			p.drain()
 		}},
-		"has begun to work, and refuses the stream": {serve: func(p *framePeer) {
+		"started to work, and rejects the stream": {serve: func(p *framePeer) {
 			whole(p)
 			p.header("103", false)
 			_ = p.WriteRSTStream(1, http2.ErrCodeRefusedStream)
 			p.drain()
 		}},
-		"has begun to work, and goes without the request": {serve: func(p *framePeer) {
+		"started to work, and leaves without the request": {serve: func(p *framePeer) {
 			whole(p)
 			p.header("103", false)
 			_ = p.WriteGoAway(0, http2.ErrCodeNo, nil)
 			p.drain()
 		}},
-		"has begun to answer, and refuses the stream": {serve: func(p *framePeer) {
+		"started to respond, and rejects the stream": {serve: func(p *framePeer) {
 			whole(p)
 			p.header("200", false)
 			_ = p.WriteRSTStream(1, http2.ErrCodeRefusedStream)

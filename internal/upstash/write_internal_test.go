@@ -149,7 +149,7 @@ func TestNoWriteIsUncertainWhenThePeerResponds(t *testing.T) {
 				time.Sleep(3 * time.Millisecond)
 				_, _ = w.Write([]byte(made))
 			})
-			begun := time.Now()
+			start := time.Now()
 			names := make(chan string)
 
 			for range 8 {
@@ -168,7 +168,7 @@ func TestNoWriteIsUncertainWhenThePeerResponds(t *testing.T) {
 			}
 			close(names)
 			working.Wait()
-			t.Logf("%d writes in %s", writes, time.Since(begun).Round(time.Millisecond))
+			t.Logf("%d writes in %s", writes, time.Since(start).Round(time.Millisecond))
 		})
 	}
 }

@@ -12,7 +12,7 @@ import (
 func (r *Replicas) RejectsWithin(t *testing.T, most time.Duration, header http.Header, status int, code string) {
 	t.Helper()
 
-	begun := time.Now()
+	start := time.Now()
 	for {
 		asked := time.Now()
 
@@ -28,8 +28,8 @@ func (r *Replicas) RejectsWithin(t *testing.T, most time.Duration, header http.H
 			break
 		}
 
-		if asked.Sub(begun) > most {
-			t.Fatalf("still got %d, %s after it was revoked", got.Status, asked.Sub(begun))
+		if asked.Sub(start) > most {
+			t.Fatalf("still got %d, %s after it was revoked", got.Status, asked.Sub(start))
 		}
 		time.Sleep(20 * time.Millisecond)
 	}

@@ -328,6 +328,6 @@ func TestSystemKeyringStartsNothing(t *testing.T) {
 	}
 
 	if _, err := os.Stat(started); err != nil {
-		t.Error("at a display, the desktop's service was not asked for")
+		t.Error("at a display, the desktop's service was not requested")
 	}
 }

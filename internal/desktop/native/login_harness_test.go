@@ -35,7 +35,7 @@ func newProvider(t *testing.T) *provider {
 	p := &provider{}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/oauth/token" {
-			t.Errorf("the provider was asked for %s", r.URL.Path)
+			t.Errorf("the provider got a request for %s", r.URL.Path)
 		}
 
 		if r.URL.RawQuery != "" {
@@ -59,7 +59,7 @@ func newProvider(t *testing.T) *provider {
 			"id_token":      idToken,
 			"token_type":    "Bearer",
 			"expires_in":    60,
-			"refresh_token": "never asked for",
+			"refresh_token": "never requested",
 		})
 	}))
 	t.Cleanup(p.Close)
@@ -75,7 +75,7 @@ func (p *provider) exchanges() []url.Values {
 
 // pending is a login that waits for its redirect.
 type pending struct {
-	asked    string     // the whole URL that the browser was given
+	opened   string     // the whole URL that the browser was given
 	query    url.Values // of it
 	callback string     // the redirect URI
 	ended    chan error
@@ -109,14 +109,14 @@ func begin(t *testing.T, p *provider, tweaks ...func(*native.Options)) *pending 
 	t.Cleanup(func() { cancel(); _ = login.wait(t) })
 
 	select {
-	case login.asked = <-opened:
+	case login.opened = <-opened:
 	case err := <-login.ended:
 		t.Fatalf("the login did not begin: %v", err)
 	case <-time.After(30 * time.Second):
 		t.Fatal("no browser was opened")
 	}
 
-	parsed, err := url.Parse(login.asked)
+	parsed, err := url.Parse(login.opened)
 	if err != nil {
 		t.Fatal(err)
 	}

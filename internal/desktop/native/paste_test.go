@@ -76,7 +76,7 @@ func TestThePastedAddressFinishesTheLogin(t *testing.T) {
 }
 
 func issuerOf(l typist) string {
-	issuer, _, _ := strings.Cut(l.asked, "authorize?")
+	issuer, _, _ := strings.Cut(l.opened, "authorize?")
 	return issuer
 }
 
@@ -103,7 +103,7 @@ func TestRFC9700PastedResponseIsCheckedLikeARedirect(t *testing.T) {
 		"http://user@" + strings.TrimPrefix(login.callback, "http://") + login.right(),
 		login.right(),
 		theCode,
-		login.asked,
+		login.opened,
 		"http://%zz",
 	} {
 		login.types(t, line)
@@ -113,7 +113,7 @@ func TestRFC9700PastedResponseIsCheckedLikeARedirect(t *testing.T) {
 			t.Errorf("%q is quoted: %s", line, words)
 		}
 
-		if asked := line == login.asked; asked != strings.Contains(words, "address of the login page.") {
+		if own := line == login.opened; own != strings.Contains(words, "address of the login page.") {
 			t.Errorf("%q: got %s", line, words)
 		}
 	}

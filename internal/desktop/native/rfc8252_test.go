@@ -36,9 +36,9 @@ func TestAuthorizationRequestMatchesTheGuideWithPKCE(t *testing.T) {
 	p := newProvider(t)
 
 	login := begin(t, p)
-	if !strings.HasPrefix(login.asked, p.URL+"/authorize?") ||
+	if !strings.HasPrefix(login.opened, p.URL+"/authorize?") ||
 		!regexp.MustCompile(`^http://localhost:\d+$`).MatchString(login.callback) {
-		t.Errorf("got %s, want the issuer's authorization endpoint and a redirect to localhost", login.asked)
+		t.Errorf("got %s, want the issuer's authorization endpoint and a redirect to localhost", login.opened)
 	}
 
 	for name, want := range map[string]string{

@@ -80,9 +80,9 @@ func TestTimeoutReportsRejectedResponses(t *testing.T) {
 // Source: RFC 9700.
 func TestSecondAuthorizationResponseIsRejected(t *testing.T) {
 	p := newProvider(t)
-	finishing, goOn := make(chan struct{}), make(chan struct{})
+	finishing, proceed := make(chan struct{}), make(chan struct{})
 	login := begin(t, p, func(o *native.Options) {
-		o.Finish = func(context.Context, native.Tokens) error { close(finishing); <-goOn; return nil }
+		o.Finish = func(context.Context, native.Tokens) error { close(finishing); <-proceed; return nil }
 	})
 
 	first := make(chan answer, 1)
@@ -97,7 +97,7 @@ func TestSecondAuthorizationResponseIsRejected(t *testing.T) {
 			t.Errorf("%s: got %d %s, want 409", path, got.status, got.body)
 		}
 	}
-	close(goOn)
+	close(proceed)
 
 	if got := <-first; got.status != http.StatusOK || !got.says("Account connected") {
 		t.Errorf("the first: got %d %s", got.status, got.body)
@@ -151,7 +151,7 @@ func TestVerifierAndCodeNeverLeak(t *testing.T) {
 				t.Fatalf("%d exchanges, want 1: a code is presented once", len(p.exchanges()))
 			}
 
-			shown := login.asked + got.body
+			shown := login.opened + got.body
 			for key, values := range got.header {
 				shown += key + strings.Join(values, "")
 			}
@@ -370,9 +370,9 @@ func TestThePageSaysWhatHappened(t *testing.T) {
 // Anyone who gives up while the provider is slow has given up, and the provider is not blamed.
 func TestGivingUpWhileTheCodeIsRedeemed(t *testing.T) {
 	p := newProvider(t)
-	asked, goOn := make(chan struct{}), make(chan struct{})
-	p.answer = func(http.ResponseWriter, *http.Request) { close(asked); <-goOn }
-	t.Cleanup(func() { close(goOn) })
+	requested, proceed := make(chan struct{}), make(chan struct{})
+	p.answer = func(http.ResponseWriter, *http.Request) { close(requested); <-proceed }
+	t.Cleanup(func() { close(proceed) })
 	gaveUp := errors.New("Ctrl-C")
 	ctx, cancel := context.WithCancelCause(t.Context())
 
@@ -399,7 +399,7 @@ func TestGivingUpWhileTheCodeIsRedeemed(t *testing.T) {
 		got, _ := login.tryOpen(context.WithoutCancel(ctx), login.right())
 		page <- got
 	}()
-	<-asked
+	<-requested
 	cancel(gaveUp)
 
 	select {

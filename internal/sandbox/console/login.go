@@ -35,9 +35,9 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	cookie, err := r.Cookie(logInCookie)
 
-	begun, known := c.logIns.take(query.Get("state"))
+	login, known := c.logIns.take(query.Get("state"))
 	switch {
-	case err != nil || !known || begun.browser != hashOf(cookie.Value):
+	case err != nil || !known || login.browser != hashOf(cookie.Value):
 		c.message(
 			w,
 			http.StatusBadRequest,
@@ -63,7 +63,7 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	subject, err := c.issuer.subject(r.Context(), query.Get("code"), begun.verifier)
+	subject, err := c.issuer.subject(r.Context(), query.Get("code"), login.verifier)
 	if err != nil {
 		c.Logger.Warn("console login failed", "error", err)
 		c.message(w, http.StatusBadGateway, "The login failed", "The identity provider did not complete it.",
@@ -72,7 +72,7 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.startSession(w, r, subject)
-	http.Redirect(w, r, begun.goal, http.StatusSeeOther)
+	http.Redirect(w, r, login.goal, http.StatusSeeOther)
 }
 
 // logOut ends the console's session and the identity provider's, as a logout with Auth0 does.

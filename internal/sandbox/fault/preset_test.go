@@ -240,11 +240,11 @@ func TestFloods(t *testing.T) {
 	if len(huge.Body) != 8<<20+len(real) || strings.TrimLeft(huge.Body, " ") != real {
 		t.Errorf("pad: got %d bytes, want 8 MB and the real answer", len(huge.Body))
 	}
-	begun := time.Now()
+	start := time.Now()
 
 	slow := sandboxtest.Send(t, plainClient, asking(t, s, key, `{"status":200,"body":"0123456789","trickle_ms":20}`))
-	if slow.Body != "0123456789" || time.Since(begun) < 150*time.Millisecond {
-		t.Errorf("trickle: got %q after %s, want it after 0.2 s", slow.Body, time.Since(begun))
+	if slow.Body != "0123456789" || time.Since(start) < 150*time.Millisecond {
+		t.Errorf("trickle: got %q after %s, want it after 0.2 s", slow.Body, time.Since(start))
 	}
 }
 

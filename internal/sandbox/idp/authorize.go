@@ -60,7 +60,7 @@ func (p *Provider) begin(w http.ResponseWriter, r *http.Request, a authRequest) 
 	}
 }
 
-// submit handles a submitted form. The pressed button says which form it was.
+// submit handles a submitted form. The pressed button identifies the form.
 func (p *Provider) submit(w http.ResponseWriter, r *http.Request, a authRequest) {
 	if err := r.ParseForm(); err != nil {
 		p.showFailure(w, a.query, pageFault{http.StatusBadRequest, "invalid_request", "The form could not be read."})

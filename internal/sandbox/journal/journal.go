@@ -129,7 +129,7 @@ func (j *Journal) begin(entry Entry) *Record {
 	j.lists[entry.Target] = append(list, added)
 	j.touch(added)
 
-	return &Record{journal: j, entry: added, begun: time.Now()}
+	return &Record{journal: j, entry: added, start: time.Now()}
 }
 
 // touch records a change for the readers of Changes.

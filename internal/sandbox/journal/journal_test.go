@@ -344,7 +344,7 @@ func TestASlowReaderOfTheStreamHoldsNobodyUp(t *testing.T) {
 	}
 	attentive := follow(t, s, "target=upstash", "")
 	padding := strings.Repeat("p", 900)
-	begun := time.Now()
+	start := time.Now()
 
 	for n := range 300 { // more than the buffers of the connection take
 		sandboxtest.Call(t, "GET", fmt.Sprintf("%s/%s/%d", s.UpstashURL(), padding, n), "")
@@ -353,5 +353,5 @@ func TestASlowReaderOfTheStreamHoldsNobodyUp(t *testing.T) {
 		"the last call",
 		func(e sandboxtest.JournalEntry) bool { return strings.HasSuffix(e.Path, "/299") && e.Status == 404 },
 	)
-	t.Logf("300 calls beside a reader that does not read: %s", time.Since(begun))
+	t.Logf("300 calls beside a reader that does not read: %s", time.Since(start))
 }

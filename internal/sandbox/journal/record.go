@@ -13,7 +13,7 @@ type recordKey struct{}
 type Record struct {
 	journal *Journal
 	entry   *storedEntry
-	begun   time.Time
+	start   time.Time
 }
 
 // From returns the record of the request, or nil if the request is not recorded.
@@ -56,7 +56,7 @@ func (r *Record) status(status int) {
 
 // finish records the duration, the request and the response.
 func (r *Record) finish(seen *recordedCall) {
-	took := time.Since(r.begun)
+	took := time.Since(r.start)
 	r.journal.mu.Lock()
 
 	answered, query := r.entry.Status != 0, ""

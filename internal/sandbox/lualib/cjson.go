@@ -328,13 +328,13 @@ func (c *cjson) next(from *jsontext.Decoder) (lua.LValue, error) {
 }
 
 // container reads an array or an object to its end.
-func (c *cjson) container(from *jsontext.Decoder, begun jsontext.Kind) (_ lua.LValue, err error) {
+func (c *cjson) container(from *jsontext.Decoder, opening jsontext.Kind) (_ lua.LValue, err error) {
 	table, index := c.l.NewTable(), 0
 
 	for from.PeekKind() != '}' && from.PeekKind() != ']' {
 		key := lua.LValue(lua.LNumber(0))
 
-		if begun == '{' {
+		if opening == '{' {
 			if key, err = c.value(from); err != nil {
 				return nil, err
 			}
@@ -346,7 +346,7 @@ func (c *cjson) container(from *jsontext.Decoder, begun jsontext.Kind) (_ lua.LV
 		}
 		index++
 
-		if begun == '[' {
+		if opening == '[' {
 			key = lua.LNumber(index)
 		}
 		table.RawSet(key, value)

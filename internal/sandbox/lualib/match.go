@@ -9,12 +9,12 @@ import (
 const (
 	// maxCaptures is Lua's own limit.
 	maxCaptures = 32
-	// maxMatching is how deep matching may call itself: once for each capture, and for each ? that something is left
-	// out of or not. What is repeated is a loop.
+	// maxMatching limits the recursion of matching: one level for each capture, and for each ?. Repetitions are
+	// loops.
 	maxMatching = 10_000
 )
 
-// What a capture has for its length while it is open, and where it stands for a place.
+// Lengths of captures without text: one that is still open, and a position capture.
 const (
 	captureOpen  = -1
 	capturePlace = -2
@@ -22,9 +22,9 @@ const (
 
 type capture struct{ start, length int }
 
-// matcher looks for a pattern as Lua 5.1 does, of which a pattern ends at its first zero byte. Every loop counts its
-// steps: a pattern may need more of them than there is time for.
-// https://www.lua.org/manual/5.1/manual.html#5.4.1
+// matcher matches patterns like Lua 5.1, where a pattern ends at its first zero byte. Every loop counts its steps,
+// because a pattern may need more of them than the time limit allows
+// (https://www.lua.org/manual/5.1/manual.html#5.4.1).
 type matcher struct {
 	l        *lua.LState
 	work     *Work
@@ -52,7 +52,7 @@ func (m *matcher) begin(at int) int {
 	return m.match(at, 0)
 }
 
-// in returns a byte of the pattern, 0 at its end.
+// in returns a byte of the pattern, or 0 at its end.
 func (m *matcher) in(p int) byte {
 	if p < len(m.pattern) {
 		return m.pattern[p]
@@ -100,7 +100,7 @@ func (m *matcher) match(at, p int) int {
 	return at
 }
 
-// special matches what begins with % and is no class; false for classes.
+// special matches an item that starts with % and is not a class; false for classes.
 func (m *matcher) special(at, p int) (next, after int, ok bool) {
 	switch c := m.in(p); {
 	case c == 'b':
@@ -131,7 +131,7 @@ func (m *matcher) special(at, p int) (next, after int, ok bool) {
 	return at, p, false
 }
 
-// one matches a class with what says how often it comes. It is done where nothing of the pattern is left to do.
+// one matches a class with its repetition, or succeeds at the end of the pattern.
 func (m *matcher) one(at, p int) (next, after int, done bool) {
 	end := m.classEnd(p)
 
@@ -159,7 +159,7 @@ func (m *matcher) one(at, p int) (next, after int, done bool) {
 	return at + 1, end, false
 }
 
-// most matches as many as possible, then fewer, but never less than least.
+// most matches as many repetitions as possible, then fewer, but at least least.
 func (m *matcher) most(at, least, p, end int) int {
 	last := at
 	for m.single(last, p, end) {
@@ -177,7 +177,7 @@ func (m *matcher) most(at, least, p, end int) int {
 	return -1
 }
 
-// least matches as few as possible.
+// least matches as few repetitions as possible.
 func (m *matcher) least(at, p, end int) int {
 	for {
 		if found := m.match(at, end+1); found >= 0 {
@@ -238,7 +238,7 @@ func (m *matcher) again(at int, digit byte) int {
 	}
 	one := m.captures[which]
 
-	if one.length < 0 { // a place: Lua compares as many bytes as no text has
+	if one.length < 0 { // a position: Lua compares an impossible number of bytes
 		return -1
 	}
 	m.work.step(one.length)
@@ -291,7 +291,7 @@ func (m *matcher) classEnd(p int) int {
 
 		return p + 1
 	case '[':
-		begun := p
+		start := p
 		if m.in(p) == '^' {
 			p++
 		}
@@ -306,7 +306,7 @@ func (m *matcher) classEnd(p int) int {
 			}
 
 			if m.in(p) == ']' {
-				m.work.step(p - begun)
+				m.work.step(p - start)
 				return p + 1
 			}
 		}
@@ -335,7 +335,7 @@ func (m *matcher) single(at, p, end int) bool {
 	return m.pattern[p] == m.text[at]
 }
 
-// inSet looks a byte up in a set, between its brackets.
+// inSet reports whether a set, between its brackets, contains a byte.
 func (m *matcher) inSet(b byte, p, last int) bool {
 	m.work.step(last - p)
 
@@ -371,7 +371,7 @@ func isLower(b byte) bool { return 'a' <= b && b <= 'z' }
 
 func isUpper(b byte) bool { return 'A' <= b && b <= 'Z' }
 
-// inClass is as in the C locale. A class in capitals is all that is not of it.
+// inClass uses the C locale. An uppercase letter is the complement of its class.
 func inClass(b, class byte) bool {
 	var in bool
 
@@ -406,7 +406,7 @@ func inClass(b, class byte) bool {
 	return in == isLower(class)
 }
 
-// count is how many values a match has: its captures, or else itself.
+// count is the number of values of a match: its captures, or 1 for the match itself.
 func (m *matcher) count() int { return max(1, m.level) }
 
 // value returns a capture, or the complete match if there is none.

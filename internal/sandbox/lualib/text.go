@@ -164,13 +164,13 @@ func eachMatch(l *lua.LState) int {
 			if end < 0 {
 				continue
 			}
-			begun := from
+			start := from
 
-			if from = end; end == begun {
+			if from = end; end == start {
 				from++
 			}
 
-			return m.push(begun, end)
+			return m.push(start, end)
 		}
 
 		return 0

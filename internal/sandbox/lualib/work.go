@@ -7,7 +7,7 @@ import (
 const (
 	// MaxText is the maximum length of a text that one step of a script makes, in bytes, as Redis limits a string.
 	MaxText = 512 << 20
-	// MaxMade is how many bytes a library may make from a script's tables at once.
+	// MaxMade is the maximum number of bytes that a library makes from a script's tables in one call.
 	MaxMade = 64 << 20
 	// NodeBytes is what each value in a table counts at least.
 	NodeBytes = 16

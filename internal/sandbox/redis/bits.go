@@ -9,8 +9,8 @@ import (
 // bitRange is a part of a string, in bits.
 type bitRange struct{ from, to int } // to is exclusive
 
-// bitsOf reads the range at the end of a command that has words for the start, the end and the unit, as Redis counts:
-// from the end where they are negative. given is how many of the words there are.
+// bitsOf parses the range at the end of a command: optional arguments for start, end and unit. Like in Redis,
+// negative positions count from the end. given is the number of these arguments.
 func bitsOf(length int, words []string) (found bitRange, why string) {
 	size := 8 * length
 	unit, units := 8, length
@@ -51,7 +51,7 @@ func bitsOf(length int, words []string) (found bitRange, why string) {
 
 func bitAt(text string, at int) int { return int(text[at/8]>>(7-at%8)) & 1 }
 
-// adaptBitCount counts by bits, which the engine does not support.
+// adaptBitCount counts in bits, which the engine does not support.
 func adaptBitCount(e *engine, a command) (command, value, bool) {
 	if len(a.args) == 3 {
 		return refuse(a, textSyntax)

@@ -14,7 +14,7 @@ type profile struct {
 	name, library, libraryOf string
 	last                     string // the command
 	lastAt                   time.Time
-	begun                    time.Time
+	start                    time.Time
 	resp3                    bool
 }
 
@@ -126,7 +126,7 @@ func (c *connection) describeClient() string {
 			" qbuf-free=0 argv-mem=0 multi-mem=0 rbs=1024 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=%s user=%s redir=-1"+
 			" resp=%d lib-name=%s lib-ver=%s\n",
 		c.number, address(c.conn.RemoteAddr()), address(c.conn.LocalAddr()), c.number, p.name,
-		int(time.Since(p.begun).Seconds()), int(time.Since(p.lastAt).Seconds()), channels, patterns, p.last, c.user(),
+		int(time.Since(p.start).Seconds()), int(time.Since(p.lastAt).Seconds()), channels, patterns, p.last, c.user(),
 		protocol, p.library, p.libraryOf,
 	)
 }

@@ -1,6 +1,6 @@
 // Package redis makes the stand-in's databases live: each is its own Redis (miniredis, in this process), opened at
-// its first use. One listener serves all of them over TCP; user and password, or a REST token, say which one a client
-// is led to.
+// its first use. One listener serves all of them over TCP; user and password, or a REST token, select the client's
+// database.
 //
 // Connections are served by this package, not by miniredis: it bounds what a client may send, knows who may do what,
 // and never lets a client that does not read hold up a database.

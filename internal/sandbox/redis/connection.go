@@ -56,7 +56,7 @@ func (c *Cluster) newConnection(conn net.Conn, input *bufio.Reader, raw net.Conn
 	return &connection{
 		cluster: c, number: int(c.numbers.Add(1)), conn: conn, raw: raw, input: input, output: output,
 		peer: server.NewPeer(bufio.NewWriter(output)), left: make(chan struct{}),
-		profile: profile{begun: now, lastAt: now},
+		profile: profile{start: now, lastAt: now},
 	}
 }
 
@@ -176,10 +176,10 @@ func (c *connection) answer(asked request) bool {
 
 		return understood(asked.err)
 	}
-	begun := time.Now()
+	start := time.Now()
 	name := strings.ToUpper(asked.args[0])
 	c.run(name, asked.args)
-	c.observe(name, time.Since(begun))
+	c.observe(name, time.Since(start))
 
 	return !c.peer.Closed()
 }

@@ -38,7 +38,7 @@ type engine struct {
 	connections map[*connection]struct{}
 	closed      bool
 
-	begun    time.Time
+	start    time.Time
 	admitted atomic.Int64 // number of clients
 
 	closing chan struct{} // closed when no more clients are admitted
@@ -61,7 +61,7 @@ func newEngine(id string, encoded []byte, bounds bounds, log *slog.Logger) (*eng
 
 	opened := &engine{
 		id: id, log: log, redis: redis, commands: redis.Server(), lock: newEngineLock(),
-		connections: map[*connection]struct{}{}, closing: make(chan struct{}), begun: time.Now(),
+		connections: map[*connection]struct{}{}, closing: make(chan struct{}), start: time.Now(),
 	}
 	opened.scripts.bounds = bounds
 

@@ -193,9 +193,9 @@ func TestAScriptIsKilled(t *testing.T) {
 	other.waitFor("BUSY", "PING")
 	other.waitFor("UNKILLABLE", "SCRIPT", "KILL")
 
-	begun := time.Now()
-	if err := c.Close(context.Background()); err != nil || time.Since(begun) > 30*time.Second {
-		t.Errorf("the sandbox ends in spite of it: %v after %s", err, time.Since(begun))
+	start := time.Now()
+	if err := c.Close(context.Background()); err != nil || time.Since(start) > 30*time.Second {
+		t.Errorf("the sandbox ends in spite of it: %v after %s", err, time.Since(start))
 	}
 }
 

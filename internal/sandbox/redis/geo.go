@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// The engine rounds places, and the results it computes from them, to about a metre. Redis stores a place as 52 bits in
-// the score of a sorted set, as the engine does too, and returns the middle of the area that they encode.
-// https://redis.io/docs/latest/commands/geoadd/#how-does-it-work
+// The engine rounds coordinates, and the results that it computes from them, to about a metre. Redis, like the
+// engine, stores a position as 52 bits in the score of a sorted set, and returns the center of the area that they
+// encode (https://redis.io/docs/latest/commands/geoadd/#how-does-it-work).
 const (
 	geoBits      = 26 // for each of the two
 	maxLatitude  = 85.05112878
@@ -17,7 +17,7 @@ const (
 	earthRadius  = 6372797.560856 // metres
 )
 
-// place is the position of a member; false when it has none.
+// place returns the position of a member; false if it has none.
 func (e *engine) place(key, member string) (longitude, latitude float64, ok bool) {
 	score, err := strconv.ParseFloat(e.dispatch(nil, []string{"ZSCORE", key, member}).text, 64)
 	if err != nil {
@@ -47,12 +47,12 @@ func coordinates(longitude, latitude float64) value {
 	return array(double(bulk(decimal(longitude))), double(bulk(decimal(latitude))))
 }
 
-// decimal returns up to 17 digits after the point, as Redis writes them, without trailing zeros.
+// decimal returns up to 17 fractional digits, as Redis writes them, without trailing zeros.
 func decimal(number float64) string {
 	return strings.TrimRight(strings.TrimRight(strconv.FormatFloat(number, 'f', 17, 64), "0"), ".")
 }
 
-// placed puts places into a reply, in Redis' format.
+// placed adds positions to a reply, in Redis' format.
 func (e *engine) placed(asked command, reply value) value {
 	switch {
 	case reply.failed():
@@ -82,7 +82,7 @@ func (e *engine) placed(asked command, reply value) value {
 
 var units = map[string]float64{"M": 1, "KM": 1000, "FT": 0.3048, "MI": 1609.34}
 
-// distance is GEODIST of two members that are there.
+// distance is GEODIST of two existing members.
 func (e *engine) distance(args []string) value {
 	unit := 1.0
 	if len(args) > 4 {
@@ -99,7 +99,7 @@ func (e *engine) distance(args []string) value {
 	return bulk(fmt.Sprintf("%.4f", metres/unit))
 }
 
-// checkRadius returns the error in the arguments of GEORADIUS, with the radius at an index.
+// adaptRadius checks the arguments of GEORADIUS; at is the index of the radius.
 func adaptRadius(at int) adapter {
 	return func(_ *engine, a command) (command, value, bool) {
 		radius, err := strconv.ParseFloat(a.args[at], 64)

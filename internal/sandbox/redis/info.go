@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// info is INFO: what clients look for in it, and what is known here. Sections and their names are Redis'.
-// https://redis.io/docs/latest/commands/info/
+// info is INFO, with the fields that clients read. Sections and names are those of Redis
+// (https://redis.io/docs/latest/commands/info/).
 func (e *engine) info(wanted []string) value {
 	var text strings.Builder
 	for _, section := range e.sections() {
@@ -43,7 +43,7 @@ func (e *engine) sections() []section {
 	clients := len(e.connections)
 	e.mutex.Unlock()
 	waiting := len(e.waiting.list)
-	size, up := e.size.Load(), time.Since(e.begun)
+	size, up := e.size.Load(), time.Since(e.start)
 	keys, _ := e.dispatch(nil, []string{"DBSIZE"}).number()
 	space := ""
 

@@ -159,13 +159,13 @@ func (e *engine) keep(into files, now bool) error {
 	if e.forgotten || state == e.written.Load() || (!now && time.Now().Before(e.nextWrite)) {
 		return nil
 	}
-	begun := time.Now()
+	start := time.Now()
 
 	encoded, err := e.snapshot()
 	if err == nil {
 		err = into.write(e.id, encoded)
 	}
-	e.nextWrite = time.Now().Add(keepShare * time.Since(begun))
+	e.nextWrite = time.Now().Add(keepShare * time.Since(start))
 
 	if err != nil {
 		return err

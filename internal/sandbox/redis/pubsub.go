@@ -164,7 +164,7 @@ func (a *audience) count(channel string) int {
 	return found
 }
 
-// matches says whether a text is as a pattern of Redis' has it: *, ?, [abc], [^a-z] and \ before what is meant itself.
+// matches reports whether a text matches a Redis pattern: *, ?, [abc], [^a-z], and \\ before a literal character.
 // https://redis.io/docs/latest/commands/keys/
 func matches(pattern, text string) bool {
 	star, from := -1, 0

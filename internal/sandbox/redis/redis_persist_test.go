@@ -156,12 +156,12 @@ func TestADeletedDatabaseLeavesNoFile(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	for begun := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+	for start := time.Now(); ; time.Sleep(20 * time.Millisecond) {
 		if _, err := os.Stat(file); err == nil {
 			break
 		}
 
-		if time.Since(begun) > time.Minute {
+		if time.Since(start) > time.Minute {
 			t.Fatal("what was written reached no file")
 		}
 	}

@@ -150,9 +150,9 @@ func collect(l *lua.LState) int {
 	return 1
 }
 
-func clock(begun time.Time) lua.LGFunction {
+func clock(start time.Time) lua.LGFunction {
 	return func(l *lua.LState) int {
-		l.Push(lua.LNumber(time.Since(begun).Seconds()))
+		l.Push(lua.LNumber(time.Since(start).Seconds()))
 		return 1
 	}
 }
