@@ -40,7 +40,7 @@ func TestWaitReady(t *testing.T) {
 		waiting.Wait()
 		// The first read failed. The next one starts one second later.
 		if took := time.Since(began); took != 2*time.Second {
-			t.Errorf("WaitReady returned %s after the began, want 2 s: the time of the successful read", took)
+			t.Errorf("WaitReady returned %s after the start, want 2 s: the time of the successful read", took)
 		}
 
 		at := time.Now()

@@ -2,7 +2,7 @@ import { choose, connect, demo, openWindow } from "./journey";
 import { expectSound } from "./sound";
 import { expect, test } from "./test";
 
-test("the screens before one is connected", async ({ page, sandbox }) => {
+test("the screens before a connect", async ({ page, sandbox }) => {
   test.setTimeout(120_000);
   await expect(page.getByRole("button", { name: "Connect Upstash" })).toBeVisible();
   await expectSound(page, "landing");

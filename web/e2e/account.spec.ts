@@ -16,7 +16,10 @@ import { expect, test } from "./test";
 
 const other = { email: "other@example.com", password: "another-password" };
 
-test("use another account: Upstash asks who it is, and the browser switches", async ({ page, sandbox }) => {
+test("use another account: Upstash prompts for the login, and the browser switches", async ({
+  page,
+  sandbox,
+}) => {
   await connect(page);
   const opened = page.waitForEvent("popup");
   await choose(page, "Use another account");
@@ -32,7 +35,7 @@ test("use another account: Upstash asks who it is, and the browser switches", as
 });
 
 test.describe("a login as someone else while another tab has connected", () => {
-  test("is asked about, and Switch switches", async ({ page, context, sandbox }) => {
+  test("prompts the user, and Switch switches", async ({ page, context, sandbox }) => {
     const popup = await mismatch(page, context.newPage.bind(context), sandbox.app);
     await popup.getByRole("button", { name: `Switch to ${other.email}` }).click();
     await expectList(page, other.email);

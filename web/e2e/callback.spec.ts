@@ -1,7 +1,7 @@
 import { connect, expectLanding, expectList, expectNoTraces, firstConnect, logIn } from "./journey";
 import { expect, test } from "./test";
 
-test("a callback nobody asked for: a designed page, and nothing happens", async ({ page, sandbox }) => {
+test("an unsolicited callback shows a page and changes nothing", async ({ page, sandbox }) => {
   await page.goto(`${sandbox.app}/callback?code=stolen&state=made-up`);
   await expect(page.getByRole("heading", { name: "This login is invalid or has expired" })).toBeVisible();
   expect(new URL(page.url()).search, "code and state are gone from the address").toBe("");
@@ -11,7 +11,7 @@ test("a callback nobody asked for: a designed page, and nothing happens", async 
   await expectLanding(page);
 });
 
-test("an error_description is not shown, let alone run", async ({ page, sandbox }) => {
+test("an error_description is neither shown nor executed", async ({ page, sandbox }) => {
   await page.goto(
     `${sandbox.app}/callback?error=access_denied&error_description=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&state=x`,
   );
@@ -33,7 +33,7 @@ test("a finished callback cannot be used twice", async ({ page, sandbox }) => {
   expect(await sandbox.journal()).toEqual(before);
 });
 
-test("a link to the login asks before it leaves", async ({ page, sandbox }) => {
+test("a link to the login asks the user before it redirects", async ({ page, sandbox }) => {
   await page.goto(`${sandbox.app}/connect?attempt=0123456789abcdef&replace=1`);
   await expect(page.getByRole("heading", { name: "Connect Upstash" })).toBeVisible();
   await page.getByRole("button", { name: "Continue to Upstash" }).click();
@@ -51,7 +51,10 @@ for (const elsewhere of [
   "%2f%2fevil.example",
   "/%09/evil.example",
 ]) {
-  test(`no parameter sends the user elsewhere after the login: ${elsewhere}`, async ({ page, sandbox }) => {
+  test(`no parameter redirects the user elsewhere after the login: ${elsewhere}`, async ({
+    page,
+    sandbox,
+  }) => {
     await page.goto(
       `${sandbox.app}/connect?attempt=0123456789abcdef&returnTo=${elsewhere}&return=${elsewhere}`,
     );
@@ -63,7 +66,7 @@ for (const elsewhere of [
   });
 }
 
-test("a forged announcement of success changes nothing: the server is asked", async ({
+test("a forged success message changes nothing: the page checks with the server", async ({
   page,
   context,
   sandbox,

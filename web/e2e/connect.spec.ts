@@ -74,7 +74,7 @@ test("a provider that isolates its window: the handle reads closed, and the logi
   expect(await sandbox.journal()).toEqual(firstConnect);
 });
 
-test("cancelled at the provider, then tried again", async ({ page, sandbox }) => {
+test("cancelled at the provider, then retried", async ({ page, sandbox }) => {
   const popup = await openWindow(page);
   await popup.getByRole("button", { name: "Cancel" }).click();
   await expect(popup.getByRole("heading", { name: "You cancelled the login" })).toBeVisible();
@@ -89,7 +89,7 @@ test("cancelled at the provider, then tried again", async ({ page, sandbox }) =>
   expect(await sandbox.journal()).toEqual(firstConnect);
 });
 
-test("the window is closed half-way, then the login is started again", async ({ page, sandbox }) => {
+test("the window is closed during the login, then the login is restarted", async ({ page, sandbox }) => {
   const first = await openWindow(page);
   await expect(first.getByLabel("Email")).toBeVisible();
   await first.close();
@@ -105,7 +105,7 @@ test("the window is closed half-way, then the login is started again", async ({ 
   expect(await sandbox.journal()).toEqual(firstConnect);
 });
 
-test("the window is blocked: the page itself goes to the login and comes back @sites", async ({
+test("the window is blocked: the page itself redirects to the login and returns @sites", async ({
   page,
   sandbox,
 }) => {
@@ -133,7 +133,7 @@ test("going back from a redirected login leads to the page, not into a loop", as
   expect(await sandbox.journal()).toEqual([]);
 });
 
-test("connecting a second time mints nothing", async ({ page, sandbox }) => {
+test("connecting a second time creates no key", async ({ page, sandbox }) => {
   await connect(page);
   const [key] = (await sandbox.account(demo.email)).keys;
   await choose(page, "Sign out");

@@ -3,7 +3,7 @@ import { expectSound } from "./sound";
 import { expect, test } from "./test";
 import { consolePage, deleteKey, openConsole } from "./upstash-console";
 
-test("a key deleted in the Upstash console: the page says so, and reconnecting works @sites", async ({
+test("a key deleted in the Upstash console: the page reports it, and reconnecting works @sites", async ({
   page,
   browser,
   sandbox,
@@ -25,7 +25,7 @@ test("a key deleted in the Upstash console: the page says so, and reconnecting w
   expect(keys).not.toContain(key?.name);
 });
 
-test("a key that a disconnect leaves behind is deleted where the page leads to @sites", async ({
+test("a key that a disconnect leaves behind can be deleted at the page's link @sites", async ({
   page,
   sandbox,
 }) => {
@@ -43,7 +43,7 @@ test("a key that a disconnect leaves behind is deleted where the page leads to @
   expect((await sandbox.account(demo.email)).keys).toEqual([]);
 });
 
-test("after a change of the e-mail, connecting again keeps the key", async ({ page, browser, sandbox }) => {
+test("after an e-mail change, connecting again reuses the key", async ({ page, browser, sandbox }) => {
   const renamed = "renamed@example.com";
   await connect(page);
   const { keys } = await sandbox.account(demo.email);
@@ -62,7 +62,7 @@ test("after a change of the e-mail, connecting again keeps the key", async ({ pa
   expect((await sandbox.journal()).filter((line) => line.startsWith("POST"))).toEqual([mint]);
 });
 
-test("a key made by hand is shown once, and logging out of the console is logging out of Upstash", async ({
+test("a key created in the console is shown once, and logging out of the console logs out of Upstash", async ({
   browser,
   sandbox,
 }) => {
@@ -120,7 +120,7 @@ test("the console's screens", async ({ page, browser, sandbox }) => {
   await console.context().close();
 });
 
-test("a free account that has just signed up finds its way in the console", async ({ browser, sandbox }) => {
+test("the console guides a new free account", async ({ browser, sandbox }) => {
   const user = { email: "new@example.com", password: "a-long-password" };
   const console = await (await browser.newContext()).newPage();
   await console.goto(`${sandbox.upstash}/console${consolePage.settings}`);

@@ -25,7 +25,7 @@ async function execute(operation: Locator): Promise<{ status: string; body: stri
   };
 }
 
-test("without a session a call is answered by the problem, with the session of the page by the list", async ({
+test("a call without a session returns a problem, and with the page's session the list", async ({
   page,
   sandbox,
 }) => {
@@ -40,7 +40,7 @@ test("without a session a call is answered by the problem, with the session of t
   expect(JSON.parse(after.body)).toEqual({ databases: [] });
 });
 
-test("a pasted access token is used, and gone after a reload", async ({ page, sandbox }) => {
+test("a pasted access token is used, and forgotten after a reload", async ({ page, sandbox }) => {
   const token = await sandbox.token("demo@example.com");
   const operation = await open(page, sandbox.app, "connection-connect");
 
@@ -67,7 +67,7 @@ test("a pasted access token is used, and gone after a reload", async ({ page, sa
   expect(again.status).toContain("401");
 });
 
-test("the documents look right and are sound", async ({ page, sandbox }) => {
+test("the documents render correctly and are valid", async ({ page, sandbox }) => {
   test.setTimeout(120_000);
   const operation = await open(page, sandbox.app, "databases-listDatabases");
   await execute(operation);
@@ -89,7 +89,7 @@ test("the documents look right and are sound", async ({ page, sandbox }) => {
   await page.getByRole("heading", { level: 1, name: "API documentation" }).waitFor();
 });
 
-test("a person who came by another address is led to the right one", async ({ page, sandbox }) => {
+test("a visitor at another address is redirected to the configured one", async ({ page, sandbox }) => {
   await page.goto(sandbox.app.replace("localhost", "127.0.0.1"));
   await page.getByRole("heading", { level: 1, name: "Wrong host for this server" }).waitFor();
   await expectSound(page, "misdirected");

@@ -65,10 +65,7 @@ test("a developer sees each call as it happens, and no secret", async ({ page, s
   expect(text, "no JSON Web Token").not.toMatch(/eyJ[\w-]+\.eyJ/);
 });
 
-test("calls are filtered, held back and cleared, and a fault that was played is marked", async ({
-  page,
-  sandbox,
-}) => {
+test("calls are filtered, paused and cleared, and an injected fault is marked", async ({ page, sandbox }) => {
   test.setTimeout(120_000);
   const journal = await openJournal(page, sandbox.control);
   const send = (path: string) => page.request.get(sandbox.upstash + path);
@@ -111,7 +108,7 @@ test("calls are filtered, held back and cleared, and a fault that was played is 
   await expect(calls(journal)).toHaveCount(1);
 });
 
-test("what a call says is shown as text, and a tab may ask for its own faults", async ({ page, sandbox }) => {
+test("a call's content is shown as text, and a tab can request its own faults", async ({ page, sandbox }) => {
   const journal = await openJournal(page, sandbox.control);
   await page.request.get(`${sandbox.upstash}/v2/<img src=x onerror=alert(1)>`);
   await expect(calls(journal).filter({ hasText: "onerror" })).toHaveCount(1);

@@ -21,7 +21,7 @@ async function callUntil(
 test.describe("with four creates a minute", () => {
   test.use({ env: { BFF_LIMIT_CREATES: "4/m" } });
 
-  test("a create beyond the limit waits in the form and is then made, once", async ({ page, sandbox }) => {
+  test("a create beyond the limit waits in the form and is then sent once", async ({ page, sandbox }) => {
     await connect(page);
     await page.getByRole("link", { name: "Create your first database" }).click();
     await page.getByLabel("Name").fill("patient");

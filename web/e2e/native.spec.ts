@@ -42,7 +42,11 @@ async function look(page: Page, name: string): Promise<void> {
   if (size !== null) await page.setViewportSize(size);
 }
 
-test("a program connects in the system's browser, and uses the key", async ({ page, sandbox, desktop }) => {
+test("a program connects through the system's browser and uses the key", async ({
+  page,
+  sandbox,
+  desktop,
+}) => {
   const login = desktop.connect();
   await page.goto(await login.url());
   await logIn(page);
@@ -70,7 +74,7 @@ test("a program connects in the system's browser, and uses the key", async ({ pa
   ]);
 });
 
-test("connecting again reuses the key, without a login form while the browser remembers", async ({
+test("connecting again reuses the key, without a login form while the browser is logged in", async ({
   page,
   sandbox,
   desktop,
@@ -98,7 +102,7 @@ test("a cancelled login is reported, and creates nothing", async ({ page, sandbo
   expect(await sandbox.journal()).toEqual([]);
 });
 
-test("a page that knows the port can neither end the login nor finish it", async ({
+test("a web page that knows the port can neither cancel nor complete the login", async ({
   page,
   desktop,
   context,
@@ -124,7 +128,7 @@ test("a page that knows the port can neither end the login nor finish it", async
   expect(await login.exit()).toBe(0);
 });
 
-test("interrupted, it leaves nothing behind", async ({ page, sandbox, desktop }) => {
+test("an interrupted login leaves nothing behind", async ({ page, sandbox, desktop }) => {
   const login = desktop.connect("--redirect-port", "0");
   const url = await login.url();
   login.interrupt();

@@ -23,7 +23,9 @@ function loadsOf(page: Page): () => number {
   return () => loads;
 }
 
-test("a first visit loads what it shows; the rest comes while the user logs in", async ({ page }) => {
+test("a first visit loads only the files of its screen; the others load during the login", async ({
+  page,
+}) => {
   const files = filesOf(page);
   await page.reload();
   await expectLanding(page);
@@ -37,7 +39,7 @@ test("a first visit loads what it shows; the rest comes while the user logs in",
   await expectList(page);
 });
 
-test("a visitor who was connected does not wait for the files after the session", async ({ page }) => {
+test("a returning visitor loads the files and the session in parallel", async ({ page }) => {
   await connect(page);
   const files = filesOf(page);
   let release = () => {};
@@ -69,7 +71,7 @@ test("a lazy file that fails to load offers a retry, and the page does not reloa
   await expectList(page);
 });
 
-test("a page of a release that is gone is loaded again, once", async ({ page, sandbox }) => {
+test("a page of an earlier release reloads once", async ({ page, sandbox }) => {
   await page.route(connectedApp, (route) => route.fulfill({ status: 404, body: "" }));
   await page.route(`${sandbox.app}/`, async (route) => {
     if (route.request().isNavigationRequest()) return route.continue();

@@ -18,7 +18,7 @@ for (const tls of [false, true]) {
   test.describe(tls ? "with --redis-tls" : "without TLS", () => {
     test.use({ flags: tls ? ["--redis-tls"] : [] });
 
-    test("the snippets that the page shows work as they are pasted", async ({ page }) => {
+    test("the page's snippets work when pasted", async ({ page }) => {
       await connect(page);
       await page.getByRole("link", { name: "Create your first database" }).click();
       await page.getByLabel("Name").fill("orders");

@@ -81,7 +81,7 @@ test("the main screens", async ({ page, sandbox }) => {
   await shoot(page, "16-disconnected");
 });
 
-test("what went wrong", async ({ page, context, sandbox }) => {
+test("error screens", async ({ page, context, sandbox }) => {
   test.setTimeout(60_000);
   await page.goto(`${sandbox.app}/callback?code=x&state=y`);
   await page.getByRole("heading", { name: "This login is invalid or has expired" }).waitFor();
@@ -147,7 +147,7 @@ test("the Upstash console of the sandbox", async ({ page, browser, sandbox }) =>
   await suspended.context().close();
 });
 
-test("a service asks, and what the user sees of it afterwards", async ({ page, sandbox }) => {
+test("a service's request, and its screens after the approval", async ({ page, sandbox }) => {
   test.setTimeout(120_000);
   const shop = await Partner.registered(sandbox, "shop", "The Shop");
   const house = await Partner.ofTheHouse(sandbox);
@@ -203,7 +203,7 @@ test("a service asks, and what the user sees of it afterwards", async ({ page, s
 test.describe("limits", () => {
   test.use({ env: { BFF_LIMIT_CREATES: "1/m", BFF_LIMIT_REQUESTS: "60/h" } });
 
-  test("a create, and a list, that have to wait", async ({ page }) => {
+  test("a create and a list that have to wait", async ({ page }) => {
     test.setTimeout(120_000);
     await connect(page);
     for (const name of ["first", "second"]) {

@@ -89,7 +89,7 @@ async function grantsOf(
   return (await partner.call("GET", `/grants?external_id=${user}`)).body.grants;
 }
 
-test("the partner's page sends the browser, which comes back connected @sites", async ({
+test("the partner's page redirects the browser, which returns connected @sites", async ({
   page,
   sandbox,
   shop,
@@ -114,7 +114,7 @@ test("the partner's page sends the browser, which comes back connected @sites", 
   expect((await sandbox.account(demo.email)).databases).toMatchObject([{ database_name: "orders" }]);
 });
 
-test("the partner's page opens a window, which comes back and closes @sites", async ({
+test("the partner's page opens a window, which returns and closes @sites", async ({
   page,
   sandbox,
   shop,
@@ -132,7 +132,7 @@ test("the partner's page opens a window, which comes back and closes @sites", as
   await expect.poll(() => page.context().pages(), "the login's window closes too").toEqual([page]);
 });
 
-test("no window can be opened: all of it in one tab @sites", async ({ page, sandbox, shop }) => {
+test("without a window, the complete flow runs in one tab @sites", async ({ page, sandbox, shop }) => {
   await page.addInitScript(() => {
     window.open = () => null;
   });
@@ -147,7 +147,7 @@ test("no window can be opened: all of it in one tab @sites", async ({ page, sand
   await expectConnected(page, shop);
 });
 
-test("a provider that isolates its window, for a page and for a window of the partner's", async ({
+test("a provider that isolates its window, with the partner's page and window", async ({
   page,
   sandbox,
   shop,
@@ -175,7 +175,7 @@ test("a provider that isolates its window, for a page and for a window of the pa
   }
 });
 
-test("another account than the one that is connected here", async ({ page, sandbox, shop }) => {
+test("an account other than the connected one", async ({ page, sandbox, shop }) => {
   const other = { email: "other@example.com", password: "other-password" };
   await sandbox.makeAccount(other);
   await connect(page);
@@ -192,7 +192,7 @@ test("another account than the one that is connected here", async ({ page, sandb
   expect(await grantsOf(shop)).toMatchObject([{ state: "active", account: { email: other.email } }]);
 });
 
-test("refused, before and after the login", async ({ page, shop }) => {
+test("declined, before and after the login", async ({ page, shop }) => {
   await sendFrom(page, shop);
   await button(page, "Refuse").click();
   await expect(page.getByText("access_denied")).toBeVisible();
@@ -207,7 +207,7 @@ test("refused, before and after the login", async ({ page, shop }) => {
   expect(await grantsOf(shop)).toEqual([]);
 });
 
-test("what is left out at the consent cannot be done", async ({ page, shop }) => {
+test("an operation that the user did not approve is rejected", async ({ page, shop }) => {
   test.setTimeout(120_000);
   shop.ask = { max_databases: 5, display_name: "Ada at the Shop" };
   await sendFrom(page, shop);
@@ -234,12 +234,7 @@ async function anotherBrowser(browser: Browser): Promise<Page> {
   return (await browser.newContext()).newPage();
 }
 
-test("an invitation that was opened already, in another browser", async ({
-  page,
-  browser,
-  shop,
-  sandbox,
-}) => {
+test("an invitation that another browser already opened", async ({ page, browser, shop, sandbox }) => {
   const invitation = await shop.invite(ada);
   await page.goto(invitation);
   await expectAsked(page, sandbox);
@@ -254,7 +249,7 @@ test("an invitation that was opened already, in another browser", async ({
   expect(await grantsOf(shop)).toEqual([]);
 });
 
-test("somebody else's invitation: what its victim allows is worth nothing", async ({ page, shop }) => {
+test("an attacker's invitation: the victim's approval gives no access", async ({ page, shop }) => {
   await page.goto(`${shop.origin}/?user=${ada}`);
   await page.goto(await shop.invite(mallory));
   const popup = await openWindow(page);
@@ -290,7 +285,7 @@ test("the built-in service: the sentence above the button is the consent", async
   expect(await sandbox.journal()).toEqual(firstConnect.slice(0, 1));
 });
 
-test("the user sees what a service did, takes it back, and disconnects", async ({
+test("the user sees a service's activity, revokes its access, and disconnects", async ({
   page,
   sandbox,
   shop,
@@ -353,7 +348,7 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
   }).toPass({ intervals: [0] });
 }
 
-test("all of it with the keyboard alone", async ({ page, shop }) => {
+test("the complete flow with the keyboard alone", async ({ page, shop }) => {
   shop.ask = { databases: "all" };
   await sendFrom(page, shop);
   await tabTo(page, button(page, "Connect Upstash"));

@@ -28,7 +28,7 @@ test("a reload stays connected", async ({ page, sandbox }) => {
 test.describe("with a session that ends after three idle seconds", () => {
   test.use({ env: { BFF_SESSION_IDLE: "3s" } });
 
-  test("an ended session is one calm screen, from which one connects again", async ({ page, sandbox }) => {
+  test("an ended session shows one screen with a button to connect again", async ({ page, sandbox }) => {
     await connect(page);
     await page.getByRole("link", { name: "Create your first database" }).click();
     await page.getByLabel("Name").fill("too-late");
@@ -46,7 +46,11 @@ test.describe("with a session that ends after three idle seconds", () => {
   });
 });
 
-test("signing out ends the session for good, also for a kept cookie", async ({ page, context, sandbox }) => {
+test("signing out ends the session permanently, also for a copied cookie", async ({
+  page,
+  context,
+  sandbox,
+}) => {
   await connect(page);
   const kept = await context.cookies();
   await choose(page, "Sign out");
@@ -127,7 +131,7 @@ test("disconnecting names the key that only its owner can delete", async ({ page
   expect(departed).toBeNull();
 });
 
-test("a key that was deleted in the console leads to reconnecting, with the same button", async ({
+test("after its key was deleted in the console, an account reconnects with the same button", async ({
   page,
   sandbox,
 }) => {

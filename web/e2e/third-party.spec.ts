@@ -5,7 +5,7 @@ test.use({ flags: ["--third-party"] });
 
 const title = "This application cannot be connected to Upstash yet";
 
-test("a strict third-party client: no window opens, and the page says why", async ({
+test("a strict third-party client: no window opens, and the page explains why", async ({
   page,
   context,
   sandbox,
@@ -21,7 +21,7 @@ test("a strict third-party client: no window opens, and the page says why", asyn
   expect(await sandbox.journal()).toEqual([]);
 });
 
-test("a strict third-party client: the login's own address stays here too", async ({ page, sandbox }) => {
+test("a strict third-party client: the login URL also stays on the page", async ({ page, sandbox }) => {
   await page.goto(`${sandbox.app}/connect`);
   await page.getByRole("button", { name: "Continue to Upstash" }).click();
   await expect(page.getByRole("heading", { name: title })).toBeVisible();

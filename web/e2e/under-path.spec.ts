@@ -19,7 +19,7 @@ test.skip(
   "NOT TESTED: there is no nginx here. On Debian: apt-get install nginx-light",
 );
 
-test("connect, list, create, read the documents, and never leave the path", async ({ page, served }) => {
+test("connect, list, create and read the documents, always under the path", async ({ page, served }) => {
   const strays: string[] = [];
   page.context().on("request", (request) => {
     const { origin, pathname } = new URL(request.url());
@@ -63,10 +63,10 @@ test("a page served at another address than configured reports it, and is not bl
   await expect(page.getByText("its address must begin with the BFF_PUBLIC_URL")).toBeVisible();
 });
 
-test.describe("behind a proxy that takes the path away", () => {
+test.describe("behind a proxy that strips the path", () => {
   test.use({ takesThePath: true });
 
-  test("the page itself goes to the login and comes back", async ({ page, served }) => {
+  test("the page itself redirects to the login and returns", async ({ page, served }) => {
     await page.addInitScript(() => {
       window.open = () => null;
     });
