@@ -110,7 +110,7 @@ func TestRedirectedCreateIsSettled(t *testing.T) {
 		_ = got.RetryAfter(t, time.Second, 2*time.Second)
 		f.Intercept(nil)
 	}
-	time.Sleep(2 * time.Second) // as long as Retry-After requests
+	time.Sleep(2 * time.Second) // the wait that Retry-After requests
 
 	for _, status := range redirections() {
 		name := fmt.Sprintf("not-made-%d", status)

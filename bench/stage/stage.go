@@ -19,7 +19,7 @@ type Share struct {
 
 type rule struct{ name, prefix string }
 
-// wholes are functions that own all samples beneath them, whoever wrote the callee.
+// wholes are functions that own all samples beneath them, whatever package the callee is in.
 var wholes = []rule{
 	{"garbage collector", "runtime.gcBgMarkWorker"},
 	{"garbage collector", "runtime.gcAssistAlloc"},

@@ -7,9 +7,9 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/sandboxtest"
 )
 
-// TestEveryDepartureIsNeeded makes the exchanges in which the real service is known to leave its document, and fails
+// TestEveryKnownDifferenceIsNeeded makes the exchanges in which the real service is known to leave its document, and fails
 // for a row of the table that none of them needs.
-func TestEveryDepartureIsNeeded(t *testing.T) {
+func TestEveryKnownDifferenceIsNeeded(t *testing.T) {
 	document, err := sandboxtest.VendorsContract()
 	if err != nil {
 		t.Fatal(err)
@@ -47,9 +47,9 @@ func TestEveryDepartureIsNeeded(t *testing.T) {
 	}
 	u.Send("POST", "/v2/redis/database", guide)
 
-	for _, row := range sandboxtest.Departures() {
+	for _, row := range sandboxtest.KnownDifferences() {
 		if _, needed := document.Used.Load(row.Where); !needed {
-			t.Errorf("no exchange needs the departure %q", row.Where)
+			t.Errorf("no exchange needs the known difference %q", row.Where)
 		}
 	}
 }

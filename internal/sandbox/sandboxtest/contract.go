@@ -29,7 +29,7 @@ const vendorsDocument = "../shared/upstash-openapi.yml" // from the root of the 
 // contract checks calls against the vendor's document.
 type contract struct {
 	router routers.Router
-	Used   sync.Map // rows of departures that an exchange needed, by where
+	Used   sync.Map // known differences that an exchange needed, by where
 }
 
 // VendorsContract reads the document once. It is nil if there is none.
@@ -163,7 +163,7 @@ func flatten(side string, err error) []string {
 	}
 }
 
-// hold fails the test for each violation that no row of Departures explains.
+// hold fails the test for each violation that no row of KnownDifferences explains.
 func (c *contract) hold(t *testing.T, x exchangeOf) {
 	t.Helper()
 
@@ -176,7 +176,7 @@ func (c *contract) hold(t *testing.T, x exchangeOf) {
 		row, known := explained(complaint)
 		if !known {
 			t.Errorf(
-				"%s %s answered %d against the vendor's document, and no departure explains it: %s\nanswer: %.300s",
+				"%s %s returned %d against the vendor's document, and no known difference explains it: %s\nresponse: %.300s",
 				x.method,
 				x.path,
 				x.got.Status,

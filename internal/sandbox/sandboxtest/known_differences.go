@@ -4,18 +4,18 @@ import (
 	"regexp"
 )
 
-// departure is a known difference between the real service and its own OpenAPI document, where the stand-in follows
-// the service. docs/contribute/likeness.md has the same rows.
-type departure struct {
+// knownDifference is a known difference between the real service and its own OpenAPI document, where the stand-in follows
+// the service. docs/contribute/fidelity.md has the same rows.
+type knownDifference struct {
 	Where    string
 	Document string // what the document specifies
 	Real     string // what the service does, and who observed it
 	explains *regexp.Regexp
 }
 
-// Departures are the rows of the table. A complaint that one explains is "side: JSON pointer: reason" (contract.go).
-func Departures() []departure {
-	return []departure{
+// KnownDifferences are the rows of the table. A complaint that one explains is "side: JSON pointer: reason" (contract.go).
+func KnownDifferences() []knownDifference {
+	return []knownDifference{
 		{
 			"errors",
 			"only the response 200 is described; the schemas `Error` and `ApiResponse` are unused",
@@ -85,12 +85,12 @@ func Departures() []departure {
 	}
 }
 
-func explained(complaint string) (departure, bool) {
-	for _, row := range Departures() {
+func explained(complaint string) (knownDifference, bool) {
+	for _, row := range KnownDifferences() {
 		if row.explains.MatchString(complaint) {
 			return row, true
 		}
 	}
 
-	return departure{}, false
+	return knownDifference{}, false
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/sandboxtest"
 )
 
-func TestDeparturesStandInTheTableOfLikeness(t *testing.T) {
-	page, err := os.ReadFile("../../../docs/contribute/likeness.md")
+func TestFidelityPageListsKnownDifferences(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/contribute/fidelity.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,15 +28,15 @@ func TestDeparturesStandInTheTableOfLikeness(t *testing.T) {
 		}
 	}
 
-	for _, row := range sandboxtest.Departures() {
+	for _, row := range sandboxtest.KnownDifferences() {
 		line := row.Where + " | " + row.Document + " | " + row.Real
 		if !inPage[line] {
-			t.Errorf("docs/contribute/likeness.md lacks the known difference\n| %s | … |", line)
+			t.Errorf("docs/contribute/fidelity.md lacks the known difference\n| %s | … |", line)
 		}
 		delete(inPage, line)
 	}
 
 	for line := range inPage {
-		t.Errorf("docs/contribute/likeness.md has a known difference that the tests do not have:\n%s", line)
+		t.Errorf("docs/contribute/fidelity.md has a known difference that the tests do not have:\n%s", line)
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// TestLikenessNamesTestsThatExist: every test that the page names exists. It names a Go test as `TestX`, and a test of
+// TestFidelityPageNamesExistingTests: every test that the page names exists. It names a Go test as `TestX`, and a test of
 // another suite as `path/to/file.mjs: its title`.
-func TestLikenessNamesTestsThatExist(t *testing.T) {
-	page, err := os.ReadFile("contribute/likeness.md")
+func TestFidelityPageNamesExistingTests(t *testing.T) {
+	page, err := os.ReadFile("contribute/fidelity.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -226,14 +226,14 @@ func (v value) kinds() value {
 	return v
 }
 
-// likenessCase is one command of the list and how its replies are compared.
-type likenessCase struct {
+// comparison is one command of the list and how its replies are compared.
+type comparison struct {
 	how  byte
 	line string
 	args []string
 }
 
-func likenessCases(tb testing.TB) (paragraphs [][]likenessCase) {
+func comparisons(tb testing.TB) (paragraphs [][]comparison) {
 	tb.Helper()
 
 	list, err := os.ReadFile("testdata/commands.txt")
@@ -242,13 +242,13 @@ func likenessCases(tb testing.TB) (paragraphs [][]likenessCase) {
 	}
 
 	for paragraph := range strings.SplitSeq(string(list), "\n\n") {
-		var cases []likenessCase
+		var cases []comparison
 		for line := range strings.Lines(paragraph) {
 			line = strings.TrimSpace(line)
 			if line == "" || line[0] == '#' {
 				continue
 			}
-			one := likenessCase{how: ' ', line: line}
+			one := comparison{how: ' ', line: line}
 
 			if line[0] == '~' || line[0] == '?' {
 				one.how, one.line = line[0], line[2:]
@@ -275,7 +275,7 @@ func TestEveryCommandRepliesAsRedisDoes(t *testing.T) {
 	used := map[string]bool{}
 
 	for _, protocol := range []string{"2", "3"} {
-		for _, cases := range likenessCases(t) {
+		for _, cases := range comparisons(t) {
 			real, mine := dialRedis(t, socket), dialOurs(t, ours, "one-token")
 			for _, each := range []speaker{real, mine} {
 				each.ask("HELLO", protocol)
@@ -299,7 +299,7 @@ func TestEveryCommandRepliesAsRedisDoes(t *testing.T) {
 		}
 	}
 
-	page, err := os.ReadFile("../../../docs/contribute/likeness.md")
+	page, err := os.ReadFile("../../../docs/contribute/fidelity.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,7 +310,7 @@ func TestEveryCommandRepliesAsRedisDoes(t *testing.T) {
 		}
 
 		if !strings.Contains(string(page), "| "+why+" |") {
-			t.Errorf("%s differs, and docs/contribute/likeness.md has no row called %s", line, why)
+			t.Errorf("%s differs, and docs/contribute/fidelity.md has no row called %s", line, why)
 		}
 	}
 }
@@ -355,7 +355,7 @@ var notCompared = setOf(
 
 func TestEveryOfferedCommandIsCompared(t *testing.T) {
 	compared := map[string]bool{}
-	for _, cases := range likenessCases(t) {
+	for _, cases := range comparisons(t) {
 		for _, one := range cases {
 			compared[strings.ToUpper(one.args[0])] = true
 		}
@@ -408,7 +408,7 @@ func TestMessagesArriveAsFromRedis(t *testing.T) {
 	}
 }
 
-func compared(one likenessCase, replies []value) string {
+func compared(one comparison, replies []value) string {
 	for i, reply := range replies {
 		switch one.how {
 		case '~':
@@ -439,7 +439,7 @@ func (v value) rounded() value {
 	return v
 }
 
-// Why replies differ: these are rows of docs/contribute/likeness.md.
+// Why replies differ: these are rows of docs/contribute/fidelity.md.
 const (
 	newer     = "CLIENT SETINFO and NO-TOUCH"
 	upstashs  = "an unknown command"
