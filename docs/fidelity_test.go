@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestFidelityPageNamesExistingTests: every test that the page names exists. It names a Go test as `TestX`, and a test of
-// another suite as `path/to/file.mjs: its title`.
+// TestFidelityPageNamesExistingTests: every test that the page names exists. It names a Go test as `TestX`, and a test
+// of another suite as `path/to/file.mjs: its title`.
 func TestFidelityPageNamesExistingTests(t *testing.T) {
 	page, err := os.ReadFile("contribute/fidelity.md")
 	if err != nil {

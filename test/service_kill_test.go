@@ -82,8 +82,8 @@ func TestKilledWhileCompleting(t *testing.T) {
 	})
 }
 
-// TestKilledWhileRevoking does the same to each actor that ends a grant: its user, its service, or an operator command that
-// ends several at once. Afterwards all of the grants have ended, or none.
+// TestKilledWhileRevoking does the same to each actor that ends a grant: its user, its service, or an operator command
+// that ends several at once. Afterwards all of the grants have ended, or none.
 func TestKilledWhileRevoking(t *testing.T) {
 	t.Parallel()
 	rows := []struct {

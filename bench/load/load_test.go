@@ -75,7 +75,7 @@ func TestRunSendsEachRequestOnce(t *testing.T) {
 }
 
 // One wrong response among many ends a run with an error: a server that fails fast is not fast.
-func TestRunFailsOnAWrongAnswer(t *testing.T) {
+func TestRunFailsOnAWrongResponse(t *testing.T) {
 	t.Parallel()
 	addr, _ := target(t)
 

@@ -35,7 +35,7 @@ func TestReadResponse(t *testing.T) {
 	}
 }
 
-func TestReadResponseRefuses(t *testing.T) {
+func TestReadResponseRejects(t *testing.T) {
 	t.Parallel()
 
 	for name, text := range map[string]string{

@@ -11,7 +11,7 @@ import (
 const databasePassword = "canary-hunter2"
 
 // A database URL may contain a password: it comes from its variable or from a file, and is never printed.
-func TestDatabasePasswordIsNotTold(t *testing.T) {
+func TestDatabasePasswordIsNotPrinted(t *testing.T) {
 	address := "postgres://bff:" + databasePassword + "@127.0.0.1:1/connect"
 
 	path := filepath.Join(t.TempDir(), "url")

@@ -292,7 +292,7 @@ func TestDesktopReportsThatTheEntryRemains(t *testing.T) {
 
 // The key is in a file, as the keyring, which has an older one, was not there to take it: a disconnect that does not
 // reach that keyring reports it, and one that does deletes the entry.
-func TestDesktopSaysThatAKeyringWasNotAsked(t *testing.T) {
+func TestDesktopReportsAnUncheckedKeyring(t *testing.T) {
 	const words = "A keyring that bff could not read may contain an older key of this directory. Run bff disconnect again where"
 
 	for name, flags := range map[string][]string{"there is none": nil, "not to be used": {"--no-keyring"}} {

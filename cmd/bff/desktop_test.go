@@ -211,7 +211,7 @@ func TestDesktopCreatesOnce(t *testing.T) {
 	)
 }
 
-func TestDesktopNamesTheKeyOfACreateWhoseAnswerWasLost(t *testing.T) {
+func TestDesktopPrintsTheKeyOfACreateWithALostResponse(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 	d.settle = "200ms"
 	d.Control(t, "POST", "/faults", map[string]any{
@@ -319,7 +319,7 @@ func TestDesktopWithoutItsKeysetBeginsAnew(t *testing.T) {
 
 // Nobody holds a lock while the user logs in. Whatever another bff or its user does meanwhile, the key is saved in
 // the state that exists afterwards.
-func TestDesktopChangedDuringTheLogIn(t *testing.T) {
+func TestDesktopChangedDuringTheLogin(t *testing.T) {
 	for name, test := range map[string]struct {
 		meanwhile func(t *testing.T, d *desk)
 		made      bool

@@ -139,7 +139,7 @@ func TestHelpIsStyledOnlyWhereItMayBe(t *testing.T) {
 	}
 }
 
-func TestRenamedCommandStillWorksAndSaysSo(t *testing.T) {
+func TestRenamedCommandStillWorksWithANotice(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 
 	database := filepath.Join(t.TempDir(), "none.db")

@@ -12,7 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-func TestStateIsKeptWhereTheSystemKeepsState(t *testing.T) {
+func TestStateIsStoredInTheSystemsStateDirectory(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("these are the places of Linux")
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // The banner names the mode and the seed that reproduces the same faults; without a mode it names neither.
-func TestTheBannerSaysWhichFaultsArePlayed(t *testing.T) {
+func TestTheBannerNamesTheFaultMode(t *testing.T) {
 	t.Parallel()
 
 	for mode, flags := range map[string]sandboxFlags{"REALISTIC": {realistic: true}, "STRICT": {strict: true}, "": {}} {

@@ -349,7 +349,7 @@ func TestDescriptionsOfKilledSandboxesAreRemoved(t *testing.T) {
 
 // A runtime directory that is not there, as in a shell that another user's session left its variables to, hides no
 // sandbox.
-func TestASandboxIsFoundWithoutTheRuntimeDirectoryItIsTold(t *testing.T) {
+func TestASandboxIsFoundWithoutItsRuntimeDirectory(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	environ := []string{"XDG_RUNTIME_DIR=" + filepath.Join(t.TempDir(), "gone")}
 	runningSandbox(t, environ)
@@ -512,7 +512,7 @@ func TestConnectToASandboxPicksAPort(t *testing.T) {
 }
 
 // A database that speaks TLS is of use only to clients that know the authority that signed its certificate.
-func TestADesktopIsToldTheAuthorityOfASandboxsDatabases(t *testing.T) {
+func TestADesktopReceivesTheSandboxsDatabaseCA(t *testing.T) {
 	environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
 	runningSandbox(t, environ, "--redis-tls")
 	var stdout bytes.Buffer

@@ -41,7 +41,7 @@ func tooLong(shown string) []string {
 	return lines
 }
 
-func TestWhatIsSaidFitsOnATerminal(t *testing.T) {
+func TestOutputFitsOnATerminal(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 	d.succeeds(t, "databases", "create", "--name", "a-name-of-some-length", "--region", "eu-west-1", "--read-region", "us-east-1")
 

@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/internal/db"
 )
 
-func TestVersionSaysWhatWasBuilt(t *testing.T) {
+func TestVersionPrintsTheBuild(t *testing.T) {
 	from := func(version string, settings ...debug.BuildSetting) *debug.BuildInfo {
 		return &debug.BuildInfo{
 			GoVersion: "go1.26.8", Main: debug.Module{Version: version}, Settings: settings,

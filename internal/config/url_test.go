@@ -26,7 +26,7 @@ func TestThePublicURLMayHaveAPath(t *testing.T) {
 }
 
 // What is written into documents, headers and cookies means the same to everyone, and no request means two things.
-func TestAPathThatCouldBeTakenInTwoWaysIsRefused(t *testing.T) {
+func TestAnAmbiguousPathIsRejected(t *testing.T) {
 	for path, want := range map[string]string{
 		"/a//b": "single slashes", "//a": "single slashes", "/a//": "single slashes", "/../a": "single slashes", "/a/..": "single slashes",
 		"/a/./b": "single slashes", "/a%2Fb": "single slashes", "/%61": "single slashes", "/a b": "percent-encoded", "/ä": "percent-encoded",

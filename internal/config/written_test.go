@@ -117,7 +117,7 @@ func TestAProxyIsTrustedHoweverItsAddressIsWritten(t *testing.T) {
 }
 
 // A host that would start another directive or header where it is inserted: every URL setting rejects it.
-func TestHostsOfURLsCanStandInHeaders(t *testing.T) {
+func TestHostsOfURLsAreValidInHeaders(t *testing.T) {
 	hosts := []string{
 		"a;script-src *", "a;b.example", `a"b.example`, "a b.example", "a'b.example", "a,b.example", "a\rb", "a\nb.example",
 		"a%20b.example", "a%3bb.example", "a<b.example", "a(b).example", "a*b.example", "a..b", "-a.example", "bücher.example", "[::1%25;]",
@@ -207,7 +207,7 @@ func TestFaultsQuoteFilesAndNoSecrets(t *testing.T) {
 }
 
 // What belongs into a file is given in place of its path: it is a fault, and is not quoted, with a slash or without.
-func TestSecretInPlaceOfItsFileIsNotTold(t *testing.T) {
+func TestSecretInsteadOfItsFileIsNotPrinted(t *testing.T) {
 	t.Chdir(t.TempDir())
 
 	for _, content := range []string{

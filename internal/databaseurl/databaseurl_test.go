@@ -10,7 +10,7 @@ import (
 const password = "hunter2"
 
 // However a database's URL is misspelt: what may belong to its user and password is neither shown nor quoted.
-func TestNothingOfThePasswordIsTold(t *testing.T) {
+func TestNoPartOfThePasswordIsPrinted(t *testing.T) {
 	for _, value := range []string{
 		"postgres://bff:hunter2@db/bff", "host=db user=bff password=hunter2", "Postgres://bff:hunter2@db/bff",
 		"postgresql+psycopg://bff:hunter2@db/bff", "postgres:/bff:hunter2@db/bff",
@@ -58,7 +58,7 @@ func TestWhatIsNoSecretIsShown(t *testing.T) {
 	}
 }
 
-func TestSecretsAreToldFromTheRest(t *testing.T) {
+func TestSecretsAreDistinguishedFromOtherData(t *testing.T) {
 	for value, want := range map[string]bool{
 		"sqlite://bff.db": false, "postgres://bff@db/bff?sslmode=require": false, "postgres://bff:x@db/bff": true,
 		"postgres://db/bff?password=x": true, "postgres://db/bff?Password=x": true, "postgres://db/bff?pasword=x": true, "host=db password=x": true,
@@ -71,7 +71,7 @@ func TestSecretsAreToldFromTheRest(t *testing.T) {
 }
 
 // Parameters that no database accepts are reported before anything is opened, with a suggestion.
-func TestUnknownParametersAreRefused(t *testing.T) {
+func TestUnknownParametersAreRejected(t *testing.T) {
 	for value, want := range map[string]string{
 		"sqlite://bff.db?_busy_timeout=5000":       "did you mean sqlite://bff.db?",
 		"sqlite://bff.db?mode=ro":                  "must not have parameters",

@@ -125,8 +125,9 @@ func approvedStates() []partner.SessionState {
 	return []partner.SessionState{partner.SessionAwaitingCompletion, partner.SessionCompleted}
 }
 
-// checkSessionQuota fails while the end user has the maximum number of approved sessions. Only DeleteExpired deletes those, by
-// the same expiry time. The query follows the index order, which differs from expiry order by at most half an hour.
+// checkSessionQuota fails while the end user has the maximum number of approved sessions. Only DeleteExpired deletes
+// those, by the same expiry time. The query follows the index order, which differs from expiry order by at most half an
+// hour.
 func checkSessionQuota(tx *gorm.DB, session partner.ConnectSession) error {
 	var ends []int64
 

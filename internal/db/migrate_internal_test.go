@@ -16,7 +16,7 @@ import (
 )
 
 // Replicas that start at once on an empty database migrate one after another. All serve, and each migration runs once.
-func TestReplicasThatStartAtOnceMigrateOnce(t *testing.T) {
+func TestReplicasThatStartTogetherMigrateOnce(t *testing.T) {
 	address := pgtest.URL(t)
 
 	config, err := postgresConfig(address)

@@ -109,7 +109,7 @@ func isReachable(t *testing.T, address string) bool {
 }
 
 // A server that cannot use its port fails immediately, without waiting for the timeout.
-func TestTakenPortFailsImmediately(t *testing.T) {
+func TestPortInUseFailsImmediately(t *testing.T) {
 	cluster := pgtest.New(t)
 
 	other := pgtest.New(t)

@@ -56,7 +56,7 @@ func (t *fencedSource) Refund(context.Context, limit.Caller) error {
 }
 
 // A create that another call has taken over makes no upstream call, so it is not charged.
-func TestCreateThatWasTakenOverIsRefunded(t *testing.T) {
+func TestTakenOverCreateIsRefunded(t *testing.T) {
 	fake := &fencedSource{}
 	options := complete(0)
 	options.Credentials, options.Upstream, options.Creates, options.CreateBudget = fake, fake, fake, fake

@@ -116,14 +116,14 @@ func TestABusyPortIsNamed(t *testing.T) {
 	})
 }
 
-func TestASecondSandboxOnADirectoryIsRefused(t *testing.T) {
+func TestASecondSandboxOnADirectoryIsRejected(t *testing.T) {
 	dir := t.TempDir()
 	sandboxtest.Start(t, func(o *sandbox.Options) { o.DataDir = dir })
 	wantStartError(t, sandboxtest.Options(t, func(o *sandbox.Options) { o.DataDir = dir }),
 		"another sandbox is running")
 }
 
-func TestWrongOptionsAreRefused(t *testing.T) {
+func TestInvalidOptionsAreRejected(t *testing.T) {
 	for name, row := range map[string]struct {
 		change func(*sandbox.Options)
 		part   string

@@ -35,8 +35,8 @@
 //
 // [Product.Do] sends one request; its [Response] has methods that fail the test: [Response.Is] (status),
 // [Response.IsProblem] (status, code and the complete form of a problem), [Response.Database], [Response.Connection].
-// [Product.Fault] makes a stand-in fail; [Product.Journal] and [Product.Calls] list and count the calls that reached it;
-// [Product.Rows] counts database rows.
+// [Product.Fault] makes a stand-in fail; [Product.Journal] and [Product.Calls] list and count the calls that reached
+// it; [Product.Rows] counts database rows.
 //
 // # What is checked automatically
 //

@@ -32,7 +32,7 @@ func (lockedService) OpenSession(string, dbus.Variant) (dbus.Variant, dbus.Objec
 }
 
 // A session without a bus, or without a Secret Service, has no keyring. A locked keyring exists but does not respond.
-func TestSystemKeyringTellsNoneFromLocked(t *testing.T) {
+func TestSystemKeyringDistinguishesMissingFromLocked(t *testing.T) {
 	keyring := native.SystemKeyring{StateDir: "/state"}
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(t.TempDir(), "none"))
 

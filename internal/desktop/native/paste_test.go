@@ -141,7 +141,7 @@ func TestThePastedRefusalEndsTheLogin(t *testing.T) {
 
 // The listener and the keyboard are read in parallel: the first redirect counts, and is redeemed once, even if the
 // other source receives it too. Without input, or when the terminal ends, the listener still works.
-func TestTheFirstAnswerCountsWhicheverWayItComes(t *testing.T) {
+func TestTheFirstResponseCountsFromEitherSource(t *testing.T) {
 	for range 20 {
 		p := newProvider(t)
 		login := beginTyped(t, p)

@@ -298,7 +298,7 @@ func TestLoopbackPageSendsNoReferrer(t *testing.T) {
 }
 
 // A login that the user denied is not an error of the provider, and vice versa.
-func TestEveryAnswerOfTheProviderHasItsEnding(t *testing.T) {
+func TestEveryProviderResponseHasItsOutcome(t *testing.T) {
 	for name, row := range map[string]struct {
 		query []string
 		check func(error) bool
@@ -345,7 +345,7 @@ func TestEveryAnswerOfTheProviderHasItsEnding(t *testing.T) {
 }
 
 // If a step after the login fails, the page reports that error, not success.
-func TestThePageSaysWhatHappened(t *testing.T) {
+func TestThePageShowsTheOutcome(t *testing.T) {
 	failed := errors.New("no room")
 
 	login := begin(t, newProvider(t), func(o *native.Options) {

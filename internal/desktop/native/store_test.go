@@ -211,7 +211,7 @@ func TestStoreTakesNoSilenceForAbsence(t *testing.T) {
 	saved(t, store, sample("a@example.com"), native.InKeyring)
 }
 
-func TestStoreSaysThatThereIsNoKeyring(t *testing.T) {
+func TestStoreReportsAMissingKeyring(t *testing.T) {
 	_, _, err := native.NewStore(t.TempDir(), &ring{none: true}).Load()
 	if !errors.Is(err, native.ErrNothingSaved) || !errors.Is(err, native.ErrNoKeyring) {
 		t.Errorf("got %v", err)
@@ -235,14 +235,14 @@ func TestStoreMovesIntoAKeyringThatComesBack(t *testing.T) {
 	}
 }
 
-func TestStoreSaysWhenAnEntryCannotBeDeleted(t *testing.T) {
+func TestStoreReportsAnUndeletableEntry(t *testing.T) {
 	store := native.NewStore(t.TempDir(), &ring{text: "{}", held: true, keepsOld: true})
 	if err := store.Delete(); err == nil {
 		t.Error("an entry that stays was called deleted")
 	}
 }
 
-func TestStoreRefusesWhatItCannotTrust(t *testing.T) {
+func TestStoreRejectsUntrustedFiles(t *testing.T) {
 	for name, test := range map[string]struct {
 		text string
 		mode os.FileMode

@@ -93,7 +93,7 @@ func TestUpstashCLIIsLoggedIn(t *testing.T) {
 	}
 }
 
-func TestUpstashCLIOfAnotherAccountIsAskedAbout(t *testing.T) {
+func TestUpstashCLIOfAnotherAccountNeedsConfirmation(t *testing.T) {
 	cli := cliFile(t, `{"email":"b@example.com","api_key":"theirs"}`)
 
 	var other *native.AnotherAccountError

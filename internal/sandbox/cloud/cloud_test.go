@@ -32,7 +32,7 @@ func TestAKeyIsMintedWhateverTheContentType(t *testing.T) {
 	}
 }
 
-func TestMintingIsRefusedInUpstashsOwnWords(t *testing.T) {
+func TestMintIsRejectedWithUpstashsOwnText(t *testing.T) {
 	s := sandboxtest.Start(t)
 	sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts", `{"email":"vercel@example.com","marketplace":"vercel"}`)
 	sandboxtest.MustMint(t, s, "a@example.com")
@@ -136,7 +136,7 @@ func TestADatabaseIsCreatedInBothDialects(t *testing.T) {
 	}
 }
 
-func TestCreatingIsRefusedInUpstashsOwnWords(t *testing.T) {
+func TestCreateIsRejectedWithUpstashsOwnText(t *testing.T) {
 	s := sandboxtest.Start(t)
 
 	key := sandboxtest.MustMint(t, s, "a@example.com")

@@ -7,8 +7,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/sandboxtest"
 )
 
-// TestEveryKnownDifferenceIsNeeded makes the exchanges in which the real service is known to leave its document, and fails
-// for a row of the table that none of them needs.
+// TestEveryKnownDifferenceIsNeeded makes the exchanges in which the real service is known to leave its document, and
+// fails for a row of the table that none of them needs.
 func TestEveryKnownDifferenceIsNeeded(t *testing.T) {
 	document, err := sandboxtest.VendorsContract()
 	if err != nil {

@@ -178,7 +178,7 @@ func TestStatsCountWhatWasDone(t *testing.T) {
 	sandboxtest.Want(t, u.Send("GET", "/v2/redis/stats/nope", ""), 404, `"database not found"`)
 }
 
-func TestADeletedDatabaseServesNobody(t *testing.T) {
+func TestADeletedDatabaseRejectsEveryClient(t *testing.T) {
 	s := sandboxtest.Start(t)
 	u := sandboxtest.NewUser(t, s, "a@example.com")
 	id := u.Create("x")

@@ -86,7 +86,7 @@ func TestTheConsolesCookiesAreItsOwn(t *testing.T) {
 	}
 }
 
-func TestAKeyIsShownOnceAndDeletedForGood(t *testing.T) {
+func TestAKeyIsShownOnceAndDeletedPermanently(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
 	made := b.Post(b.Enter(keysPage, sandbox.DemoEmail), keysPage, "name", "by <hand>")
@@ -116,7 +116,7 @@ func TestAKeyIsShownOnceAndDeletedForGood(t *testing.T) {
 	wantPage(t, b.Console(keysPage+"/delete?name=nothing"), 404, "Key not found")
 }
 
-func TestAKeyIsRefusedOnThePage(t *testing.T) {
+func TestAnInvalidKeyIsRejectedOnThePage(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
 	page := b.Enter(keysPage, sandbox.DemoEmail)
@@ -197,7 +197,7 @@ func TestAFreeAccountIsUpgradedInTheConsole(t *testing.T) {
 	}
 }
 
-func TestASuspendedAccountIsToldInTheConsole(t *testing.T) {
+func TestTheConsoleReportsASuspendedAccount(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
 	wantAbsent(t, b.Enter("", sandbox.DemoEmail), "suspended")
@@ -314,7 +314,7 @@ func TestTheConsoleTakesNoFormsButItsOwn(t *testing.T) {
 	}
 }
 
-func TestForeignPagesMayLinkToTheConsoleAndNoMore(t *testing.T) {
+func TestForeignPagesMayOnlyLinkToTheConsole(t *testing.T) {
 	s := sandboxtest.Start(t)
 	for name, row := range map[string]struct {
 		host, site, dest string
@@ -347,7 +347,7 @@ func TestForeignPagesMayLinkToTheConsoleAndNoMore(t *testing.T) {
 	}
 }
 
-func TestTheConsolesPagesLoadNothingButTheirStyle(t *testing.T) {
+func TestTheConsolesPagesLoadOnlyTheirStyle(t *testing.T) {
 	s := sandboxtest.Start(t)
 
 	b := sandboxtest.NewBrowser(t, s)
@@ -372,7 +372,7 @@ func TestTheConsolesPagesLoadNothingButTheirStyle(t *testing.T) {
 	}
 }
 
-func TestAConsoleLogInThatFailsIsSaidOnAPage(t *testing.T) {
+func TestAFailedConsoleLoginShowsAPage(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
 	wantPage(t, b.Follow(b.Press(b.Console(""), "cancel")), 403, "You did not log in")
@@ -401,7 +401,7 @@ func TestAConsoleLogInThatFailsIsSaidOnAPage(t *testing.T) {
 	wantPage(t, victim.Console("/callback"), 400, "Unknown login")
 }
 
-func TestLoggingOutOfTheConsoleEndsTheSharedLogIn(t *testing.T) {
+func TestLoggingOutOfTheConsoleEndsTheSharedLogin(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
 	out := b.Post(b.Enter("", sandbox.DemoEmail), "/logout")

@@ -218,7 +218,7 @@ func TestAnAccountChangesAsInTheConsole(t *testing.T) {
 	)
 }
 
-func TestControlRefusesWhatItDoesNotUnderstand(t *testing.T) {
+func TestControlRejectsInvalidRequests(t *testing.T) {
 	s := sandboxtest.Start(t)
 	sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts", `{"email":"a@example.com"}`)
 

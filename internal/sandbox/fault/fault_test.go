@@ -92,7 +92,7 @@ func TestAConnectionIsDroppedBeforeOrAfterTheWork(t *testing.T) {
 	}
 }
 
-func TestAnAnswerIsCutAfterTheWork(t *testing.T) {
+func TestAResponseIsCutAfterTheWork(t *testing.T) {
 	s := sandboxtest.Start(t)
 	for name, row := range map[string]struct {
 		cut  string
@@ -152,7 +152,7 @@ func TestTheBytesBeforeACutAreTheRealOnes(t *testing.T) {
 	}
 }
 
-func TestAMadeUpAnswerReplacesTheWork(t *testing.T) {
+func TestAFaultResponseReplacesTheWork(t *testing.T) {
 	s := sandboxtest.Start(t)
 	for name, row := range map[string]struct{ do, body, contentType string }{
 		"text is sent raw":   {`{"status":503,"headers":{"Retry-After":"7","Content-Type":"text/html"},"body":"<h1>down</h1>"}`, "<h1>down</h1>", "text/html"},
@@ -287,7 +287,7 @@ func TestTheIssuerFailsOnDemand(t *testing.T) {
 	}
 }
 
-func TestTheJournalTellsWhatHappenedAndNoSecret(t *testing.T) {
+func TestTheJournalRecordsCallsWithoutSecrets(t *testing.T) {
 	s := sandboxtest.Start(t)
 	key := sandboxtest.MustMint(t, s, "a@example.com")
 	sandboxtest.Upstash(

@@ -57,7 +57,7 @@ func withDatabase(t *testing.T, s *sandbox.Sandbox) string {
 	return key
 }
 
-func TestPresetsAnswerWhatTheySay(t *testing.T) {
+func TestPresetsRespondAsDocumented(t *testing.T) {
 	s := sandboxtest.Start(t)
 	key := withDatabase(t, s)
 
@@ -296,7 +296,7 @@ func TestKeySetsFail(t *testing.T) {
 }
 
 // An invalid header is reported, not ignored.
-func TestAFaultAskedForByHeaderIsReadStrictly(t *testing.T) {
+func TestAFaultHeaderIsParsedStrictly(t *testing.T) {
 	s := sandboxtest.Start(t)
 	for _, value := range []string{"gzip-bomb", `{"stattus":500}`, `{"status":99}`, `{}`, `{"drop":"after_commit","status":500}`} {
 		if got := sandboxtest.Send(

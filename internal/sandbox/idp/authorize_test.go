@@ -9,7 +9,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/sandboxtest"
 )
 
-func TestAnUnsafeWayBackIsShownAndNotTaken(t *testing.T) {
+func TestAnUnsafeReturnURLIsShownAndNotFollowed(t *testing.T) {
 	s := sandboxtest.Start(t)
 	for name, row := range map[string]struct {
 		change []string
@@ -85,7 +85,7 @@ func TestOtherErrorsGoBackToTheClient(t *testing.T) {
 	}
 }
 
-func TestAParameterGivenTwiceIsRefused(t *testing.T) {
+func TestARepeatedParameterIsRejected(t *testing.T) {
 	s := sandboxtest.Start(t)
 	q := sandboxtest.Query()
 	q.Add("scope", "profile")
@@ -99,7 +99,7 @@ func TestAParameterGivenTwiceIsRefused(t *testing.T) {
 	}
 }
 
-func TestASessionIsReusedUnlessTheClientSaysOtherwise(t *testing.T) {
+func TestASessionIsReusedUnlessTheClientForbidsIt(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
 	sandboxtest.CalledBack(t, b.LogIn(b.Authorize()))
@@ -157,7 +157,7 @@ func TestASessionIsReusedUnlessTheClientSaysOtherwise(t *testing.T) {
 	}
 }
 
-func TestSilentLogInAnswersByMessage(t *testing.T) {
+func TestSilentLoginRespondsByMessage(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
 	before := b.Authorize("prompt", "none", "response_mode", "web_message")
@@ -192,7 +192,7 @@ func TestCancelGoesBackToTheApplication(t *testing.T) {
 	}
 }
 
-func TestLogInRefusesOnThePage(t *testing.T) {
+func TestLoginErrorsAreShownOnThePage(t *testing.T) {
 	s := sandboxtest.Start(t)
 	sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts", `{"email":"nopassword@example.com"}`)
 
@@ -218,7 +218,7 @@ func TestLogInRefusesOnThePage(t *testing.T) {
 	}
 }
 
-func TestSignUpMakesAFreeAccountThatCanLogIn(t *testing.T) {
+func TestSignUpCreatesAFreeAccountThatCanLogIn(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
 
@@ -263,7 +263,7 @@ func TestSignUpMakesAFreeAccountThatCanLogIn(t *testing.T) {
 	}
 }
 
-func TestAFormOfAnotherBrowserIsRefused(t *testing.T) {
+func TestAFormOfAnotherBrowserIsRejected(t *testing.T) {
 	s := sandboxtest.Start(t)
 	stolen := sandboxtest.NewBrowser(t, s).Authorize()
 	victim := sandboxtest.NewBrowser(t, s)

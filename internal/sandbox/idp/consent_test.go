@@ -26,7 +26,7 @@ func register(t *testing.T, s *sandbox.Sandbox, members string) string {
 	return got.Text(t, "client_id")
 }
 
-func TestConsentIsAskedOncePerUserClientAndScope(t *testing.T) {
+func TestConsentIsRequestedOncePerUserClientAndScope(t *testing.T) {
 	s := sandboxtest.Start(t)
 	client := []string{"client_id", register(t, s, `"client_id":"asks","name":"The Asker","consent":true`)}
 	b := sandboxtest.NewBrowser(t, s)
@@ -94,7 +94,7 @@ func TestConsentIsAskedOncePerUserClientAndScope(t *testing.T) {
 	}
 }
 
-func TestConsentIsKeptOverARestartUntilItIsRevoked(t *testing.T) {
+func TestConsentSurvivesARestartUntilItIsRevoked(t *testing.T) {
 	dir := t.TempDir()
 	opts := sandboxtest.Options(t, func(o *sandbox.Options) { o.DataDir = dir })
 

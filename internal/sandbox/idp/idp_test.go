@@ -123,7 +123,7 @@ func TestWithoutAnAudienceTheTokenIsOpaque(t *testing.T) {
 	sandboxtest.Want(t, sandboxtest.Send(t, http.DefaultClient, request), 401, `{"error":"Unauthorized"}`)
 }
 
-func TestTheTokenEndpointRefusesInAuth0sWords(t *testing.T) {
+func TestTheTokenEndpointRejectsWithAuth0sText(t *testing.T) {
 	s := sandboxtest.Start(t)
 	const invalid = `{"error":"invalid_grant","error_description":"Invalid authorization code"}`
 

@@ -104,7 +104,7 @@ func TestTheTwoHundredAndFirstRefreshTokenDropsTheOldest(t *testing.T) {
 	}
 }
 
-func TestTokensOfAUserWhoIsGone(t *testing.T) {
+func TestTokensOfADeletedUser(t *testing.T) {
 	s := sandboxtest.Start(t)
 	sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts", `{"email":"gone@example.com","password":"a password"}`)
 	b := sandboxtest.NewBrowser(t, s)
@@ -205,7 +205,7 @@ func TestARefreshTokenIsItsClientsOnly(t *testing.T) {
 
 // A lost response and an impatient client make the same call twice at the same time; one call gets the successor,
 // which the other then ends.
-func TestARefreshTokenUsedTwiceAtOnceEndsItsFamily(t *testing.T) {
+func TestARefreshTokenUsedTwiceConcurrentlyEndsItsFamily(t *testing.T) {
 	s := sandboxtest.Start(t)
 	token := family(t, s)
 	form := url.Values{"grant_type": {"refresh_token"}, "client_id": {"sandbox-spa"}, "refresh_token": {token}}

@@ -23,7 +23,7 @@ func redirected(t *testing.T, got sandboxtest.Response) url.Values {
 	return target.Query()
 }
 
-func TestTheAnswerTravelsAsTheClientAsked(t *testing.T) {
+func TestResponseUsesTheRequestedMode(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
 	sandboxtest.CalledBack(t, b.LogIn(b.Authorize()))
@@ -62,7 +62,7 @@ func TestTheAnswerTravelsAsTheClientAsked(t *testing.T) {
 	}
 }
 
-func TestTheErrorPageSaysWhatAuth0sSays(t *testing.T) {
+func TestTheErrorPageHasAuth0sText(t *testing.T) {
 	s := sandboxtest.Start(t)
 	parameters := regexp.MustCompile(`location\.pathname \+ "([^"]+)"`)
 	read := func(page sandboxtest.Response) url.Values {
@@ -136,7 +136,7 @@ func TestAFirstPartyClientMayGoWithoutPKCE(t *testing.T) {
 		`{"error":"invalid_grant","error_description":"Failed to verify code verifier"}`)
 }
 
-func TestLoginHintConnectionAndLocalesAreTaken(t *testing.T) {
+func TestLoginHintConnectionAndLocalesAreAccepted(t *testing.T) {
 	s := sandboxtest.Start(t)
 	for _, connection := range []string{"Username-Password-Authentication", "google-oauth2", "github", "amazon"} {
 		b := sandboxtest.NewBrowser(t, s)
@@ -152,7 +152,7 @@ func TestLoginHintConnectionAndLocalesAreTaken(t *testing.T) {
 	}
 }
 
-func TestTheLogInPageNamesTheApplication(t *testing.T) {
+func TestTheLoginPageNamesTheApplication(t *testing.T) {
 	for name, row := range map[string]struct {
 		change func(*sandbox.Options)
 		want   string

@@ -326,7 +326,7 @@ func TestTheJournalStreams(t *testing.T) {
 }
 
 // A reader that does not read holds nobody up.
-func TestASlowReaderOfTheStreamHoldsNobodyUp(t *testing.T) {
+func TestASlowReaderOfTheStreamBlocksNoOther(t *testing.T) {
 	s := sandboxtest.Start(t)
 
 	connection, err := net.Dial("tcp", strings.TrimPrefix(s.ControlURL(), "http://"))

@@ -117,7 +117,7 @@ func TestTheJournalIsBounded(t *testing.T) {
 	}
 }
 
-func BenchmarkMaskedAnswer(b *testing.B) {
+func BenchmarkMaskedResponse(b *testing.B) {
 	m := newMask()
 	one := `{"database_id":"0f8fad5b-d9cb-469f-a165-70867728950e","database_name":"orders","password":"0123456789abcdef0123456789abcdef","endpoint":"127.0.0.1","port":6379,"rest_token":"AXXXACQgMGY4ZmFkNWItZDljYi00NjlmLWExNjUtNzA4Njc3Mjg5NTBl"},`
 	body := []byte("[" + strings.Repeat(one, 16) + "]")

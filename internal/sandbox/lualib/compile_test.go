@@ -8,9 +8,9 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/lualib"
 )
 
-// TestNoScriptIsCompiledForGood: each of these takes the process by its stack, or more time than there is, where it is
+// TestCompilationIsBounded: each of these takes the process by its stack, or more time than there is, where it is
 // compiled.
-func TestNoScriptIsCompiledForGood(t *testing.T) {
+func TestCompilationIsBounded(t *testing.T) {
 	var distinct strings.Builder
 	for i := range 100_000 {
 		fmt.Fprintf(&distinct, "%d,", i)

@@ -39,8 +39,8 @@ func TestLibrariesDoAsInRedis(t *testing.T) {
 	}
 }
 
-// TestLibrariesRefuse: what a script was sent by others is no reason to end more than the script.
-func TestLibrariesRefuse(t *testing.T) {
+// TestLibrariesReject: what a script was sent by others is no reason to end more than the script.
+func TestLibrariesReject(t *testing.T) {
 	for _, script := range []string{
 		`return cjson.decode('')`, `return cjson.decode('[1,]')`, `return cjson.decode(('['):rep(2000))`,
 		`local t = {} for i = 1, 2000 do t = {t} end return cjson.encode(t)`, `return cjson.encode(0/0)`,

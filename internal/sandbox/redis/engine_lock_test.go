@@ -22,9 +22,9 @@ func eager(t *testing.T) *Cluster {
 	return c
 }
 
-// TestAFailedCommandFreesNobodysLock: a command that fails may leave the engine's lock behind. Somebody else's, who has
-// it for long, is not freed in its place.
-func TestAFailedCommandFreesNobodysLock(t *testing.T) {
+// TestAFailedCommandReleasesNoOtherLock: a command that fails may leave the engine's lock behind. Somebody else's, who
+// has it for long, is not freed in its place.
+func TestAFailedCommandReleasesNoOtherLock(t *testing.T) {
 	c := newCluster(t)
 	session(t, c, "one-token").ask("PING")
 	e, _ := c.open("one")

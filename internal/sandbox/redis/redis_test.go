@@ -146,7 +146,7 @@ func without(list []string, gone string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(one string) bool { return one == gone })
 }
 
-func TestACommandThatIsTooLargeIsRefusedAlone(t *testing.T) {
+func TestOnlyTheTooLargeCommandIsRejected(t *testing.T) {
 	s := sandboxtest.Start(t)
 	client := sandboxtest.Dial(t, s, "default", sandboxtest.NewDatabase(t, s, "a@example.com").Password)
 	connection := client.Conn()
@@ -162,7 +162,7 @@ func TestACommandThatIsTooLargeIsRefusedAlone(t *testing.T) {
 	}
 }
 
-func TestASuspendedDatabaseServesNobody(t *testing.T) {
+func TestASuspendedDatabaseRejectsEveryClient(t *testing.T) {
 	s := sandboxtest.Start(t)
 	mine := sandboxtest.NewDatabase(t, s, "a@example.com")
 	connection := sandboxtest.Dial(t, s, "default", mine.Password).Conn()

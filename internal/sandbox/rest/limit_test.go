@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestWhatNeedsAConnectionIsRefused(t *testing.T) {
+func TestCommandsThatNeedAConnectionAreRejected(t *testing.T) {
 	handler, database := newHandler(t, 0)
 	if _, err := database.XAdd("s", "1-1", []string{"f", "v"}); err != nil {
 		t.Fatal(err)

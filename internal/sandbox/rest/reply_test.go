@@ -27,7 +27,7 @@ func TestReplyIsReadAndWrittenTheSame(t *testing.T) {
 	}
 }
 
-func TestReplyThatIsNone(t *testing.T) {
+func TestMalformedReply(t *testing.T) {
 	for raw, want := range map[string]error{
 		"":                    io.EOF,
 		"+OK":                 io.EOF,

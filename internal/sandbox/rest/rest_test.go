@@ -107,7 +107,7 @@ func holdThemTo(t *testing.T, handler http.Handler, exchanges []exchange) {
 	}
 }
 
-func TestNewRefusesToServeEverybody(t *testing.T) {
+func TestNewRequiresAuthenticate(t *testing.T) {
 	defer func() {
 		if recover() == nil {
 			t.Error("New took options without Authenticate")

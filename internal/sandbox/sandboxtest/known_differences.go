@@ -4,8 +4,8 @@ import (
 	"regexp"
 )
 
-// knownDifference is a known difference between the real service and its own OpenAPI document, where the stand-in follows
-// the service. docs/contribute/fidelity.md has the same rows.
+// knownDifference is a known difference between the real service and its own OpenAPI document, where the stand-in
+// follows the service. docs/contribute/fidelity.md has the same rows.
 type knownDifference struct {
 	Where    string
 	Document string // what the document specifies
@@ -13,7 +13,8 @@ type knownDifference struct {
 	explains *regexp.Regexp
 }
 
-// KnownDifferences are the rows of the table. A complaint that one explains is "side: JSON pointer: reason" (contract.go).
+// KnownDifferences are the rows of the table. A complaint that one explains is "side: JSON pointer: reason"
+// (contract.go).
 func KnownDifferences() []knownDifference {
 	return []knownDifference{
 		{

@@ -12,7 +12,7 @@ import (
 )
 
 // A directory that was there before a sandbox keeps its mode, and a file of somebody else's is left as it is.
-func TestWhatIsNotTheSandboxsIsLeftAsItIs(t *testing.T) {
+func TestFilesOfOthersAreLeftUnchanged(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
