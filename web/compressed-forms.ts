@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 
@@ -22,13 +22,17 @@ const forms = [
 ];
 
 /**
- * Writes the Brotli and gzip form of each file beside it, once, at the build: at the highest quality, which would take
- * a server seconds for each answer. The server picks the one that a browser takes (api/representation.go).
+ * Writes the Brotli and gzip form of each built file next to it, at the highest quality, which would take a server
+ * seconds for each response. The server picks the form that a browser accepts (api/representation.go).
  */
-export function compressedForms(directory: string): Plugin {
+export function compressedForms(): Plugin {
+  let directory: string;
   return {
     name: "compressed-forms",
     apply: "build",
+    configResolved({ root, build }) {
+      directory = resolve(root, build.outDir);
+    },
     closeBundle() {
       for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
         if (entry.isFile() && compressible.test(entry.name)) writeForms(join(entry.parentPath, entry.name));
@@ -44,7 +48,7 @@ function writeForms(path: string): void {
     const compressed = compress(content);
     if (compressed.length > content.length * worthwhile) continue;
     if (!decompress(compressed).equals(content))
-      throw new Error(`${path}${suffix} does not give back the file`);
+      throw new Error(`${path}${suffix} does not decompress to the file`);
     writeFileSync(path + suffix, compressed);
   }
 }

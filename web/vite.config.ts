@@ -17,7 +17,7 @@ export default defineConfig({
         writeFileSync(here("./dist/.gitkeep"), "");
       },
     },
-    compressedForms(here("./dist")),
+    compressedForms(),
   ],
   resolve: { alias: { "@": here("./src") } },
   experimental: {
