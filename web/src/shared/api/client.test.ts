@@ -94,9 +94,22 @@ test.each([
   expect(got).toMatchObject({ code: "unexpected_answer", status: 502 });
 });
 
-test("a success that is not JSON is a failure, not a crash", async () => {
-  server.use(http.get(url("/databases"), () => new HttpResponse("<html>", { status: 200 })));
-  expect((await failure(dataOf(api.GET("/databases")))).code).toBe("unexpected_answer");
+test.each([200, 201])("a %d that is not JSON is a failure with that status", async (status) => {
+  server.use(http.get(url("/databases"), () => new HttpResponse("<html>", { status })));
+  const got = await failure(dataOf(api.GET("/databases")));
+  expect(got).toMatchObject({ code: "unexpected_answer", status, title: "Unreadable response" });
+});
+
+test("a connection that ends within the body is a network failure", async () => {
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode('{"data'));
+      controller.error(new Error("cut"));
+    },
+  });
+  server.use(http.get(url("/databases"), () => new HttpResponse(body, { status: 200 })));
+  const got = await failure(dataOf(api.GET("/databases")));
+  expect(got).toMatchObject({ code: "server_unreachable", status: 0 });
 });
 
 test("an empty 200 response is a failure", async () => {

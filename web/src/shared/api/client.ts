@@ -28,22 +28,40 @@ export const api = createClient<paths>({
 
 /** Sends a request. Every failure becomes an ApiProblem, except an abort. */
 async function send(request: Request): Promise<Response> {
-  let response: Response;
+  const response = await orUnreachable(fetch(request));
+  if (response.status === 204 || response.status === 304) return response;
+  if (!response.ok) throw await readProblem(response);
+
+  // The body is checked here, where its status is known.
+  const body = await orUnreachable(response.text());
+  if (!isJSON(body)) throw unexpected(response.status, "Unreadable response");
+  return new Response(body, { status: response.status, headers: response.headers });
+}
+
+/** Reports a network failure, also one that cuts off the body, as an ApiProblem. */
+async function orUnreachable<T>(pending: Promise<T>): Promise<T> {
   try {
-    response = await fetch(request);
+    return await pending;
   } catch (cause) {
-    if (isAbort(cause)) throw cause;
+    if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw new ApiProblem({ code: unreachable, status: 0, title: "No response", detail: "" });
   }
-  if (!response.ok && response.status !== 304) throw await readProblem(response);
-  return response;
+}
+
+function isJSON(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 type Result<T> = { data?: T; response: Response };
 
 /** Returns the body of a successful response, or throws an ApiProblem. Only a 204 may have no body. */
 export async function dataOf<T>(call: Promise<Result<T>>): Promise<T> {
-  const { data, response } = await parsed(call);
+  const { data, response } = await call;
   const bodyMissing = data === undefined && response.status !== 204;
   if (!response.ok || bodyMissing) throw unexpected(response.status);
   return data as T;
@@ -62,26 +80,12 @@ export async function reread<T>(
 ): Promise<Tagged<T>> {
   // The browser stores no response (no-store), so it sends no If-None-Match of its own.
   const etag = known?.etag ?? null;
-  const { data, response } = await parsed(read(etag === null ? {} : { "If-None-Match": etag }));
+  const { data, response } = await read(etag === null ? {} : { "If-None-Match": etag });
   if (response.status === 304 && known !== undefined) return known;
   if (!response.ok || data === undefined) throw unexpected(response.status);
   return { value: data as T, etag: response.headers.get("ETag") };
 }
 
-/** Reports a body that is not JSON as an ApiProblem. */
-async function parsed<T>(call: Promise<Result<T>>): Promise<Result<T>> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof ApiProblem || isAbort(error)) throw error;
-    throw unexpected(200);
-  }
-}
-
-function unexpected(status: number): ApiProblem {
-  return new ApiProblem({ code: unexpectedAnswer, status, title: "Unexpected response", detail: "" });
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof DOMException && error.name === "AbortError";
+function unexpected(status: number, title = "Unexpected response"): ApiProblem {
+  return new ApiProblem({ code: unexpectedAnswer, status, title, detail: "" });
 }

@@ -62,7 +62,7 @@ export class ApiProblem extends Error {
   }
 }
 
-/** Turns an answer that is not a success into an ApiProblem, whatever its body holds. */
+/** Turns an unsuccessful response into an ApiProblem, whatever its body contains. */
 export async function readProblem(response: Response): Promise<ApiProblem> {
   const retryAfter = parseRetryAfter(response.headers.get("Retry-After"), Date.now());
   const body = isProblem(response) ? await response.json().catch(() => null) : null;
@@ -70,7 +70,7 @@ export async function readProblem(response: Response): Promise<ApiProblem> {
     return new ApiProblem({
       code: unexpectedAnswer,
       status: response.status,
-      title: "Unexpected answer",
+      title: "Unexpected response",
       detail: "",
       retryAfter,
     });
