@@ -132,7 +132,7 @@ func TestAuditRecordsEveryChange(t *testing.T) {
 	key := connection.KeyName
 
 	want := []string{
-		"mint_failed ", "minted " + key, "state_changed pending -> active", "connected made " + key,
+		"mint_failed ", "minted " + key, "state_changed pending -> active", "connected Created developer key " + key,
 		"database_created " + database.ID, "credentials_revealed " + database.ID, "connected reused " + key,
 		"state_changed active -> disconnected", "disconnected " + key,
 	}

@@ -152,7 +152,7 @@ func TestRotationWaitsForALaggingServer(t *testing.T) {
 	}
 	copyKeyset()
 	second := f.Begin(t, nil, "keyset", "rotate")
-	second.WaitForOutput(t, "is the primary now")
+	second.WaitForOutput(t, "is now the primary key")
 	second.WaitForOutput(t, "waiting until every server seals with it")
 	copyKeyset()
 

@@ -62,12 +62,12 @@ func (p program) writeBackup(ctx context.Context, address secret.Text, path stri
 
 	return terminal.Printf(
 		p.stdout,
-		"Wrote and checked %s: %d bytes, %d connections, %d audit events.\nA server started on it checks %d keys at Upstash before using them, and everybody has to log in again.",
+		"Wrote and checked %s: %s, %s, %s.\nA server started on it first checks %s at Upstash, and everybody has to log in again.",
 		path,
-		report.Bytes,
-		report.Connections,
-		report.Events,
-		report.SuspectReport.Connections,
+		counted(report.Bytes, "byte"),
+		counted(report.Connections, "connection"),
+		counted(report.Events, "audit event"),
+		counted(report.SuspectReport.Connections, "key"),
 	)
 }
 
@@ -124,4 +124,13 @@ func (p program) markRestored(ctx context.Context, address secret.Text) (err err
 		done.Connections,
 		done.Sessions,
 	)
+}
+
+// counted returns a number with its noun, such as "1 key" or "2 keys".
+func counted(number int64, noun string) string {
+	if number != 1 {
+		noun += "s"
+	}
+
+	return fmt.Sprintf("%d %s", number, noun)
 }

@@ -202,7 +202,7 @@ func (c *Custodian) workingEmail(ctx context.Context, credential Credential, ema
 func (c *Custodian) connected(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
 	event := Event{
 		At: c.options.Now(), Action: ActionConnected, ConnectionID: connection.ID,
-		Detail: "reused " + connection.KeyName,
+		Detail: "Reused developer key " + connection.KeyName,
 	}
 
 	err := c.options.Tokens.RememberToken(ctx, connection.ID, login.Digest, login.ExpiresAt, event)

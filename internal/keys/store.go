@@ -28,7 +28,7 @@ func (c *Custodian) store(
 	events := []Event{{At: at, Action: ActionMinted, ConnectionID: connection.ID, Detail: intent.Name}}
 	events = append(events, edgeEvents(at, connection.ID, connection.State, Active)...)
 	events = append(events, Event{
-		At: at, Action: ActionConnected, ConnectionID: connection.ID, Detail: "made " + intent.Name,
+		At: at, Action: ActionConnected, ConnectionID: connection.ID, Detail: "Created developer key " + intent.Name,
 	})
 	storing := StoredKey{
 		ConnectionID: connection.ID, IntentID: intent.ID, Fence: intent.Fence, Email: login.Email, Name: intent.Name,

@@ -162,14 +162,14 @@ func (r rotation) add(keyset *seal.Keyset) (*seal.Keyset, error) {
 		return nil, err
 	}
 	killpoint.Reach(killpoint.RotateAdded)
-	r.Report.Step(fmt.Sprintf("added key %d, which seals nothing yet", added.Newest()))
+	r.Report.Step(fmt.Sprintf("added key %d, which is not used for sealing yet", added.Newest()))
 
 	return added, nil
 }
 
 func (r rotation) promote(ctx context.Context, keyset *seal.Keyset) (*seal.Keyset, error) {
 	if keyset.Newest() == keyset.Primary() {
-		r.Report.Step(fmt.Sprintf("key %d is the primary", keyset.Primary()))
+		r.Report.Step(fmt.Sprintf("key %d is the primary key", keyset.Primary()))
 		return keyset, nil
 	}
 	r.Report.Step("waiting until every server has it")
@@ -187,7 +187,7 @@ func (r rotation) promote(ctx context.Context, keyset *seal.Keyset) (*seal.Keyse
 		return nil, err
 	}
 	killpoint.Reach(killpoint.RotatePromoted)
-	r.Report.Step(fmt.Sprintf("key %d is the primary now", promoted.Primary()))
+	r.Report.Step(fmt.Sprintf("key %d is now the primary key", promoted.Primary()))
 
 	return promoted, nil
 }

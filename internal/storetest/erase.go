@@ -24,7 +24,7 @@ func testErase(t *testing.T, b Backend) {
 
 	for _, connection := range []string{erased.connection, other.connection} {
 		recorded := keys.Event{
-			At: now(), Action: keys.ActionConnected, ConnectionID: connection, Detail: "made NAME_1",
+			At: now(), Action: keys.ActionConnected, ConnectionID: connection, Detail: "Created developer key NAME_1",
 			Actor: keys.Actor{Kind: keys.ActorUser, RequestID: "req", Address: "192.0.2.1"},
 		}
 		if err := b.Record(t.Context(), recorded); err != nil {

@@ -40,10 +40,20 @@ func NoArgs(command *cobra.Command, arguments []string) error {
 
 	if near := command.SuggestionsFor(arguments[0]); len(near) > 0 {
 		return invalidUse(command, "Unknown command %[2]q of `%[1]s`. Did you mean %[3]s?",
-			command.CommandPath(), arguments[0], strings.Join(near, " or "))
+			command.CommandPath(), arguments[0], alternatives(near))
 	}
 
 	return invalidUse(command, "Unknown command %[2]q of `%[1]s`.", command.CommandPath(), arguments[0])
+}
+
+// alternatives joins names as in "a, b or c".
+func alternatives(names []string) string {
+	last := len(names) - 1
+	if last == 0 {
+		return names[0]
+	}
+
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 // Args requires exactly the named arguments.
