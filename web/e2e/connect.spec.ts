@@ -96,7 +96,7 @@ test("the window is closed during the login, then the login is restarted", async
   await expect(
     page.getByRole("heading", { name: /Continue in the other window, or start again/ }),
   ).toBeVisible();
-  await expect(page.getByText("Did the window show an error of Upstash’s?")).toBeVisible();
+  await expect(page.getByText("Did the window show an error from Upstash?")).toBeVisible();
 
   const second = await openWindow(page, "Start again");
   await logIn(second);

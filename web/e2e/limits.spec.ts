@@ -62,7 +62,7 @@ test.describe("with thirty requests a minute", () => {
 
     await page.reload();
     await expect(page.getByRole("alert")).toContainText("You're going too fast");
-    await expect(page.getByText(/^(Trying again in|Now)/)).toBeVisible();
+    await expect(page.getByText(/^(Retrying automatically in|Now)/)).toBeVisible();
     await expectList(page);
     await expect(page.getByRole("alert")).toHaveCount(0);
   });

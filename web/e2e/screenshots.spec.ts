@@ -223,7 +223,7 @@ test.describe("limits", () => {
       .getByRole("link", { name: /back|databases/i })
       .first()
       .click();
-    await page.getByText(/^Trying again in/).waitFor();
+    await page.getByText(/^Retrying automatically in/).waitFor();
     await shoot(page, "18-list-limit");
   });
 });

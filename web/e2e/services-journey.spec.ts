@@ -194,14 +194,14 @@ test("an account other than the connected one", async ({ page, sandbox, shop }) 
 
 test("declined, before and after the login", async ({ page, shop }) => {
   await sendFrom(page, shop);
-  await button(page, "Refuse").click();
+  await button(page, "Decline").click();
   await expect(page.getByText("access_denied")).toBeVisible();
 
   await sendFrom(page, shop);
   const popup = await openWindow(page);
   await logIn(popup);
   await expectConsent(page, shop);
-  await button(page, "Refuse").click();
+  await button(page, "Decline").click();
   await expect(page.getByText("access_denied")).toBeVisible();
   expect(new URL(page.url()).origin).toBe(shop.origin);
   expect(await grantsOf(shop)).toEqual([]);
@@ -276,7 +276,7 @@ test("the built-in service: the sentence above the button is the consent", async
 }) => {
   await sendFrom(page, house);
   await expect(page.getByRole("heading", { name: "Connect Upstash to ACME" })).toBeVisible();
-  await expect(page.getByText("With “Connect Upstash” you allow ACME what stands above")).toBeVisible();
+  await expect(page.getByText("With “Connect Upstash” you allow ACME everything listed above")).toBeVisible();
   await expectSound(page, "the built-in service asks");
   const popup = await openWindow(page);
   await logIn(popup);

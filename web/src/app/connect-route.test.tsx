@@ -170,7 +170,7 @@ test("with a session: Continue as it, and the user allows less", async () => {
 
   await user.click(screen.getByRole("checkbox", { name: /Read the password/ }));
   await user.click(screen.getByRole("radio", { name: /Only databases that it creates/ }));
-  const most = screen.getByRole("textbox", { name: "Most databases that it may create" });
+  const most = screen.getByRole("textbox", { name: "Maximum number of databases it may create" });
   await user.clear(most);
   await user.type(most, "2");
   await press("Allow");
@@ -193,11 +193,11 @@ test.each(["6", "0", "", "1.5", "two"])(
     signedInAs = "demo";
     visit();
     await press("Continue as demo@example.com");
-    const most = await screen.findByRole("textbox", { name: "Most databases that it may create" });
+    const most = await screen.findByRole("textbox", { name: "Maximum number of databases it may create" });
     await user.clear(most);
     if (entry !== "") await user.type(most, entry);
     await press("Allow");
-    expect((await screen.findByRole("alert")).textContent).toContain("A whole number from 1 to 5.");
+    expect((await screen.findByRole("alert")).textContent).toContain("Enter a whole number from 1 to 5.");
     expect(sent("POST /transaction/approval")).toEqual([]);
   },
 );
@@ -208,7 +208,7 @@ test("nothing chosen at all is no consent", async () => {
   await press("Continue as demo@example.com");
   for (const box of await screen.findAllByRole("checkbox")) await user.click(box);
   await press("Allow");
-  expect((await screen.findByRole("alert")).textContent).toContain("Leave at least one");
+  expect((await screen.findByRole("alert")).textContent).toContain("Select at least one");
   expect(sent("POST /transaction/approval")).toEqual([]);
 });
 
@@ -230,7 +230,7 @@ test("refusing goes back to the service, before and after the account is chosen"
   visit();
   await press("Continue as demo@example.com");
   await heading("What may Deploys do?");
-  await press("Refuse");
+  await press("Decline");
   await heading("Taking you back to Deploys…");
   expect(leaveTo).toHaveBeenCalledExactlyOnceWith(`${back}&error=access_denied`);
   expect(sent("POST /transaction/approval")).toEqual([]);
@@ -238,7 +238,7 @@ test("refusing goes back to the service, before and after the account is chosen"
 
 test("refusing needs no account", async () => {
   visit();
-  await press("Refuse");
+  await press("Decline");
   await vi.waitFor(() => expect(leaveTo).toHaveBeenCalledOnce());
   expect(sent("DELETE /transaction")).toHaveLength(1);
 });
@@ -343,7 +343,7 @@ test("the session is of another account by then: the account screen again, with 
 
 test.each([
   ["Allow", "POST /transaction/approval"],
-  ["Refuse", "DELETE /transaction"],
+  ["Decline", "DELETE /transaction"],
 ])("another tab opened another invitation: %s decides nothing for it", async (name, call) => {
   held = transaction({ state: "consenting", account: accountOf("demo") });
   signedInAs = "demo";
@@ -412,9 +412,7 @@ test("410: a calm screen, and nothing to press", async () => {
   server.use(http.post(url("/transaction"), () => problem(410, "invitation_expired")));
   visit();
   await heading("This invitation is no longer open");
-  screen.getByText(
-    "This invitation has expired or was opened already. Start again in the app that sent you.",
-  );
+  screen.getByText("It has expired or was already opened. Start again in the app that sent you.");
   expect(screen.queryByRole("button")).toBeNull();
   expect(screen.queryByRole("alert")).toBeNull();
 });
@@ -464,16 +462,16 @@ test("a second link, followed in the same tab, opens its invitation", async () =
 test("the page does not go to an address that is not one of the web", async () => {
   vi.mocked(leaveTo).mockReturnValue(false);
   visit();
-  await press("Refuse");
+  await press("Decline");
   await heading("The invitation could not be opened");
 });
 
-test("a reconnect asks for a login, even with a session, and says that nothing else changes", async () => {
+test("a reconnect asks for a login, even with a session, and says that its permissions do not change", async () => {
   held = transaction({ reconnect: true });
   signedInAs = "demo";
   visit();
   await heading("Deploys asks you to log in again");
-  screen.getByText(/Nothing else changes/);
+  screen.getByText(/Its permissions do not change/);
   screen.getByText("deploys.example");
   expect(screen.queryByText("List your databases")).toBeNull();
   expect(screen.queryByRole("button", { name: /Continue as/ })).toBeNull();

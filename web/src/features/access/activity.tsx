@@ -7,6 +7,7 @@ import { Skeleton } from "@/shared/ui/skeleton";
 import page from "./access-page.module.css";
 import styles from "./activity.module.css";
 import { useEvents } from "./api";
+import { detailLabel } from "./detail-label";
 import { actionLabel, actorLabel } from "./labels";
 import { timeLabel } from "./time-labels";
 
@@ -69,6 +70,7 @@ function EventTable({ events }: { events: ConnectionEvent[] }) {
 
 function EventRow({ event }: { event: ConnectionEvent }) {
   const { at, action, detail, actor, address, times, last_at } = event;
+  const label = detailLabel(action, detail);
   return (
     // biome-ignore-start lint/a11y/noRedundantRoles: as in the table
     <tr role="row">
@@ -77,12 +79,12 @@ function EventRow({ event }: { event: ConnectionEvent }) {
       </td>
       <th scope="row" role="rowheader">
         {actionLabel(action)}
-        {detail !== "" && (
+        {label !== "" && (
           <span className={styles.detail}>
             {aboutDatabases.has(action) && !detail.includes(" ") ? (
               <Link href={`/databases/${encodeURIComponent(detail)}`}>{detail}</Link>
             ) : (
-              detail
+              label
             )}
           </span>
         )}

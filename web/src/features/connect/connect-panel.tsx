@@ -16,7 +16,7 @@ export function ConnectPanel() {
     case "redirecting":
       return (
         <Panel title="Taking you to Upstash…" busy>
-          <p>Your browser did not let us open a window, so this page goes to the login itself.</p>
+          <p>Your browser blocked the login window, so the login opens on this page.</p>
         </Panel>
       );
     case "waiting":
@@ -37,8 +37,8 @@ export function ConnectPanel() {
       return (
         <Panel title="Continue in the other window, or start again" busy>
           <p>
-            The login window looks closed from here. If it is still open, continue there: this page keeps
-            watching.
+            The login window seems to be closed. If it is still open, continue there: this page keeps
+            checking.
           </p>
           <NeverCameBack />
           <Again onAgain={startAgain} onGiveUp={giveUp} />
@@ -65,7 +65,7 @@ export function ConnectPanel() {
     case "timed_out":
       return (
         <Panel title="This took too long">
-          <p>We stopped waiting after ten minutes. You can start again whenever you like.</p>
+          <p>We stopped waiting after ten minutes. You can start again at any time.</p>
           <NeverCameBack />
           <Again leave="Close" onAgain={startAgain} onGiveUp={giveUp} />
         </Panel>
@@ -78,8 +78,8 @@ function NeverCameBack() {
   const appName = useAppName() ?? "this application";
   return (
     <p className="hint">
-      Did the window show an error of Upstash’s? Then {appName} is not registered there for this address, and
-      starting again will not help: report its message to the operator of {appName}.
+      Did the window show an error from Upstash? Then {appName} is not registered there for this address, and
+      starting again will not help. Report the message to the operator of {appName}.
     </p>
   );
 }

@@ -218,7 +218,7 @@ test("after ten minutes it says so; a success after that still counts", async ()
   press("Connect Upstash");
   await pass(timing.attemptLimit);
   screen.getByRole("heading", { name: "This took too long" });
-  screen.getByText(/Did the window show an error of Upstash’s/);
+  screen.getByText(/Did the window show an error from Upstash/);
   signedInAs = "slow";
   await notice("connected", attemptOf(0));
   expect(onConnected).toHaveBeenCalledExactlyOnceWith("slow@example.com");

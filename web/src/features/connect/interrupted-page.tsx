@@ -19,7 +19,7 @@ export function ReconnectPage() {
     <Notice title="Upstash no longer accepts the stored key">
       <p>
         The key may have been deleted in the Upstash console, or the account’s e-mail address has changed.
-        Your databases are not affected. Connect again and a new key takes its place.
+        Your databases are not affected. Connect again to replace the key.
       </p>
       <ConnectButton label="Reconnect" />
       <ConnectPanel />

@@ -26,19 +26,19 @@ export function LandingPage() {
         )}
         <ConnectButton />
         <ConnectPanel />
-        <p className="hint">No Upstash account yet? You can make one in the same window.</p>
+        <p className="hint">No Upstash account yet? You can create one in the same window.</p>
       </div>
       <ol className={styles.landingFacts}>
         <Fact icon={<LogIn />} title="You log in at Upstash">
           A window opens on Upstash’s own page. Your password stays there; {appName} never sees it.
         </Fact>
         <Fact icon={<KeyRound />} title="We create one developer key">
-          It is made in your Upstash account, where you can see it by name. Here it is kept encrypted on the
-          server and never reaches this browser.
+          You can see it by name in your Upstash account. {appName} stores it encrypted on the server; it
+          never reaches your browser.
         </Fact>
-        <Fact icon={<ShieldCheck />} title="It does only what you ask">
-          List your databases, create one, show you its credentials. We never delete a database, change your
-          plan, or touch your team. You can disconnect at any time.
+        <Fact icon={<ShieldCheck />} title="We do only what you ask">
+          We list your databases, create new ones and show you their credentials. We never delete a database,
+          change your plan, or touch your team. You can disconnect at any time.
         </Fact>
       </ol>
     </div>

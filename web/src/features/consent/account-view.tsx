@@ -25,7 +25,7 @@ export function AccountView({ view, flow, login, onLogin }: Props) {
       <PageHeading title={titleOf(transaction)} />
       {doubt !== undefined && <DoubtNotice doubt={doubt} transaction={transaction} />}
       {error !== undefined && <ProblemNotice error={error} />}
-      {/* The account is what is being chosen here, so a choice made before is not shown as one that stands. */}
+      {/* The account is what is being chosen here, so an earlier choice is not shown. */}
       <ServiceFacts transaction={{ ...transaction, account: null }} />
       {!transaction.reconnect && <PolicyFacts policy={transaction.asked} asked />}
       {login ?? <Choice transaction={transaction} flow={flow} onLogin={onLogin} />}
@@ -84,8 +84,8 @@ function Choice({
             </button>
           </>
         )}
-        <button type="button" className="button button-quiet" onClick={() => void flow.refuse()}>
-          Refuse
+        <button type="button" className="button button-quiet" onClick={() => void flow.decline()}>
+          Decline
         </button>
       </div>
     </>
@@ -111,31 +111,29 @@ function sentenceOf({ service, reconnect }: Transaction, label: string): ReactNo
   if (reconnect) {
     return (
       <>
-        You log in at Upstash with the account that you connected before, and go back to{" "}
-        <bdi>{service.name}</bdi>. Nothing else changes: what it may do stays as you allowed it.
+        Log in at Upstash with the account that you connected before, then return to <bdi>{service.name}</bdi>
+        . Its permissions do not change.
       </>
     );
   }
   if (service.built_in) {
     return (
       <>
-        With “{label}” you allow <bdi>{service.name}</bdi> what stands above, and go back to it. You can take
-        it back here at any time.
+        With “{label}” you allow <bdi>{service.name}</bdi> everything listed above and return to it. You can
+        revoke this here at any time.
       </>
     );
   }
-  return <>Choose the Upstash account first. Nothing is allowed yet: you decide on the next screen.</>;
+  return <>First choose the Upstash account. You decide what to allow on the next screen.</>;
 }
 
 const doubts: Readonly<Record<Doubt, string>> = {
-  account_changed:
-    "This browser is now logged in with another Upstash account than the one you saw. Nothing was allowed.",
+  account_changed: "This browser is now logged in with another Upstash account. Nothing was allowed.",
   other_account:
-    "This is not the Upstash account that you connected before. Log in with that one; nothing was changed.",
+    "This is not the Upstash account that you connected before. Log in with that account. Nothing was changed.",
   other_request:
-    "You have opened another invitation in this browser since. Nothing was allowed. This is the other one.",
-  key_refused:
-    "Upstash no longer accepts the key of this account. Log in again and a new one takes its place.",
+    "You have since opened another invitation in this browser. This page shows that one. Nothing was allowed.",
+  key_refused: "Upstash no longer accepts the key of this account. Log in again to replace it.",
 };
 
 function DoubtNotice({ doubt, transaction }: { doubt: Doubt; transaction: Transaction }) {

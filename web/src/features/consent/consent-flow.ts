@@ -88,7 +88,7 @@ export class ConsentFlow {
     });
   }
 
-  async refuse(): Promise<void> {
+  async decline(): Promise<void> {
     if (this.transaction !== undefined) await this.decide(this.transaction, refuseTransaction);
   }
 

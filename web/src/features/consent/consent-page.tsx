@@ -54,8 +54,8 @@ function Screen({ view, flow, login, onLogin }: Props) {
 function ExpiredView() {
   return (
     <Notice title="This invitation is no longer open">
-      <p>This invitation has expired or was opened already. Start again in the app that sent you.</p>
-      <p className="hint">Nothing was allowed, and nothing was changed.</p>
+      <p>It has expired or was already opened. Start again in the app that sent you.</p>
+      <p className="hint">Nothing was allowed or changed.</p>
     </Notice>
   );
 }

@@ -9,7 +9,7 @@ import styles from "./consent.module.css";
 import type { ConsentFlow, View } from "./consent-flow";
 import { ServiceFacts } from "./service-facts";
 
-/** The account is known: the user allows what was asked, allows less, or refuses. */
+/** The account is known: the user allows what was asked, allows less, or declines. */
 export function ConsentView(props: { view: Extract<View, { name: "consent" }>; flow: ConsentFlow }) {
   const { view, flow } = props;
   const { service, asked } = view.transaction;
@@ -32,7 +32,7 @@ export function ConsentView(props: { view: Extract<View, { name: "consent" }>; f
         Choose another account
       </button>
       <form className={styles.consentForm} onSubmit={submit} noValidate>
-        <p className="hint">Everything that it asks for is chosen. You may leave out what you do not want.</p>
+        <p className="hint">Everything it asks for is selected. Clear what you do not want to allow.</p>
         <NarrowFields most={asked} value={choice} onChange={setChoice} />
         <dl className={terms.terms}>
           {choice.scopes.includes("redis.create") && <LimitFacts policy={asked} fixed />}
@@ -43,13 +43,13 @@ export function ConsentView(props: { view: Extract<View, { name: "consent" }>; f
             {error}
           </p>
         )}
-        <p>You can allow less, or revoke everything, here at any time.</p>
+        <p>You can reduce or revoke its access here at any time.</p>
         <div className="actions">
           <button type="submit" className="button button-primary button-large">
             Allow
           </button>
-          <button type="button" className="button button-large" onClick={() => void flow.refuse()}>
-            Refuse
+          <button type="button" className="button button-large" onClick={() => void flow.decline()}>
+            Decline
           </button>
         </div>
       </form>

@@ -17,7 +17,7 @@ export function ServiceFacts({ transaction }: { transaction: Transaction }) {
         </dd>
       </div>
       <div>
-        <dt>You go back to</dt>
+        <dt>You return to</dt>
         <dd>
           <code>{service.return_host}</code>
         </dd>

@@ -120,7 +120,7 @@ export function PlanField({ plans, value, error, onChange }: FieldProps<string> 
           onChange={(event) => onChange(event.target.value)}
           {...aria("plan", error)}
         >
-          <option value="">Default of your account</option>
+          <option value="">Your account’s default</option>
           {plans.map((plan) => (
             <option key={plan.id} value={plan.id}>
               {plan.label}

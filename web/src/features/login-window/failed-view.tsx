@@ -11,11 +11,11 @@ const words: Readonly<Record<FailureReason, { title: string; text: string; again
   },
   stale: {
     title: "This login is invalid or has expired",
-    text: "It was used already, is too old, or started in another browser. Start again; it takes a moment.",
+    text: "It was already used, is too old, or was started in another browser. Start the login again.",
     again: "Start again",
   },
   refused: {
-    title: "The login could not be finished",
+    title: "The login failed",
     text: "Upstash returned an invalid response. Nothing was stored here.",
     again: "Start again",
   },

@@ -32,7 +32,7 @@ export function ProblemView({ problem, context, onRepeat }: Props) {
         <Countdown
           key={problem.requestId}
           seconds={problem.retryAfter}
-          label="Trying again in"
+          label="Retrying automatically in"
           onZero={onRepeat}
         />
       )}
@@ -66,7 +66,7 @@ function Room(props: { keys: readonly LeftoverKey[] }) {
   if (props.keys.length === 0) return <ConsoleLink url={consoleUrl} />;
   return (
     <section className={styles.loginRoom} aria-label="Keys you can delete">
-      <p>These were made for this application and are no longer used:</p>
+      <p>These keys were created for this application and are no longer used:</p>
       <LeftoverKeyList keys={props.keys} />
     </section>
   );

@@ -18,11 +18,11 @@ export function StrictThirdPartyReason(props: { config: Config }) {
     <>
       <p>
         Upstash has registered {app_name} as a strict third-party client. Its login would end with an error on
-        Upstash’s page and never come back here, so it was not opened. Nothing is wrong with your account.
+        Upstash’s page and never return here, so we did not open it. Nothing is wrong with your account.
       </p>
       <p>
         The operator of {app_name} can ask Upstash for a first-party client, or for a third-party one in
-        permissive mode, in place of <code>{client_id}</code>.
+        permissive mode, instead of <code>{client_id}</code>.
       </p>
     </>
   );

@@ -69,7 +69,7 @@ function MostDatabases(props: { most: number; value: number; onChange: (value: n
   const faulty = Number.isNaN(value);
   return (
     <div className="field">
-      <label htmlFor={id}>Most databases that it may create</label>
+      <label htmlFor={id}>Maximum number of databases it may create</label>
       <input
         id={id}
         className={`input ${styles.narrowNumber}`}

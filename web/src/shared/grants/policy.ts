@@ -44,15 +44,17 @@ export function readMost(text: string, most: number): number {
 }
 
 export function mostHint(most: number): string {
-  return most === 0 ? "A whole number from 1, or empty for no limit." : `A whole number from 1 to ${most}.`;
+  return most === 0
+    ? "Enter a whole number from 1 up, or leave it empty for no limit."
+    : `Enter a whole number from 1 to ${most}.`;
 }
 
 /** Why a choice cannot be sent, or undefined when it can. */
 export function narrowingError(value: Narrowing, most: Policy): string | undefined {
-  if (value.scopes.length === 0) return "Leave at least one thing that it may do, or refuse it all.";
+  if (value.scopes.length === 0) return "Select at least one permission, or decline.";
   const creates = value.scopes.includes("redis.create");
   if (creates && Number.isNaN(value.max_databases)) {
-    return `Look at the most databases again. ${mostHint(most.max_databases)}`;
+    return `The maximum number of databases is invalid. ${mostHint(most.max_databases)}`;
   }
   return undefined;
 }

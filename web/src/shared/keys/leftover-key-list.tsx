@@ -14,7 +14,7 @@ export function LeftoverKeyList(props: { keys: readonly LeftoverKey[] }) {
             <CopyButton what={`key name ${key.name}`} text={key.name} />
             {key.state === "uncertain" && (
               <p className="hint">
-                We could not find out whether Upstash made this one. It may not be there.
+                We could not determine whether Upstash created this key. It may not exist.
               </p>
             )}
           </li>

@@ -54,7 +54,7 @@ test("a rate-limited read shows its wait and continues automatically", async () 
   const asked = limited(2);
   renderConnected(<Thing />);
   expect((await screen.findByRole("alert")).textContent).toContain("You're going too fast");
-  screen.getByText(/Trying again in/);
+  screen.getByText(/Retrying automatically in/);
   await waitOut(1);
   await waitOut(2);
   await screen.findByText("the thing");

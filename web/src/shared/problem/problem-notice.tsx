@@ -33,7 +33,7 @@ export function ProblemNotice({ error, onRetry, onWaited = onRetry ?? null }: Pr
           seconds={wait}
           {...(onWaited === null
             ? { label: "You can try again in" }
-            : { label: "Trying again in", onZero: onWaited })}
+            : { label: "Retrying automatically in", onZero: onWaited })}
         />
       )}
       {gone && (

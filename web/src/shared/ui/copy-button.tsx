@@ -26,7 +26,7 @@ export function CopyButton({ what, text }: Props) {
       announce("Copied");
     } catch {
       setOutcome("failed");
-      announce("Your browser did not allow copying. Show the value and copy it by hand.");
+      announce("Your browser did not allow copying. Show the value and copy it manually.");
     }
   };
 

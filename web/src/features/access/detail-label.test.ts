@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { detailLabel } from "./detail-label";
+
+test.each([
+  ["state_changed", "pending -> active", "The key works"],
+  ["state_changed", "active -> unheard_of", "active -> unheard_of"],
+  ["state_changed", "more than 32 within an hour", "more than 32 within an hour"],
+  ["grant_approved", "service shop", "Service: shop"],
+  ["grant_created", "redis.create, redis.list", "May create databases, list databases"],
+  ["grant_created", "4 scopes", "4 scopes"],
+  [
+    "grant_narrowed",
+    "scopes: [redis.get redis.list]; max_databases: 3",
+    "May: read database details, list databases; Maximum number of databases: 3",
+  ],
+  ["grant_narrowed", "something else", "something else"],
+  ["grant_revoked", "by user", "You revoked it"],
+  ["connected", "Created developer key NAME", "Created developer key NAME"],
+])("the detail of %s, %j, reads %j", (action, detail, label) => {
+  expect(detailLabel(action, detail)).toBe(label);
+});
