@@ -20,7 +20,7 @@ test("log in within a window @sites", async ({ page, sandbox }) => {
   const closed = popup.waitForEvent("close");
   await logIn(popup);
 
-  await expect(popup.getByRole("heading", { name: "Your account has been connected" })).toBeVisible();
+  await expect(popup.getByRole("heading", { name: "Your account is connected" })).toBeVisible();
   await expectNoTraces(popup);
   await expectList(page);
   await closed;

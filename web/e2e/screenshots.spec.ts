@@ -37,7 +37,7 @@ test("the main screens", async ({ page, sandbox }) => {
 
   await popup.getByRole("button", { name: "Try again" }).click();
   await logIn(popup);
-  await popup.getByRole("heading", { name: "Your account has been connected" }).waitFor();
+  await popup.getByRole("heading", { name: "Your account is connected" }).waitFor();
   await popup.screenshot({ path: join(directory, "06-connected-window.png") });
   await page.getByRole("heading", { name: "No databases yet" }).waitFor();
   await shoot(page, "07-empty-list");

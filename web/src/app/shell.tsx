@@ -41,13 +41,8 @@ export function Shell(props: { account?: ReactNode; window?: boolean; children: 
         {props.children}
       </main>
       <footer className={styles.shellFooter}>
-        Powered by Upstash Connect
-        {props.window !== true && (
-          <>
-            {" · "}
-            <a href={addressOf("/api/v1/docs")}>API documentation</a>
-          </>
-        )}
+        <span>Powered by Upstash Connect</span>
+        {props.window !== true && <a href={addressOf("/api/v1/docs")}>API documentation</a>}
       </footer>
     </div>
   );

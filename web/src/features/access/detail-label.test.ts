@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { detailLabel } from "./detail-label";
 
 test.each([
-  ["state_changed", "pending -> active", "The key works"],
+  ["state_changed", "pending -> active", "The connection is active"],
   ["state_changed", "active -> unheard_of", "active -> unheard_of"],
   ["state_changed", "more than 32 within an hour", "more than 32 within an hour"],
   ["grant_approved", "service shop", "Service: shop"],

@@ -1,5 +1,5 @@
 const states: Readonly<Record<string, string>> = {
-  active: "The key works",
+  active: "The connection is active",
   suspect: "Upstash rejected the key once; the server checks it again",
   reconnect_required: "Upstash rejected the key; log in again",
   disconnected: "The server destroyed its copy of the key",

@@ -96,7 +96,7 @@ export function ReadRegionsField({ catalog, primary, value, error, onChange }: R
               checked={value.includes(region.id)}
               onChange={(event) => toggle(region.id, event.target.checked)}
             />
-            <RegionName catalog={catalog} id={region.id} />
+            <RegionName catalog={catalog} id={region.id} stacked />
           </label>
         ))}
       </div>

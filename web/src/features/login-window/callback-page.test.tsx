@@ -87,7 +87,7 @@ function expectNoTraces() {
 test("success: the token is posted once, storage is cleaned, the opener is notified, the window closes", async () => {
   answers(made);
   arrive();
-  await heading("Your account has been connected");
+  await heading("Your account is connected");
   expect(posts).toEqual([{ authorization: "Bearer access-1", body: { id_token: "id-1" } }]);
   expectNoTraces();
   await vi.waitFor(() => expect(notices).toEqual([{ type: "connected", attempt: "a1" }]));
@@ -105,7 +105,7 @@ test.each([
   rememberWindow({ attempt: "a1", mode: "redirect", forService: "cs_1" });
   answers(made);
   arrive();
-  await heading(outcome === "made" ? "Your account has been connected" : "You cancelled the login");
+  await heading(outcome === "made" ? "Your account is connected" : "You cancelled the login");
   const login = { forService: "cs_1", connection: "con-1" };
   expect(takeFinishedLogin("cs_1")).toEqual(outcome === "made" ? login : undefined);
 });
@@ -114,7 +114,7 @@ test("a login for a service, in a window, leaves nothing behind for a later visi
   rememberWindow({ attempt: "a1", mode: "window", forService: "cs_1" });
   answers(made);
   arrive();
-  await heading("Your account has been connected");
+  await heading("Your account is connected");
   expect(takeFinishedLogin("cs_1")).toBeUndefined();
 });
 
@@ -127,7 +127,7 @@ test("code and state leave the address before anything is awaited", () => {
 test("the SDK still gets the whole address, and is asked for a token from memory alone", async () => {
   answers(made);
   arrive();
-  await heading("Your account has been connected");
+  await heading("Your account is connected");
   expect(sdk.handleRedirectCallback).toHaveBeenCalledExactlyOnceWith(`http://localhost:8080${callback}`);
   expect(sdk.getTokenSilently.mock.calls[0]?.[0]).toMatchObject({ cacheMode: "cache-only" });
 });
@@ -136,7 +136,7 @@ test("replacing was asked for beforehand: the post says so", async () => {
   sdk.handleRedirectCallback.mockResolvedValue({ appState: { replace: true } });
   answers(made);
   arrive();
-  await heading("Your account has been connected");
+  await heading("Your account is connected");
   expect(posts[0]?.body).toEqual({ id_token: "id-1", replace: true });
 });
 
@@ -182,7 +182,7 @@ test("another account is connected: the user confirms, and Switch posts the same
   expect(sdk.logout).not.toHaveBeenCalled();
 
   await user.click(screen.getByRole("button", { name: "Switch to new@example.com" }));
-  await heading("Your account has been connected");
+  await heading("Your account is connected");
   expect(posts.map((post) => post.body)).toEqual([{ id_token: "id-1" }, { id_token: "id-1", replace: true }]);
   expectNoTraces();
 });
@@ -214,7 +214,7 @@ test("a connect in progress elsewhere: the wait is visible, and the page retries
   arrive();
   await heading("Almost there");
   screen.getByText("1 s");
-  await heading("Your account has been connected");
+  await heading("Your account is connected");
   expect(posts).toHaveLength(2);
 });
 
@@ -224,7 +224,7 @@ test("a passing outage: shows its wait, and retries automatically with the same 
   await heading("Logins cannot be verified right now");
   screen.getByText("req-42");
   expect(sdk.logout).not.toHaveBeenCalled();
-  await heading("Your account has been connected");
+  await heading("Your account is connected");
   expect(posts).toHaveLength(2);
   expectNoTraces();
 });

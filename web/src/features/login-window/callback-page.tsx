@@ -55,7 +55,7 @@ export function CallbackPage() {
 
 function ConnectedView(props: { email: string; context: WindowContext }) {
   return (
-    <Notice title="Your account has been connected">
+    <Notice title="Your account is connected">
       <p className={styles.loginSuccess}>
         <CircleCheck aria-hidden="true" /> {props.email}
       </p>

@@ -6,6 +6,6 @@ export const timing = {
   sessionPoll: 3_000,
   /** After this long without an outcome we say so. */
   attemptLimit: 10 * 60_000,
-  /** How long "Your account has been connected" stays before the window closes itself. */
+  /** How long "Your account is connected" stays before the window closes itself. */
   closeDelay: 1_000,
 } as const;
