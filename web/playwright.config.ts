@@ -37,6 +37,7 @@ export default defineConfig({
     { name: "two-sites", grep: /@sites/, metadata: { issuerHost: "127.0.0.1" } },
     ...(process.env.SCREENSHOTS === undefined
       ? []
-      : [{ name: "screenshots", testMatch: "**/screenshots.spec.ts" }]),
+      : // Full-page pictures keep the processor busy, which slows down a login in the other worker.
+        [{ name: "screenshots", testMatch: "**/screenshots.spec.ts", expect: { timeout: 30_000 } }]),
   ],
 });
