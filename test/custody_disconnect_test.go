@@ -133,7 +133,7 @@ func TestAuditRecordsEveryChange(t *testing.T) {
 
 	want := []string{
 		"mint_failed ", "minted " + key, "state_changed pending -> active", "connected Created developer key " + key,
-		"database_created " + database.ID, "credentials_revealed " + database.ID, "connected reused " + key,
+		"database_created " + database.ID, "credentials_revealed " + database.ID, "connected Reused developer key " + key,
 		"state_changed active -> disconnected", "disconnected " + key,
 	}
 	if len(story) != len(want) {
