@@ -41,6 +41,23 @@ var (
 	didRestoreBackup      = action{21, "Restore Backup", "backup_restored"}
 	didEnableDailyBackup  = action{22, "Enable Daily Backup", "daily_backup_enabled"}
 	didDisableDailyBackup = action{23, "Disable Daily Backup", "daily_backup_disabled"}
+	didCreateVector       = action{24, "Create Vector Index", "vector_index_created"}
+	didDeleteVector       = action{25, "Delete Vector Index", "vector_index_deleted"}
+	didRenameVector       = action{26, "Rename Vector Index", "vector_index_renamed"}
+	didResetVector        = action{27, "Reset Vector Index Password", "vector_password_reset"}
+	didChangeVectorPlan   = action{28, "Change Vector Index Plan", "vector_plan_changed"}
+	didTransferVector     = action{29, "Transfer Vector Index", "vector_index_transferred"}
+	didCreateSearch       = action{30, "Create Search Index", "search_index_created"}
+	didDeleteSearch       = action{31, "Delete Search Index", "search_index_deleted"}
+	didRenameSearch       = action{32, "Rename Search Index", "search_index_renamed"}
+	didResetSearch        = action{33, "Reset Search Index Password", "search_password_reset"}
+	didTransferSearch     = action{34, "Transfer Search Index", "search_index_transferred"}
+	didRotateQStash       = action{35, "Reset QStash Token", "qstash_token_rotated"}
+	didChangeQStashPlan   = action{36, "Change QStash Plan", "qstash_plan_changed"}
+	didUpdateQStashBudget = action{37, "Update QStash Budget", "qstash_budget_updated"}
+	didEnableProdPack     = action{38, "Enable QStash Production Pack", "prod_pack_enabled"}
+	didDisableProdPack    = action{39, "Disable QStash Production Pack", "prod_pack_disabled"}
+	didMoveQStash         = action{40, "Move QStash", "qstash_moved"}
 )
 
 // did records a change in the journal and in the owner's audit log. The change has already happened, so an error here

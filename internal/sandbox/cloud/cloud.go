@@ -5,6 +5,7 @@
 //   - lists carry passwords and tokens;
 //   - db_request_limit does not fit in an int64, and some booleans are strings;
 //   - creation accepts two dialects and is not idempotent;
+//   - most changes of an index return "OK" where the same change of a database returns the database;
 //   - /apikey is at the root and accepts a JWT; all other paths are under /v2 and use Basic;
 //   - the Content-Type of a request is ignored.
 //
@@ -120,5 +121,41 @@ func (a *API) Handler() http.Handler {
 	mux.HandleFunc("POST /v2/teams/member", a.writes(a.addMember))
 	mux.HandleFunc("DELETE /v2/teams/member", a.writes(a.removeMember))
 
+	a.handleIndexes(mux)
+	a.handleQStash(mux)
+
 	return samePlanPath(mux)
+}
+
+// handleIndexes adds the sections of Vector and Search.
+func (a *API) handleIndexes(mux *http.ServeMux) {
+	vector, search := vectorProduct(), searchProduct()
+	mux.HandleFunc("POST /v2/vector/index", a.writes(a.createVector))
+	mux.HandleFunc("POST /v2/vector/index/{id}/setplan", a.writes(a.setIndexPlan(vector)))
+	mux.HandleFunc("POST /v2/search", a.writes(a.createSearch))
+
+	for path, p := range map[string]product{"/v2/vector/index": vector, "/v2/search": search} {
+		mux.HandleFunc("GET "+path, a.reads(a.listIndexes(p)))
+		mux.HandleFunc("GET "+path+"/stats", a.reads(a.globalStats))
+		mux.HandleFunc("GET "+path+"/{id}", a.reads(a.getIndex(p)))
+		mux.HandleFunc("DELETE "+path+"/{id}", a.writes(a.deleteIndex(p)))
+		mux.HandleFunc("GET "+path+"/{id}/stats", a.reads(a.indexStats(p)))
+		mux.HandleFunc("POST "+path+"/{id}/rename", a.writes(a.renameIndex(p)))
+		mux.HandleFunc("POST "+path+"/{id}/reset-password", a.writes(a.resetIndex(p)))
+		mux.HandleFunc("POST "+path+"/{id}/transfer", a.writes(a.transferIndex(p)))
+	}
+}
+
+// handleQStash adds the section of QStash.
+func (a *API) handleQStash(mux *http.ServeMux) {
+	mux.HandleFunc("GET /v2/qstash/users", a.reads(a.listQStash))
+	mux.HandleFunc("GET /v2/qstash/user/{id}", a.reads(a.getQStash))
+	mux.HandleFunc("GET /v2/qstash/stats/{id}", a.reads(a.qstashStats))
+	mux.HandleFunc("GET /v2/qstash/ipv4", a.qstashIPv4)
+	mux.HandleFunc("POST /v2/qstash/rotate-token/{id}", a.writes(a.rotateQStashToken))
+	mux.HandleFunc("POST /v2/qstash/set-plan/{id}", a.writes(a.setQStashPlan))
+	mux.HandleFunc("POST /v2/qstash/move-to-team", a.writes(a.moveQStash))
+	mux.HandleFunc("PATCH /v2/qstash/update-budget/{id}", a.writes(a.updateQStashBudget))
+	mux.HandleFunc("POST /v2/qstash/enable-prodpack/{id}", a.writes(a.setProdPack(true, didEnableProdPack)))
+	mux.HandleFunc("POST /v2/qstash/disable-prodpack/{id}", a.writes(a.setProdPack(false, didDisableProdPack)))
 }

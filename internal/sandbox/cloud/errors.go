@@ -72,7 +72,27 @@ var (
 	errMemberTaken    = failure{http.StatusBadRequest, "user is already a member of the team", "member_taken"}
 	errMemberLimit    = failure{http.StatusBadRequest, "team member limit exceeded", "member_limit"}
 	errNoMember       = failure{http.StatusNotFound, "team member not found", "not_found"}
+	errTeamHasIndexes = failure{http.StatusBadRequest, "team has indexes", "team_not_empty"}
 	errInternal       = failure{http.StatusInternalServerError, "internal error", "error"}
+)
+
+// We invented all texts of Vector, Search and QStash: no response of theirs is public.
+var (
+	errIndexNotFound    = failure{http.StatusNotFound, "index not found", "not_found"}
+	errIndexName        = failure{http.StatusBadRequest, "index name is required", "invalid"}
+	errIndexNameTooLong = failure{http.StatusBadRequest, "index name is too long", "invalid"}
+	errIndexRegion      = failure{http.StatusBadRequest, "invalid region", "invalid"}
+	errIndexLimit       = failure{http.StatusBadRequest, "only one free index is allowed", "index_limit"}
+	errIndexType        = failure{http.StatusBadRequest, "invalid index type", "invalid"}
+	errSimilarity       = failure{http.StatusBadRequest, "invalid similarity function", "invalid"}
+	errEmbeddingModel   = failure{http.StatusBadRequest, "invalid embedding model", "invalid"}
+	errSparseModel      = failure{http.StatusBadRequest, "invalid sparse embedding model", "invalid"}
+	errDimensions       = failure{http.StatusBadRequest, "invalid dimension count", "invalid"}
+	errModelDimensions  = failure{http.StatusBadRequest, "dimension count does not match the embedding model", "invalid"}
+	errQStashNotFound   = failure{http.StatusNotFound, "qstash user not found", "not_found"}
+	errQStashTaken      = failure{http.StatusBadRequest, "team already has qstash in this region", "qstash_taken"}
+	errProdPackOn       = failure{http.StatusBadRequest, "production pack is already enabled", "unchanged"}
+	errProdPackOff      = failure{http.StatusBadRequest, "production pack is already disabled", "unchanged"}
 )
 
 // Error makes a failure an error, so that a change of a database can return it.
@@ -88,6 +108,9 @@ func stateFailures() map[error]failure {
 		state.ErrBackupLimit:      errBackupLimit,
 		state.ErrTeamLimit:        errTeamLimit,
 		state.ErrTeamHasDatabases: errTeamNotEmpty,
+		state.ErrTeamHasIndexes:   errTeamHasIndexes,
+		state.ErrIndexLimit:       errIndexLimit,
+		state.ErrQStashTaken:      errQStashTaken,
 		state.ErrNotAllowed:       errTeamRole,
 		state.ErrEmailInvalid:     errMemberEmail,
 		state.ErrMemberTaken:      errMemberTaken,

@@ -29,6 +29,7 @@ var (
 	ErrKeyNameTaken = errors.New("key name is in use")
 	ErrKeyLimit     = errors.New("key limit reached")
 	ErrHasDatabases = errors.New("the account has databases")
+	ErrHasIndexes   = errors.New("the account has indexes")
 	ErrHasTeams     = errors.New("the account owns teams")
 )
 
@@ -177,7 +178,8 @@ func (s *Store) ChangeEmail(from, to string) (Account, error) {
 	})
 }
 
-// DeleteAccount deletes an account without databases, and its consents. It returns ErrNotFound or ErrHasDatabases.
+// DeleteAccount deletes an account without databases and indexes, and its consents. It returns ErrNotFound,
+// ErrHasDatabases, ErrHasIndexes or ErrHasTeams.
 func (s *Store) DeleteAccount(email string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		account, err := accountByEmail(tx, email)
@@ -193,12 +195,24 @@ func (s *Store) DeleteAccount(email string) error {
 			return ErrHasDatabases
 		}
 
+		held, err := indexes(tx, account.Subject, "")
+		switch {
+		case err != nil:
+			return err
+		case len(held) > 0:
+			return ErrHasIndexes
+		}
+
 		led, err := teams(tx, func(team Team) bool { return team.Owner == account.Subject })
 		switch {
 		case err != nil:
 			return err
 		case len(led) > 0:
 			return ErrHasTeams
+		}
+
+		if err := dropQStashes(tx, account.Subject); err != nil {
+			return err
 		}
 
 		if err := tx.Bucket([]byte(bucketEmails)).Delete([]byte(account.Email)); err != nil {

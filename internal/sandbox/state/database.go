@@ -67,7 +67,7 @@ func (s *Store) CreateDatabase(database Database, limit int) error {
 }
 
 // errIdentity is a programming error of the caller.
-var errIdentity = errors.New("a database keeps its id and its owner")
+var errIdentity = errors.New("a record keeps its identity")
 
 // UpdateDatabase changes one database of the account and returns it as stored. It returns ErrNotFound, or the error
 // of change; then it stores nothing. change runs inside a transaction and must not call the Store.

@@ -1,6 +1,6 @@
 // Package state stores what the stand-ins know across restarts: accounts with their developer keys, databases,
-// clients, signing keys, refresh tokens and the ports chosen on the first start. It uses one bbolt file; the file
-// lock also prevents a second sandbox on the same directory.
+// indexes, clients, signing keys, refresh tokens and the ports chosen on the first start. It uses one bbolt file; the
+// file lock also prevents a second sandbox on the same directory.
 //
 // Secrets are stored in clear. A sandbox has nothing worth sealing, and tests must be able to read back what the real
 // service would never show again.
@@ -42,6 +42,9 @@ const (
 	bucketBackups   = "backups"
 	bucketSnapshots = "backup_data"
 	bucketAudit     = "audit"
+	bucketIndexes   = "indexes"
+	bucketQStash    = "qstash"
+	bucketTokens    = "product_tokens"
 )
 
 // lockWait is how long Open waits for the file lock: long enough for a previous sandbox to shut down, short enough
@@ -98,6 +101,7 @@ func (s *Store) prepare(path string) error {
 			bucketAccounts, bucketEmails, bucketClients, bucketDatabases,
 			bucketSecrets, bucketKeys, bucketRefresh, bucketFamilies, bucketPorts,
 			bucketConsents, bucketTeams, bucketBackups, bucketSnapshots, bucketAudit,
+			bucketIndexes, bucketQStash, bucketTokens,
 		} {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return fmt.Errorf("create bucket %s: %w", name, err)

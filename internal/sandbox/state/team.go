@@ -32,6 +32,7 @@ var (
 	ErrMemberLimit      = errors.New("member limit reached")
 	ErrMemberTaken      = errors.New("already a member")
 	ErrTeamHasDatabases = errors.New("the team has databases")
+	ErrTeamHasIndexes   = errors.New("the team has indexes")
 	ErrNotAllowed       = errors.New("the role does not allow it")
 )
 
@@ -102,8 +103,8 @@ func (s *Store) Team(account Account, id string) (Team, error) {
 	return view(s, func(tx *bolt.Tx) (Team, error) { return teamOf(tx, account, id) })
 }
 
-// DeleteTeam deletes a team without databases, and returns it. It returns ErrNotFound, ErrNotAllowed unless the
-// account owns it, or ErrTeamHasDatabases. The team's keys then no longer work.
+// DeleteTeam deletes a team without databases and indexes, and returns it. It returns ErrNotFound, ErrNotAllowed unless
+// the account owns it, ErrTeamHasDatabases or ErrTeamHasIndexes. The team's keys then no longer work.
 func (s *Store) DeleteTeam(account Account, id string) (Team, error) {
 	return update(s, func(tx *bolt.Tx) (Team, error) {
 		team, err := teamOf(tx, account, id)
@@ -119,6 +120,18 @@ func (s *Store) DeleteTeam(account Account, id string) (Team, error) {
 			return Team{}, ErrNotAllowed
 		case len(owned) > 0:
 			return Team{}, ErrTeamHasDatabases
+		}
+
+		held, err := indexes(tx, TeamOwner(id), "")
+		switch {
+		case err != nil:
+			return Team{}, err
+		case len(held) > 0:
+			return Team{}, ErrTeamHasIndexes
+		}
+
+		if err := dropQStashes(tx, TeamOwner(id)); err != nil {
+			return Team{}, err
 		}
 
 		return team, tx.Bucket([]byte(bucketTeams)).Delete([]byte(id))
