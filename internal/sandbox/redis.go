@@ -8,10 +8,10 @@ import (
 	"net/http"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/sandbox/cloud"
+	"github.com/upstash-connect/bff/internal/sandbox/plane"
 	"github.com/upstash-connect/bff/internal/sandbox/redis"
 	"github.com/upstash-connect/bff/internal/sandbox/rest"
 )
@@ -74,19 +74,29 @@ func (s *Sandbox) newREST() http.Handler {
 	})
 }
 
-// tokenEmail returns the e-mail of the owner of the database that a REST request addresses.
+// newPlanes serves the databases over HTTP, and answers what is addressed to another product at the same address.
+func (s *Sandbox) newPlanes() http.Handler {
+	return plane.Wrap(plane.Options{
+		Product: func(token string) (string, bool) {
+			found, err := s.store.TokenOf(token)
+			return found.Product, err == nil
+		},
+		Next: s.newREST(),
+	})
+}
+
+// tokenEmail returns the e-mail of the owner of the database or of the other resource that a REST request addresses.
 func (s *Sandbox) tokenEmail(r *http.Request) string {
-	_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if token == "" {
-		token = r.URL.Query().Get("_token")
+	token := plane.Token(r)
+
+	owner := ""
+	if session, known := s.redis.cluster.AuthenticateToken(token); known {
+		owner = session.Database.Owner
+	} else if found, err := s.store.TokenOf(token); err == nil {
+		owner = found.Owner
 	}
 
-	session, known := s.redis.cluster.AuthenticateToken(token)
-	if !known {
-		return ""
-	}
-
-	account, err := s.store.AccountBySubject(session.Database.Owner)
+	account, err := s.store.AccountBySubject(owner)
 	if err != nil {
 		return ""
 	}

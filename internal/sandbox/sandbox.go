@@ -191,7 +191,7 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 		),
 		control: powers.Handler(),
 		rest: requests.Wrap(
-			journal.Redis, named(s.tokenEmail, faults.Wrap(base, fault.TargetRedis, s.tokenEmail, s.newREST())),
+			journal.Redis, named(s.tokenEmail, faults.Wrap(base, fault.TargetRedis, s.tokenEmail, s.newPlanes())),
 		),
 	}, nil
 }

@@ -241,7 +241,7 @@ func TestOneDatabaseIsReadHiddenAndDeleted(t *testing.T) {
 	sandboxtest.Want(t, sandboxtest.Upstash(t, s, "a@example.com", key, "GET", path, ""), 404, `"database not found"`)
 
 	if got := sandboxtest.Upstash(
-		t, s, "a@example.com", key, "GET", "/v2/vector/index", "",
+		t, s, "a@example.com", key, "GET", "/v2/kafka/clusters", "",
 	); got.Status != http.StatusNotFound {
 		t.Errorf("unknown path: got %d, want 404", got.Status)
 	}

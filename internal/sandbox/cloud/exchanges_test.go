@@ -37,6 +37,9 @@ func TestEveryKnownDifferenceIsNeeded(t *testing.T) {
 	if got := u.Read(id).Field(t, "daily_backup_enabled"); got != true {
 		t.Errorf("daily backups: got %v, want them on", got)
 	}
+	u.Send("POST", "/v2/vector/index",
+		`{"name":"free","region":"us-east-1","similarity_function":"COSINE","dimension_count":3,"type":"free"}`)
+
 	guide := `{"name":"myredis","region":"global","primary_region":"us-east-1","read_regions":["us-west-1","us-west-2"],"tls":true}`
 	curl := sandboxtest.NewRequest(t, "POST", s.UpstashURL()+"/v2/redis/database", guide)
 	curl.SetBasicAuth(u.Email, u.Key)

@@ -38,6 +38,8 @@ const (
 type Accounts interface {
 	AccountBySubject(subject string) (state.Account, error)
 	Databases(owner string) ([]state.Database, error)
+	Indexes(owner, product string) ([]state.Index, error)
+	QStashes(owner string) ([]state.QStash, error)
 	AddKey(subject string, key state.Key) error
 	DeleteKey(email, name string) error
 	ChangeEmail(from, to string) (state.Account, error)

@@ -26,6 +26,10 @@ type accountView struct {
 	Suspended   bool                `json:"suspended"`
 	Keys        []state.Key         `json:"keys"`
 	Databases   []cloud.Description `json:"databases"`
+
+	VectorIndexes []cloud.VectorDescription `json:"vector_indexes"`
+	SearchIndexes []cloud.SearchDescription `json:"search_indexes"`
+	QStash        []cloud.QStashDescription `json:"qstash"` // empty until the account's first list
 }
 
 // createAccount makes an account without the sign-up page. Without a password it cannot log in there.
@@ -77,7 +81,7 @@ func (c *Control) readAccount(w http.ResponseWriter, r *http.Request) {
 	c.show(w, r, http.StatusOK, account)
 }
 
-// deleteAccount deletes an account without databases. The issuer then rejects its refresh tokens, as Auth0 does for a
+// deleteAccount deletes an account without databases and indexes. The issuer then rejects its refresh tokens, as Auth0 does for a
 // deleted user.
 func (c *Control) deleteAccount(w http.ResponseWriter, r *http.Request) {
 	if err := c.Store.DeleteAccount(r.PathValue("email")); err != nil {
@@ -97,19 +101,62 @@ func (c *Control) deleteKey(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Control) show(w http.ResponseWriter, r *http.Request, status int, account state.Account) {
-	databases, err := c.Store.Databases(account.Subject)
-	if err != nil {
+	view := accountView{
+		Subject:       account.Subject,
+		Email:         account.Email,
+		Plan:          account.Plan,
+		Marketplace:   account.Marketplace,
+		Suspended:     account.Suspended,
+		Keys:          append([]state.Key{}, account.Keys...),
+		Databases:     []cloud.Description{},
+		VectorIndexes: []cloud.VectorDescription{},
+		SearchIndexes: []cloud.SearchDescription{},
+		QStash:        []cloud.QStashDescription{},
+	}
+	if err := c.fillResources(&view, account); err != nil {
 		c.refuseFor(w, r, err)
 		return
 	}
+	writeJSON(w, status, view)
+}
 
-	view := accountView{
-		Subject: account.Subject, Email: account.Email, Plan: account.Plan, Marketplace: account.Marketplace,
-		Suspended: account.Suspended,
-		Keys:      append([]state.Key{}, account.Keys...), Databases: []cloud.Description{},
+// fillResources adds what the account owns.
+func (c *Control) fillResources(view *accountView, account state.Account) error {
+	databases, err := c.Store.Databases(account.Subject)
+	if err != nil {
+		return err
 	}
+
+	vectors, err := c.Store.Indexes(account.Subject, state.ProductVector)
+	if err != nil {
+		return err
+	}
+
+	searches, err := c.Store.Indexes(account.Subject, state.ProductSearch)
+	if err != nil {
+		return err
+	}
+
+	users, err := c.Store.QStashes(account.Subject)
+	if err != nil {
+		return err
+	}
+
 	for _, database := range databases {
 		view.Databases = append(view.Databases, cloud.Describe(account, database))
 	}
-	writeJSON(w, status, view)
+
+	for _, index := range vectors {
+		view.VectorIndexes = append(view.VectorIndexes, cloud.DescribeVector(account, index))
+	}
+
+	for _, index := range searches {
+		view.SearchIndexes = append(view.SearchIndexes, cloud.DescribeSearch(account, index))
+	}
+
+	for _, user := range users {
+		view.QStash = append(view.QStash, cloud.DescribeQStash(account, user))
+	}
+
+	return nil
 }

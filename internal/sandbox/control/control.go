@@ -116,6 +116,7 @@ func (c *Control) refuseFor(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, state.ErrEmailTaken),
 		errors.Is(err, state.ErrSubjectTaken),
 		errors.Is(err, state.ErrHasDatabases),
+		errors.Is(err, state.ErrHasIndexes),
 		errors.Is(err, state.ErrHasTeams),
 		errors.Is(err, state.ErrAccountSuspended),
 		errors.Is(err, state.ErrKeyNameTaken),

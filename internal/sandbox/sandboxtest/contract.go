@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,8 +29,26 @@ const vendorsDocument = "../shared/upstash-openapi.yml" // from the root of the 
 
 // contract checks calls against the vendor's document.
 type contract struct {
-	router routers.Router
-	Used   sync.Map // known differences that an exchange needed, by where
+	document *openapi3.T
+	router   routers.Router
+	Used     sync.Map // known differences that an exchange needed, by where
+}
+
+// Operations returns the operations of the document whose path has one of the prefixes, as "POST /vector/index".
+func (c *contract) Operations(prefixes ...string) []string {
+	found := []string{}
+	for path, item := range c.document.Paths.Map() {
+		if !slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(path, prefix) }) {
+			continue
+		}
+
+		for method := range item.Operations() {
+			found = append(found, method+" "+path)
+		}
+	}
+	slices.Sort(found)
+
+	return found
 }
 
 // VendorsContract reads the document once. It is nil if there is none.
@@ -56,7 +75,7 @@ var VendorsContract = sync.OnceValues(func() (*contract, error) {
 	openapi3filter.RegisterBodyDecoder("application/x-www-form-urlencoded", openapi3filter.JSONBodyDecoder)
 	router, err := gorillamux.NewRouter(document)
 
-	return &contract{router: router}, err
+	return &contract{document: document, router: router}, err
 })
 
 // exchangeOf is a request to the Developer API and its response.

@@ -78,6 +78,12 @@ func KnownDifferences() []knownDifference {
 			regexp.MustCompile(`^path: /v2/redis/(en|dis)able-dailybackup/`),
 		},
 		{
+			"`type` of a Vector create",
+			"`payg`, `fixed` or `paid`",
+			"Upstash's command line also offers `free`, as does the document for a change of the plan",
+			regexp.MustCompile(`^request: type: value is not one of the allowed values`),
+		},
+		{
 			"`/apikey`",
 			"no such path",
 			"exists at the root and accepts an access token (partner guide)",
