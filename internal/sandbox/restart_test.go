@@ -32,6 +32,10 @@ func TestARestartKeepsEverythingAndThePorts(t *testing.T) {
 		"/v2/redis/database",
 		`{"name":"x","primary_region":"us-east-1"}`,
 	)
+	sandboxtest.Upstash(t, first, "a@example.com", key, "POST", "/v2/vector/index", sandboxtest.VectorBody("x"))
+	sandboxtest.Upstash(t, first, "a@example.com", key, "POST", "/v2/search", sandboxtest.SearchBody("x"))
+	sandboxtest.Upstash(t, first, "a@example.com", key, "GET", "/v2/qstash/users", "")
+	account := sandboxtest.Call(t, "GET", first.ControlURL()+"/accounts/a@example.com", "")
 	old := sandboxtest.Token(t, first, `{"email":"a@example.com"}`)
 
 	refresh := sandboxtest.Exchange(
@@ -56,6 +60,11 @@ func TestARestartKeepsEverythingAndThePorts(t *testing.T) {
 	sandboxtest.Claims(t, second, old) // fails unless the signing key is the same
 	list := sandboxtest.Upstash(t, second, "a@example.com", key, "GET", "/v2/redis/databases", "")
 	sandboxtest.Want(t, list, 200, "["+strings.TrimSpace(made.Body)+"]")
+
+	again := sandboxtest.Call(t, "GET", second.ControlURL()+"/accounts/a@example.com", "")
+	if again.Body != account.Body || strings.Count(again.Body, `"read_only_token"`) != 3 {
+		t.Errorf("the account's resources: got %s, want %s", again.Body, account.Body)
+	}
 
 	if got := sandboxtest.Exchange(
 		t, second, "grant_type", "refresh_token", "refresh_token", refresh,

@@ -26,6 +26,12 @@ func NewUser(t *testing.T, s *sandbox.Sandbox, email string) User {
 // Send calls the Developer API with the user's key.
 func (u User) Send(method, path, body string) Response {
 	u.T.Helper()
+	return Judged(u.T, u.Request(method, path, body), body)
+}
+
+// Request returns a request to the Developer API with the user's key.
+func (u User) Request(method, path, body string) *http.Request {
+	u.T.Helper()
 	request := NewRequest(u.T, method, u.S.UpstashURL()+path, body)
 	request.SetBasicAuth(u.Email, u.Key)
 
@@ -33,7 +39,7 @@ func (u User) Send(method, path, body string) Response {
 		request.Header.Set("Content-Type", "application/json")
 	}
 
-	return Judged(u.T, request, body)
+	return request
 }
 
 // Judged sends a request and checks the call against the vendor's document, if that is available.
