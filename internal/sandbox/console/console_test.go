@@ -239,6 +239,22 @@ func TestTheConsoleListsDatabases(t *testing.T) {
 	wantAbsent(t, list, made.Text(t, "password"))
 }
 
+func TestTheConsoleListsOtherProducts(t *testing.T) {
+	s := sandboxtest.Start(t)
+	u := sandboxtest.NewUser(t, s, sandbox.DemoEmail)
+	b := sandboxtest.NewBrowser(t, s)
+	wantAbsent(t, b.Enter("", sandbox.DemoEmail), "Other products")
+
+	made := u.Send("POST", "/v2/vector/index", sandboxtest.VectorBody("<docs>"))
+	u.CreateIndex("/v2/search", sandboxtest.SearchBody("shop"))
+	u.QStash()
+
+	list := b.Console("/redis")
+	wantPage(t, list, 200, "<h3>&lt;docs&gt;</h3>", "Vector index", "<code>"+made.Text(t, "endpoint")+"</code>",
+		"<h3>shop</h3>", "Search index", "eu-west-1", "<h3>QStash</h3>", "eu-central-1")
+	wantAbsent(t, list, made.Text(t, "token"))
+}
+
 func TestAMarketplaceAccountHasNoKeysAndNoEmailToChange(t *testing.T) {
 	s := sandboxtest.Start(t)
 	sandboxtest.Call(
