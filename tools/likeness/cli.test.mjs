@@ -1,4 +1,4 @@
-// Runs the unmodified Upstash CLI, with its Redis and team commands, against the Developer API stand-in.
+// Runs the unmodified Upstash CLI, with its commands for all products and for teams, against the Developer API stand-in.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
@@ -118,6 +118,91 @@ test("upstash team: a team is created, joined, given a database and read", async
   assert.match(JSON.stringify(await upstash("team", "members", "--team-id", team)), /mate@example\.com/);
   await upstash("redis", "move-to-team", "--db-id", id, "--team-id", team);
   assert.ok(!(await upstash("redis", "list")).some((database) => database.database_id === id));
+});
+
+/** Runs a command of an index's life, which is the same for Vector and Search. `flags` are those of its create. */
+async function anIndexLives(product, ...flags) {
+  const index = (command, id, ...more) => upstash(product, command, "--index-id", id, ...more);
+  const made = await upstash(product, "create", "--name", "docs", "--type", "payg", ...flags);
+  assert.match(made.endpoint, new RegExp(`^[a-z0-9-]+-${product}$`));
+
+  assert.deepEqual(await upstash(product, "list"), [made]);
+  assert.deepEqual(await index("get", made.id), made);
+  assert.equal(await index("rename", made.id, "--name", "pages"), "OK");
+  assert.equal((await index("get", made.id)).name, "pages");
+
+  assert.equal(await index("reset-password", made.id), "OK");
+  const reset = await index("get", made.id);
+  assert.notEqual(reset.token, made.token);
+  assert.notEqual(reset.read_only_token, made.read_only_token);
+
+  assert.equal((await index("index-stats", made.id, "--period", "3h")).current_vector_count, 0);
+  assert.equal((await upstash(product, "stats")).record_count, 0);
+
+  const { team_id: team } = await upstash("team", "create", "--name", `crew of ${product}`);
+  const second = await upstash(product, "create", "--name", "shared", "--type", "payg", ...flags);
+  assert.equal(await index("transfer", second.id, "--target-account", team), "OK");
+  assert.deepEqual((await upstash(product, "list")).map((listed) => listed.id), [made.id]);
+
+  assert.deepEqual(await index("delete", made.id), { deleted: true, index_id: made.id });
+  assert.match(await expectError(product, "get", "--index-id", made.id), /index not found/);
+  return reset;
+}
+
+test("upstash vector: an index is created, listed, renamed, reset, transferred and deleted", async () => {
+  const dense = ["--region", "us-east-1", "--similarity-function", "COSINE", "--dimension-count", "384"];
+  const reset = await anIndexLives("vector", ...dense);
+  assert.equal(reset.dimension_count, 384);
+
+  // A model decides the number of dimensions; the command still requires one, and accepts 0.
+  const modelled = await upstash(
+    ...["vector", "create", "--name", "text", "--region", "eu-west-1", "--similarity-function", "DOT_PRODUCT"],
+    ...["--dimension-count", "0", "--type", "free", "--index-type", "HYBRID"],
+    ...["--embedding-model", "BGE_M3", "--sparse-embedding-model", "BM25"],
+  );
+  assert.equal(modelled.dimension_count, 1024);
+  assert.equal(modelled.sparse_embedding_model, "BM25");
+  assert.equal(await upstash("vector", "set-plan", "--index-id", modelled.id, "--plan", "fixed"), "OK");
+  assert.equal((await upstash("vector", "get", "--index-id", modelled.id)).type, "fixed");
+
+  // The data plane, at the address of the databases.
+  const answer = await fetch(`${sandbox.redis.replace("redis:", "http:")}/info`, {
+    headers: { Authorization: `Bearer ${modelled.token}` },
+  });
+  assert.equal(answer.status, 501);
+  assert.deepEqual(await answer.json(), { error: "The sandbox does not emulate Vector's data plane." });
+});
+
+test("upstash search: an index is created, listed, renamed, reset, transferred and deleted", async () => {
+  const reset = await anIndexLives("search", "--region", "eu-west-1");
+  assert.equal(reset.region, "eu-west-1");
+});
+
+test("upstash qstash: the one instance is read, changed, rotated and moved", async () => {
+  const [listed, ...others] = await upstash("qstash", "list");
+  assert.deepEqual(others, []);
+  const run = (command, ...flags) => upstash("qstash", command, "--qstash-id", listed.id, ...flags);
+  assert.deepEqual(await run("get"), listed);
+  assert.equal((await run("stats", "--period", "7d")).dlq_message_count, 0);
+  assert.ok((await upstash("qstash", "ipv4")).every((block) => block.endsWith("/32")));
+
+  const rotated = await run("rotate-token");
+  assert.notEqual(rotated.token, listed.token);
+  assert.deepEqual(await run("get"), rotated);
+  assert.equal(await run("update-budget", "--budget", "100"), "OK");
+  assert.equal(await run("enable-prodpack"), "OK");
+  assert.equal(await run("set-plan", "--plan", "qstash_fixed_1m"), "OK");
+  const changed = await run("get");
+  assert.deepEqual(
+    [changed.budget, changed.prod_pack_enabled, changed.reserved_type],
+    [100, true, "qstash_fixed_1m"],
+  );
+  assert.equal(await run("disable-prodpack"), "OK");
+  assert.match(await expectError("qstash", "disable-prodpack", "--qstash-id", listed.id), /already disabled/);
+
+  const { team_id: team } = await upstash("team", "create", "--name", "crew of qstash");
+  assert.equal(await run("move-to-team", "--target-team-id", team), "OK");
+  assert.match(await expectError("qstash", "get", "--qstash-id", listed.id), /qstash user not found/);
 });
 
 test("upstash: a rejected key is reported as unauthorized", async () => {
