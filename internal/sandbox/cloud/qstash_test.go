@@ -121,7 +121,7 @@ func TestPlanBudgetAndPackOfQStash(t *testing.T) {
 func TestQStashIsMovedToATeam(t *testing.T) {
 	u := sandboxtest.NewUser(t, sandboxtest.Start(t), "a@example.com")
 	id, team := u.QStash(), u.Team()
-	move := func(id, team string) sandboxtest.Answer {
+	move := func(id, team string) sandboxtest.Response {
 		return u.Send(
 			"POST", "/v2/qstash/move-to-team", fmt.Sprintf(`{"qstash_id":%q,"target_team_id":%q}`, id, team),
 		)

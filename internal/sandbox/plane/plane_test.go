@@ -16,7 +16,7 @@ func tokensOf(t *testing.T, u sandboxtest.User) map[string][]string {
 	qstash := u.Send("GET", "/v2/qstash/user/"+u.QStash(), "")
 
 	tokens := map[string][]string{}
-	for name, made := range map[string]sandboxtest.Answer{"Vector": vector, "Search": search, "QStash": qstash} {
+	for name, made := range map[string]sandboxtest.Response{"Vector": vector, "Search": search, "QStash": qstash} {
 		tokens[name] = []string{made.Text(t, "token"), made.Text(t, "read_only_token")}
 	}
 
