@@ -82,7 +82,7 @@ var (
 	errIndexName        = failure{http.StatusBadRequest, "index name is required", "invalid"}
 	errIndexNameTooLong = failure{http.StatusBadRequest, "index name is too long", "invalid"}
 	errIndexRegion      = failure{http.StatusBadRequest, "invalid region", "invalid"}
-	errIndexLimit       = failure{http.StatusBadRequest, "only one free index is allowed", "index_limit"}
+	errIndexLimit       = failure{http.StatusBadRequest, "index limit exceeded", "index_limit"}
 	errIndexType        = failure{http.StatusBadRequest, "invalid index type", "invalid"}
 	errSimilarity       = failure{http.StatusBadRequest, "invalid similarity function", "invalid"}
 	errEmbeddingModel   = failure{http.StatusBadRequest, "invalid embedding model", "invalid"}

@@ -164,7 +164,7 @@ func TestAFreeAccountHasOneIndexOfEachProduct(t *testing.T) {
 		if first.Status != 200 || first.Text(t, "type") != "free" {
 			t.Fatalf("the first: got %d %s", first.Status, first.Body)
 		}
-		sandboxtest.Want(t, u.Send("POST", section.path, section.free), 400, `"only one free index is allowed"`)
+		sandboxtest.Want(t, u.Send("POST", section.path, section.free), 400, `"index limit exceeded"`)
 		u.Ok("DELETE", section.path+"/"+first.Text(t, "id"), "")
 
 		if got := u.Send("POST", section.path, section.free); got.Status != 200 {

@@ -111,7 +111,7 @@ func TestThePlanOfAVectorIndexIsChanged(t *testing.T) {
 	}
 	u.Ok("POST", first+"/setplan", `{"target_plan":"free"}`)
 	u.Ok("POST", first+"/setplan", `{"target_plan":"free"}`)
-	sandboxtest.Want(t, u.Send("POST", second+"/setplan", `{"target_plan":"free"}`), 400, `"only one free index is allowed"`)
+	sandboxtest.Want(t, u.Send("POST", second+"/setplan", `{"target_plan":"free"}`), 400, `"index limit exceeded"`)
 	sandboxtest.Want(t, u.Send("POST", second+"/setplan", `{"target_plan":"gold"}`), 400, `"invalid plan"`)
 
 	if got := u.Send("GET", second, "").Text(t, "type"); got != "payg" {
