@@ -23,7 +23,7 @@ func process() int {
 	defer stop()
 	context.AfterFunc(ctx, stop)
 
-	p := program{environ: os.Environ(), stdin: terminalInput(os.Stdin)}
+	p := program{environ: os.Environ(), input: os.Stdin, stdin: terminalInput(os.Stdin)}
 	p.stdout, p.stderr = terminal.NewScreen(os.Stdout, p.environ), terminal.NewScreen(os.Stderr, p.environ)
 
 	return p.run(ctx, os.Args[1:])

@@ -15,6 +15,7 @@ type program struct {
 	environ        []string
 	stdout, stderr io.Writer
 
+	input   io.Reader                             // standard input, for data; nil: empty
 	stdin   io.Reader                             // a person's terminal; nil: stdin is not a terminal
 	keyring func(stateDir string) desktop.Keyring // for tests; nil: the system's
 }
@@ -40,7 +41,7 @@ and use databases. Try it offline first: bff sandbox`,
 	root.AddCommand(operator.Program{
 		Environ: p.environ, Stdout: p.stdout, Stderr: p.stderr, Fail: operatorFailure,
 	}.Commands()...)
-	root.AddCommand(p.connect(), p.databases(), p.disconnect(), p.whoami())
+	root.AddCommand(p.connect(), p.databases(), p.callAPI(), p.disconnect(), p.whoami())
 	terminal.Prepare(root, tasks())
 
 	return root

@@ -36,6 +36,7 @@ func tasks() []terminal.Task {
 		{Name: "On your desktop", Commands: []terminal.Topic{
 			{Path: "connect", Example: "bff connect --sandbox", Page: native},
 			{Path: "databases", Example: "bff databases list", Page: native},
+			{Path: "api", Example: "bff api GET /redis/databases", Page: native},
 			{Path: "whoami", Example: "bff whoami --check", Page: native},
 			{Path: "disconnect", Example: "bff disconnect", Page: native},
 		}},

@@ -31,7 +31,7 @@ const maxDetailBytes = 1024
 // foldsImmediately reports whether even the second equal event increments the first. It is true for actions whose
 // repetition adds no information. Other actions fold only when there are many, so that their order stays readable.
 func foldsImmediately(action keys.Action) bool {
-	return action == keys.ActionConnected || action == keys.ActionCredentialsRevealed
+	return action == keys.ActionConnected || action == keys.ActionCredentialsRevealed || action == keys.ActionAPICalled
 }
 
 // retainsDetail reports whether a summary event keeps the detail: the name of a revealed database, or a state

@@ -20,6 +20,7 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/internal/upstash"
 	"github.com/upstash-connect/bff/internal/writers"
 )
 
@@ -44,6 +45,7 @@ type Desktop struct {
 	saved     native.SavedAccount
 	missing   error // why no saved account was found; nil if one was
 	database  *db.DB
+	upstream  *upstash.Client
 	file      fs.FileInfo // of the opened database
 
 	loggedInAt time.Time // when the token of the connect in progress was issued
@@ -218,7 +220,7 @@ func (d *Desktop) wire() error {
 		return err
 	}
 
-	d.Custody, d.Databases = made.Custody, made.Databases
+	d.Custody, d.Databases, d.upstream = made.Custody, made.Databases, made.Upstream
 	d.Account = keys.Account{Issuer: d.saved.Issuer, Subject: d.saved.Subject}
 
 	return nil

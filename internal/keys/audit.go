@@ -20,7 +20,8 @@ const (
 	ActionResourceCreated     Action = "resource_created" // by an operation of the catalogue, which Detail names
 	ActionResourceChanged     Action = "resource_changed"
 	ActionResourceDeleted     Action = "resource_deleted"
-	ActionBackedUp            Action = "backed_up" // recorded only in the copy
+	ActionAPICalled           Action = "api_called" // bff api, on a desktop
+	ActionBackedUp            Action = "backed_up"  // recorded only in the copy
 	ActionRestored            Action = "restored"
 
 	ActionServiceAdded    Action = "service_added"
@@ -43,7 +44,7 @@ func Actions() []Action {
 	return []Action{
 		ActionConnected, ActionMinted, ActionMintFailed, ActionDisconnected, ActionStateChanged,
 		ActionCredentialsRevealed, ActionDatabaseCreated, ActionResourceCreated, ActionResourceChanged,
-		ActionResourceDeleted, ActionBackedUp, ActionRestored,
+		ActionResourceDeleted, ActionAPICalled, ActionBackedUp, ActionRestored,
 		ActionServiceAdded, ActionServiceDisabled, ActionTokenCreated, ActionTokenRotated, ActionTokenRevoked,
 		ActionGrantApproved, ActionGrantRefused, ActionGrantFailed, ActionGrantCreated, ActionGrantNarrowed,
 		ActionGrantRecovered, ActionGrantRevoked, ActionUserErased,

@@ -63,6 +63,13 @@ func Args(names ...string) cobra.PositionalArgs {
 	}
 }
 
+// AtLeast requires the given number of the named arguments.
+func AtLeast(least int, names ...string) cobra.PositionalArgs {
+	return func(command *cobra.Command, arguments []string) error {
+		return between(command, arguments, least, names)
+	}
+}
+
 // OptionalArg accepts at most one argument.
 func OptionalArg(name string) cobra.PositionalArgs {
 	return func(command *cobra.Command, arguments []string) error {
