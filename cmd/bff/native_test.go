@@ -53,7 +53,7 @@ func TestNoHomeIsAFaultOfTheConfiguration(t *testing.T) {
 
 	for _, home := range []string{"", "HOME=", "HOME=home/u"} {
 		for _, line := range []string{
-			"connect", "whoami", "disconnect", "databases list", "databases create --name a --region eu-west-1",
+			"connect", "whoami", "disconnect", "databases list", "api /teams", "databases create --name a --region eu-west-1",
 			"databases credentials id", "connect --upstash-cli --state-dir " + t.TempDir(),
 		} {
 			var stdout, stderr bytes.Buffer
