@@ -38,8 +38,9 @@ func TestAPIKeyReachesNoOtherHost(t *testing.T) {
 	before := len(d.Journal(t))
 
 	for _, path := range []string{
-		other, other + "/v2/redis/databases", "//" + host + "/v2", "///" + host, "\\\\" + host, "/\\" + host, "/v2//" + host,
-		"/v2/../apikey", "/v2/%2e%2e/apikey", "/v2/x%2f..", "/v2/x%5c", "/v2/a\r\nHost: " + host, "/v2/a%0d%0aHost:x", "/v2/a b",
+		other, other + "/v2/redis/databases", "//" + host + "/v2", "///" + host, "\\\\" + host, "/\\" + host,
+		"/v2//" + host, "/v2/../apikey", "/v2/%2e%2e/apikey", "/v2/x%2f..", "/v2/x%5c", "/v2/a\r\nHost: " + host,
+		"/v2/a%0d%0aHost:x", "/v2/a b",
 		"/v2/a\x00", "/v2/a#b", "/v2/%zz", "/v2/\u202e", "", "/", "?", "HTTP://" + host, "/x?a=\r\nX-Y: z", "/.", "..",
 	} {
 		for _, method := range []string{"GET", "DELETE"} {
@@ -143,7 +144,9 @@ func TestAPIAsksBeforeItDestroys(t *testing.T) {
 		p.stdin, p.input = strings.NewReader(test.typed), strings.NewReader("{}")
 		before := len(d.Journal(t))
 
-		code := p.run(t.Context(), append([]string{"api", "DELETE", "/redis/database/nosuch", "--no-keyring"}, test.arguments...))
+		line := []string{"api", "DELETE", "/redis/database/nosuch", "--no-keyring"}
+
+		code := p.run(t.Context(), append(line, test.arguments...))
 		if sent := len(d.Journal(t)) > before; code != test.exit || sent != test.sent || sent != (stdout.Len() > 0) {
 			t.Errorf("%s: got exit code %d, sent %t: %s%s", name, code, sent, stdout, stderr)
 		}
@@ -193,7 +196,8 @@ func TestAPIReportsTheOutcome(t *testing.T) {
 			})
 			got := d.bff(t, "api", method, "/redis/x", "--json")
 
-			if code := problemCode(got); code != want || got.Code != problem.Code(want).Row().Exit || got.Stdout != printed {
+			exit := problem.Code(want).Row().Exit
+			if problemCode(got) != want || got.Code != exit || got.Stdout != printed {
 				t.Errorf("%s after %v: got %+v, want %s", method, test.do, got, want)
 			}
 			d.NoFaults(t)
@@ -274,7 +278,7 @@ func TestAPIPrintsBytesUnchangedExceptOnATerminal(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 	d.Fault(t, map[string]any{
 		"match": map[string]any{"target": "upstash", "path": "/v2/x"}, "count": 10,
-		"do": map[string]any{"status": 200, "body": "\"\x1b]0;title\a <&> \u202e\"", "headers": map[string]any{"X-Title": "a"}},
+		"do":    map[string]any{"status": 200, "body": "\"\x1b]0;title\a <&> \u202e\""},
 	})
 
 	for name, want := range map[bool]string{false: "\"\x1b]0;title\a <&> \u202e\"", true: "\"?]0;title? <&> ?\"\n"} {
@@ -297,7 +301,8 @@ func TestAPISendsAFileUnchanged(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if got := d.bff(t, "api", "/redis/rename/nosuch", "--input", file, "-f", "in=query"); got.Code != 1 || got.Stdout == "" {
+	got := d.bff(t, "api", "/redis/rename/nosuch", "--input", file, "-f", "in=query")
+	if got.Code != 1 || got.Stdout == "" {
 		t.Errorf("got %+v", got)
 	}
 

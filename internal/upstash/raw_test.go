@@ -72,14 +72,17 @@ func TestRawRepeatsReadsOnly(t *testing.T) {
 
 		response, text, err := raw(t, newClient(t, far.URL), method, nil)
 		if err != nil || response.Status != 503 || text != "busy" || far.count(method) != want {
-			t.Errorf("%s: got %v, %q and %v after %d requests, want %d", method, response, text, err, far.count(method), want)
+			t.Errorf(
+				"%s: got %v, %q and %v after %d requests, want %d", method, response, text, err, far.count(method), want,
+			)
 		}
 	}
 
 	far := newFar(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	client := newClient(t, far.URL)
 
-	if _, _, err := raw(t, client, "DELETE", nil); !errors.Is(err, upstash.ErrOutcomeUnknown) || far.count("DELETE") != 1 {
+	_, _, err := raw(t, client, "DELETE", nil)
+	if !errors.Is(err, upstash.ErrOutcomeUnknown) || far.count("DELETE") != 1 {
 		t.Errorf("a cut write: got %v after %d requests", err, far.count("DELETE"))
 	}
 }
@@ -164,7 +167,8 @@ func TestRawResponseThatIsCut(t *testing.T) {
 		_, _ = w.Write([]byte("a part"))
 	})
 
-	if _, text, err := raw(t, newClient(t, far.URL), "GET", nil); !errors.Is(err, upstash.ErrRawCut) || text != "a part" {
+	_, text, err := raw(t, newClient(t, far.URL), "GET", nil)
+	if !errors.Is(err, upstash.ErrRawCut) || text != "a part" {
 		t.Errorf("got %q and %v", text, err)
 	}
 
