@@ -278,7 +278,7 @@ func TestAPIPrintsBytesUnchangedExceptOnATerminal(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 	d.Fault(t, map[string]any{
 		"match": map[string]any{"target": "upstash", "path": "/v2/x"}, "count": 10,
-		"do":    map[string]any{"status": 200, "body": "\"\x1b]0;title\a <&> \u202e\""},
+		"do": map[string]any{"status": 200, "body": "\"\x1b]0;title\a <&> \u202e\""},
 	})
 
 	for name, want := range map[bool]string{false: "\"\x1b]0;title\a <&> \u202e\"", true: "\"?]0;title? <&> ?\"\n"} {

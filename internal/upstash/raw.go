@@ -55,8 +55,8 @@ func (c *Client) Raw(ctx context.Context, credential Credential, request RawRequ
 	if err != nil {
 		return nil, err
 	}
-	response, err := c.rawAttempts(ctx, credential, request)
 
+	response, err := c.rawAttempts(ctx, credential, request)
 	if err != nil {
 		slot.done()
 		return nil, err
@@ -89,6 +89,7 @@ func (c *Client) rawAttempts(
 
 		return rawStatus(response)
 	})
+
 	if response != nil {
 		return response, nil
 	}
@@ -132,7 +133,7 @@ func (c *Client) rawSend(
 	ctx, cancel := context.WithCancel(ctx)
 	arrived := context.AfterFunc(waiting, cancel)
 
-	response, err := c.rawRoundTrip(ctx, credential, request)
+	response, err := c.rawRoundTrip(ctx, credential, request) //nolint:bodyclose // RawBody closes it
 	inTime := arrived()
 
 	if err != nil {

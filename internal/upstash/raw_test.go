@@ -2,6 +2,7 @@ package upstash_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/upstash-connect/bff/internal/upstash"
 )
@@ -197,5 +199,42 @@ func TestRawRejectsWhatWasNotChecked(t *testing.T) {
 
 	if len(far.requests) != 0 {
 		t.Errorf("got the requests %v", far.requests)
+	}
+}
+
+func TestRawEndsWithItsCaller(t *testing.T) {
+	far := newFar(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/body" {
+			_, _ = w.Write([]byte("a part"))
+			_ = http.NewResponseController(w).Flush()
+		}
+		<-r.Context().Done()
+	})
+
+	client, err := upstash.New(upstash.Options{BaseURL: far.URL, Concurrent: 1, Share: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, method := range upstash.RawMethods() {
+		for _, address := range []string{"/body", "/header"} {
+			path, _ := upstash.ParseRawPath(address)
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(50*time.Millisecond, cancel)
+
+			response, err := client.Raw(ctx, somebody, upstash.RawRequest{Method: method, Path: path})
+			want := context.Canceled
+
+			if err == nil {
+				_, err = io.Copy(io.Discard, response.Body)
+				_ = response.Body.Close() // the only slot is free again
+			} else if method != http.MethodGet {
+				want = upstash.ErrOutcomeUnknown // it was sent
+			}
+
+			if !errors.Is(err, want) || (response != nil) != (address == "/body") {
+				t.Errorf("%s %s: got %v, want %v", method, address, err, want)
+			}
+		}
 	}
 }
