@@ -21,6 +21,8 @@ interface StartOptions {
   anotherAccount?: boolean;
   /** Ask who it is, even if Upstash remembers. */
   promptLogin?: boolean;
+  /** Let the user authenticate again, although this browser is connected. */
+  freshLogin?: boolean;
   /** The e-mail address that the login page is to offer. */
   loginHint?: string;
   /** The connect session of a service that the login is for. */
@@ -140,12 +142,14 @@ export function useConnect(): Connect {
 function attemptFor({
   anotherAccount = false,
   promptLogin,
+  freshLogin,
   loginHint,
   forService,
 }: StartOptions): Partial<Attempt> {
   return {
     replace: anotherAccount,
     promptLogin: anotherAccount || promptLogin === true || hasSignedOut(),
+    ...(freshLogin === true ? { freshLogin } : {}),
     ...(loginHint === undefined || loginHint === "" ? {} : { loginHint }),
     ...(forService === undefined ? {} : { forService }),
   };

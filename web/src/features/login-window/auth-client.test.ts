@@ -16,6 +16,15 @@ test("a login asks for nothing but what the attempt says", async () => {
   expect(Object.keys(Object(login.mock.lastCall?.[0]).authorizationParams)).toEqual([]);
 });
 
+test("a fresh login makes the user authenticate, whatever Upstash remembers", async () => {
+  await goToLogin(config, { ...attempt, freshLogin: true, loginHint: "jane@example.com" });
+  expect(login.mock.lastCall?.[0]?.authorizationParams).toEqual({
+    prompt: "login",
+    max_age: 0,
+    login_hint: "jane@example.com",
+  });
+});
+
 test("a login for a service asks who it is, and offers the address that the service knows", async () => {
   await goToLogin(config, { ...attempt, replace: true, promptLogin: true, loginHint: "jane@example.com" });
   expect(login.mock.lastCall?.[0]).toMatchObject({

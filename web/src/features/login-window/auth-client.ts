@@ -34,6 +34,8 @@ export function goToLogin(config: Config, attempt: Attempt): Promise<void> {
     authorizationParams: {
       // Upstash remembers who logged in last; without this, another account could never be chosen.
       ...(attempt.promptLogin ? { prompt: "login" as const } : {}),
+      // OpenID Connect Core section 3.1.2.1: an identity provider that honours only one of the two still asks.
+      ...(attempt.freshLogin === true ? { prompt: "login" as const, max_age: 0 } : {}),
       ...(attempt.loginHint === undefined ? {} : { login_hint: attempt.loginHint }),
     },
     // Replaced, not assigned: Back then leads to where the user came from, not here and forward again.

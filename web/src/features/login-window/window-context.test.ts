@@ -18,6 +18,12 @@ test("a login that is begun afresh is for the same service, and offers the same 
   expect(findAttempt(attempt.id)).toMatchObject(hinted);
 });
 
+test("a fresh login that is begun afresh is still one", () => {
+  const attempt = rememberAttempt({ freshLogin: true });
+  startOver({ attempt: attempt.id, mode: "window" });
+  expect(findAttempt(attempt.id)).toMatchObject({ freshLogin: true });
+});
+
 test("for another account no address is offered", () => {
   const attempt = rememberAttempt(hinted);
   startOver({ attempt: attempt.id, mode: "redirect", forService: "cs_1" }, { otherAccount: true });

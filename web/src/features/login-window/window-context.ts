@@ -49,6 +49,7 @@ export function startOver(
     ...(context.attempt === undefined ? {} : { id: context.attempt }),
     // A login that had to ask who it is still has to when it is tried again.
     promptLogin: options.otherAccount === true || before?.promptLogin === true,
+    ...(before?.freshLogin === true ? { freshLogin: true } : {}),
     replace: options.replace ?? false,
     ...(before?.loginHint === undefined || options.otherAccount === true
       ? {}

@@ -51,6 +51,11 @@ export class ApiProblem extends Error {
     );
   }
 
+  /** The call needs a more recent login of the user (RFC 9470). The session itself is good. */
+  get asksForFreshLogin(): boolean {
+    return this.status === 401 && this.code === "fresh_login_required";
+  }
+
   /** Nothing is wrong: the account has done what it may for now, and nothing was done. */
   get isLimit(): boolean {
     return this.status === 429 && this.code === "rate_limited";

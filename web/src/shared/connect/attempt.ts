@@ -8,6 +8,8 @@ export interface Attempt {
   replace: boolean;
   /** Ask Upstash to show its login page even if it remembers the user. */
   promptLogin: boolean;
+  /** The user has to authenticate now, however recent the login that Upstash remembers. */
+  freshLogin?: boolean;
   /** The e-mail address that the login page is to offer. */
   loginHint?: string;
   /** The connect session of a service, to whose page the login leads back. */
