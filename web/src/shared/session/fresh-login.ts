@@ -8,8 +8,8 @@ import { ApiProblem } from "@/shared/api/problem";
 export const FreshLoginContext = createContext<() => Promise<boolean>>(async () => false);
 
 /**
- * Runs calls that need a recent login. When the server rejects one because the login is too old, the user is asked to log in, and the
- * call is sent once more. It throws the server's problem if they do not, or if it is rejected again.
+ * Runs calls that need a recent login. When the server rejects one because the login is too old, the user is asked to
+ * log in, and the call is sent once more. It throws the server's problem if they do not, or if it is rejected again.
  */
 export function useFreshLogin(): <T>(call: () => Promise<T>) => Promise<T> {
   const ask = useContext(FreshLoginContext);

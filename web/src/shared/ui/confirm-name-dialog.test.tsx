@@ -1,4 +1,4 @@
-import { render, screen } from "@testing-library/react";
+import { fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, test, vi } from "vitest";
 import { ConfirmNameDialog } from "./confirm-name-dialog";
@@ -49,6 +49,14 @@ test.each(["", "order", "Orders", "orders2", "or ders"])(
     expect(onConfirm).not.toHaveBeenCalled();
   },
 );
+
+test("a script that submits the form confirms no other name", () => {
+  show();
+  const form = input().form;
+  if (form !== null) fireEvent.submit(form);
+  expect(form).not.toBeNull();
+  expect(onConfirm).not.toHaveBeenCalled();
+});
 
 test.each(["orders", " orders", "orders  "])("%j is the name", async (text) => {
   show();
