@@ -62,13 +62,13 @@ func (a *account) CreateFor(
 	return proxy.Database{ID: a.ids[rand.IntN(len(a.ids))]}, true, nil
 }
 
-// Run returns whatever was asked for, and a list of everything: the worst that Upstash could return.
+// Run returns whatever was requested, and a list of everything: the worst that Upstash could return.
 func (a *account) Run(_ context.Context, _ proxy.Caller, call proxy.Call) (proxy.Result, error) {
 	a.calls++
 	result := proxy.Result{ID: call.ID, Elements: []proxy.Element{}}
 
 	if call.ID != "" {
-		a.asked = append(a.asked, call.ID)
+		a.requested = append(a.asked, call.ID)
 	}
 
 	for _, id := range a.ids {
@@ -177,7 +177,7 @@ func TestNoDatabaseOutsideTheGrantIsReturned(t *testing.T) {
 		}
 
 		if called, ok := operation.Find(scope); ok && called.Tier == operation.Guarded {
-			for _, id := range world.asked {
+			for _, id := range world.requested {
 				if !createdUnder(store.of, id) {
 					t.Fatalf("round %d: %s on %s, which the service did not create", round, scope, id)
 				}

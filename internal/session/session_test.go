@@ -102,7 +102,7 @@ func TestWhenASessionEnds(t *testing.T) {
 			manager, _, now := managed(t)
 			start := *now
 
-			token, started, err := manager.Start(t.Context(), "con_1", Login{TokenExpiresAt: begun.Add(test.tokenLife)})
+			token, started, err := manager.Start(t.Context(), "con_1", Login{TokenExpiresAt: start.Add(test.tokenLife)})
 			if err != nil {
 				t.Fatal(err)
 			}

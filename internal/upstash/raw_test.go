@@ -175,7 +175,7 @@ func TestRawResponseThatIsCut(t *testing.T) {
 	}
 
 	encoded := newFar(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Encoding", "gzip") })
-	if _, _, err := raw(t, newClient(t, encoded.URL), "GET", nil); !errors.Is(err, upstash.ErrUnexpectedAnswer) {
+	if _, _, err := raw(t, newClient(t, encoded.URL), "GET", nil); !errors.Is(err, upstash.ErrUnexpectedResponse) {
 		t.Errorf("an encoded response: got %v", err)
 	}
 }

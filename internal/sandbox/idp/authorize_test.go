@@ -2,8 +2,11 @@ package idp_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/upstash-connect/bff/internal/sandbox"
 	"github.com/upstash-connect/bff/internal/sandbox/sandboxtest"
@@ -154,6 +157,44 @@ func TestASessionIsReusedUnlessTheClientForbidsIt(t *testing.T) {
 
 	if got := sandboxtest.CalledBack(t, b.Authorize("prompt", "none")); got.Get("error") != "login_required" {
 		t.Errorf("after logout: got %v, want login_required", got)
+	}
+}
+
+// A client that needs a recent login sends max_age=0, with or without prompt=login (RFC 9470 section 4). As at Auth0, only
+// the ID token has the time of the login: a login from the session gets a new access token with a newer iat.
+func TestMaxAgeZeroRepeatsTheLogin(t *testing.T) {
+	var ahead atomic.Int64
+	s := sandboxtest.Start(t, func(o *sandbox.Options) {
+		o.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	})
+	b := sandboxtest.NewBrowser(t, s)
+	login := func(back url.Values) (authTime, issued float64) {
+		tokens := sandboxtest.Exchange(t, s, "code", back.Get("code"))
+		access := sandboxtest.Claims(t, s, tokens.Text(t, "access_token"))
+
+		if access["auth_time"] != nil {
+			t.Errorf("the access token has auth_time %v, want none", access["auth_time"])
+		}
+
+		return sandboxtest.Claims(t, s, tokens.Text(t, "id_token"))["auth_time"].(float64), access["iat"].(float64)
+	}
+	first, _ := login(sandboxtest.CalledBack(t, b.LogIn(b.Authorize())))
+
+	ahead.Store(int64(time.Hour))
+
+	if again, issued := login(sandboxtest.CalledBack(t, b.Authorize())); again != first || issued < first+3600 {
+		t.Errorf("from the session: got auth_time %v, iat %v, want the first login, %v, and a new token", again, issued, first)
+	}
+
+	for _, change := range [][]string{{"max_age", "0"}, {"max_age", "0", "prompt", "login"}} {
+		page := b.Authorize(change...)
+		if page.Status != http.StatusOK {
+			t.Fatalf("%v: got %d, want the login page", change, page.Status)
+		}
+
+		if again, _ := login(sandboxtest.CalledBack(t, b.LogIn(page))); again < first+3600 {
+			t.Errorf("%v: got auth_time %v, want a new login", change, again)
+		}
 	}
 }
 
