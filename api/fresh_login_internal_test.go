@@ -259,7 +259,8 @@ func TestConfirmedNameIsOneHeader(t *testing.T) {
 		"two lines":            {[]string{"cache-1", "cache-2"}, "invalid_request", http.StatusBadRequest},
 	} {
 		t.Run(name, func(t *testing.T) {
-			answer := g.do(http.MethodDelete, "/api/v1/guarded", "just-now", http.Header{headerConfirmName: test.header})
+			header := http.Header{headerConfirmName: test.header}
+			answer := g.do(http.MethodDelete, "/api/v1/guarded", "just-now", header)
 
 			got := answer.Body.String()
 			if answer.Code != http.StatusOK {

@@ -28,9 +28,9 @@ type Claims struct {
 	Email     string // the configured claim, unchecked; empty if absent. Callers must validate it
 	IssuedAt  time.Time
 	ExpiresAt time.Time
-	// AuthenticatedAt is when the user last logged in at the issuer: the claim auth_time (OpenID Connect Core section 2,
-	// RFC 9068 section 2.2.1), or IssuedAt if the token has none. A token obtained with a refresh token or from the
-	// issuer's own session has a newer iat than the login, so an issuer should add auth_time.
+	// AuthenticatedAt is when the user last logged in at the issuer: the claim auth_time (OpenID Connect Core
+	// section 2, RFC 9068 section 2.2.1), or IssuedAt if the token has none. A token obtained with a refresh token or
+	// from the issuer's own session has a newer iat than the login, so an issuer should add auth_time.
 	AuthenticatedAt time.Time
 	Digest          [32]byte // SHA-256 of the token, to recognize it without storing it
 }

@@ -160,8 +160,8 @@ func TestASessionIsReusedUnlessTheClientForbidsIt(t *testing.T) {
 	}
 }
 
-// A client that needs a recent login sends max_age=0, with or without prompt=login (RFC 9470 section 4). As at Auth0, only
-// the ID token has the time of the login: a login from the session gets a new access token with a newer iat.
+// A client that needs a recent login sends max_age=0, with or without prompt=login (RFC 9470 section 4). As at Auth0,
+// only the ID token has the time of the login: a login from the session gets a new access token with a newer iat.
 func TestMaxAgeZeroRepeatsTheLogin(t *testing.T) {
 	var ahead atomic.Int64
 	s := sandboxtest.Start(t, func(o *sandbox.Options) {
