@@ -112,7 +112,7 @@ func askable(principal Principal, wanted Narrowing) (Policy, []problem.Field) {
 	allowed := principal.Policy
 
 	requested := allowed
-	requested.Scopes = common(Operations(), allowed.Scopes)
+	requested.Scopes = common(DefaultOperations(), allowed.Scopes)
 	requested.Regions, requested.Plans = principal.Service.Policy.Regions, principal.Service.Policy.Plans
 
 	if len(requested.Scopes) == 0 {

@@ -21,6 +21,13 @@ const (
 // Operations lists the scopes that a grant can have: the names of the operations in the catalogue.
 func Operations() []string { return operation.Names(operation.All()) }
 
+// DefaultOperations lists the scopes of a service that names none: the operations that every installation offers. A
+// service gets nothing that destroys, or that an operator opens later, without being given it by name.
+func DefaultOperations() []string {
+	open, _ := operation.Open(nil)
+	return operation.Names(open)
+}
+
 // Scopes lists all scopes that a service or a token can have.
 func Scopes() []string { return append(Operations(), ScopeConnectSessions, ScopeGrants) }
 

@@ -68,7 +68,7 @@ func (a *account) Run(_ context.Context, _ proxy.Caller, call proxy.Call) (proxy
 	result := proxy.Result{ID: call.ID, Elements: []proxy.Element{}}
 
 	if call.ID != "" {
-		a.requested = append(a.asked, call.ID)
+		a.requested = append(a.requested, call.ID)
 	}
 
 	for _, id := range a.ids {

@@ -84,7 +84,7 @@ func (r Registry) AddService(ctx context.Context, service Service) (Service, err
 	}
 
 	if service.Policy.Scopes == nil {
-		service.Policy.Scopes = Operations()
+		service.Policy.Scopes = DefaultOperations()
 	}
 
 	if service.Policy.Databases == "" {

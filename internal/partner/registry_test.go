@@ -206,7 +206,7 @@ func TestAddService(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if added.Policy.Databases != partner.ReachCreated || !slices.Equal(added.Policy.Scopes, partner.Operations()) ||
+	if added.Policy.Databases != partner.ReachCreated || !slices.Equal(added.Policy.Scopes, partner.DefaultOperations()) ||
 		!added.CreatedAt.Equal(start) {
 		t.Errorf("got %+v, want the defaults", added)
 	}
@@ -228,7 +228,7 @@ func TestAddService(t *testing.T) {
 		"another's name":     {func(s *partner.Service) { s.Name = "SHOP" }, `/name looks like "Shop"`},
 		"no return URL":      {func(s *partner.Service) { s.ReturnURLs = nil }, "/return_urls must be 1 to 20"},
 		"a return URL":       {func(s *partner.Service) { s.ReturnURLs = []string{"http://x.example/"} }, "/return_urls/0 must be https"},
-		"a scope":            {func(s *partner.Service) { s.Policy.Scopes = []string{"redis.delete"} }, "/scopes has"},
+		"a scope":            {func(s *partner.Service) { s.Policy.Scopes = []string{"teams.delete"} }, "/scopes has"},
 		"a reach":            {func(s *partner.Service) { s.Policy.Databases = "some" }, "/databases must be"},
 		"a region":           {func(s *partner.Service) { s.Policy.Regions = []string{"moon-1"} }, `/regions has "moon-1"`},
 		"a plan":             {func(s *partner.Service) { s.Policy.Plans = []string{"gold"} }, `/plans has "gold"`},

@@ -41,7 +41,8 @@ Return URLs must be https and match exactly. On localhost, 127.0.0.1 and [::1], 
 	set.StringArrayVar(&service.ReturnURLs, "return-url", nil,
 		"URL to which users return; can be repeated (required)")
 	set.StringSliceVar(&service.Policy.Scopes, "scope", nil,
-		"operations that it may request from users: "+strings.Join(partner.Operations(), ", ")+" (default: all)")
+		"operations that it may request from users, from docs/integrate/operations.md (default: "+
+			strings.Join(partner.DefaultOperations(), ", ")+")")
 	set.StringVar(&reach, "databases", string(partner.ReachCreated),
 		"the most that a grant may cover: selected, created or all databases")
 	set.StringSliceVar(&service.Policy.Regions, "region", nil, "regions in which it may create (default: all)")

@@ -72,7 +72,8 @@ token immediately.`,
 	}
 	command.Flags().Var(&ttl, "ttl", "how long the token is valid, 1h to 366d (required)")
 	command.Flags().StringSliceVar(&scopes, "scope", nil,
-		"what the token may be used for: "+strings.Join(partner.Scopes(), ", ")+" (default: all that the service may do)")
+		"what the token may be used for: operations, "+partner.ScopeConnectSessions+", "+partner.ScopeGrants+
+			" (default: all that the service may do)")
 	flags.addEnvironment(command.Flags())
 
 	return p.onRegistry(command, &flags, false,
