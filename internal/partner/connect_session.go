@@ -105,18 +105,26 @@ func (p *Partners) OpenConnectSession(
 		p.options.Store.InsertConnectSession(ctx, session)
 }
 
-// askable returns the policy that a service requests: by default every operation that it has, on the databases that it
-// creates. Regions and plans are limited only by the service's own policy and the request; the installation's limits
+// askable returns the policy that a service requests: by default the default operations that it has, on the databases that
+// it creates. Regions and plans are limited only by the service's own policy and the request; the installation's limits
 // are checked at every create.
 func askable(principal Principal, wanted Narrowing) (Policy, []problem.Field) {
 	allowed := principal.Policy
 
 	requested := allowed
-	requested.Scopes = common(DefaultOperations(), allowed.Scopes)
+	requested.Scopes = common(Operations(), allowed.Scopes)
 	requested.Regions, requested.Plans = principal.Service.Policy.Regions, principal.Service.Policy.Plans
 
 	if len(requested.Scopes) == 0 {
 		return Policy{}, []problem.Field{fieldError("/scopes", "leaves no scope to request: the service has no operations")}
+	}
+
+	if wanted.Scopes == nil { // what an operator opens later is requested by name only
+		requested.Scopes = common(DefaultOperations(), allowed.Scopes)
+	}
+
+	if len(requested.Scopes) == 0 {
+		return Policy{}, []problem.Field{fieldError("/scopes", "is required: the service has no default operation")}
 	}
 
 	if wanted.Databases == nil {
