@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -39,6 +40,8 @@ func extend(document *openapi3.T, problems []problem) error {
 		Name:        "__Host-connect",
 		Description: "The cookie that POST /transaction sets. Its name is __Secure-connect if the server's public URL has a path, and connect on plain-http loopback. Send X-CSRF: 1 with it.",
 	}}
+	written := maps.Clone(document.Components.Schemas)
+	addOperations(document)
 	for _, item := range document.Paths.Map() {
 		for method, operation := range item.Operations() {
 			if err := extendOperation(method, operation); err != nil {
@@ -49,7 +52,7 @@ func extend(document *openapi3.T, problems []problem) error {
 	if schema := document.Components.Schemas["ProblemCode"]; schema != nil {
 		schema.Value.Enum = enum(problems) // swag lists the codes of desktop commands as well
 	}
-	for name, schema := range document.Components.Schemas {
+	for name, schema := range written { // those of the catalogue are complete
 		extendSchema(name, schema.Value)
 	}
 	addHeaders(document)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -24,9 +25,14 @@ func headers() []header {
 		}
 	}
 	creates := func(operation *openapi3.Operation, status string) bool {
-		return status == "201" && slices.Contains(
-			[]string{"createDatabase", "openConnectSession", "completeConnectSession"}, operation.OperationID,
-		)
+		return status == "201" && slices.Contains([]string{
+			"createDatabase", "openConnectSession", "completeConnectSession", "vectorCreate", "searchCreate",
+		}, operation.OperationID)
+	}
+	replays := func(operation *openapi3.Operation, status string) bool {
+		return strings.HasPrefix(status, "2") && slices.ContainsFunc(operation.Parameters, func(p *openapi3.ParameterRef) bool {
+			return p.Value.Name == "Idempotency-Key"
+		})
 	}
 	problems := func(_ *openapi3.Operation, status string) bool { return status == "default" }
 	return []header{
@@ -39,7 +45,7 @@ func headers() []header {
 		{"WWW-Authenticate", "with 401: the authentication challenge (RFC 6750, RFC 9470)", `Bearer error="invalid_token"`, text, problems},
 		{"Allow", "with 405: the methods that the path supports", "GET, POST", text, problems},
 		{"Location", "path of the created resource", "/api/v1/databases/96ad0856-03b1-4ee7-9666-e81abd0349e1", text, creates},
-		{"Idempotent-Replayed", "true if this is the stored response of an earlier call with the same Idempotency-Key; otherwise absent", "true", text, on("createDatabase", "201")},
+		{"Idempotent-Replayed", "true if this is the stored response of an earlier call with the same Idempotency-Key; otherwise absent", "true", text, replays},
 		{"Set-Cookie", "the session cookie: HttpOnly, SameSite=Strict and, except on plain-http loopback, Secure", "__Host-session=opaque; Path=/; HttpOnly; Secure; SameSite=Strict", text, on("startSession", "201")},
 	}
 }

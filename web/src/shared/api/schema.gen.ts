@@ -12,8 +12,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List platforms, regions and plans
-         * @description Returns the platforms, regions and plans that this installation allows, with labels to display.
+         * List operations, platforms, regions and plans
+         * @description Returns the operations that this caller may use, and the platforms, regions and plans that this installation allows for databases, with labels to display.
          */
         get: operations["getCatalog"];
         put?: never;
@@ -234,6 +234,78 @@ export interface paths {
         get: operations["getDatabase"];
         put?: never;
         post?: never;
+        /**
+         * Delete a database
+         * @description Delete a database. Deletes the database with all its data. Upstash cannot bring it back. A user needs a login of the last 10 minutes: otherwise the call returns 401 fresh_login_required with a challenge (RFC 9470). Repeat the resource's name in Confirm-Name. A service may act only on what it created. For 24 hours, calls with the same Idempotency-Key and the same values take effect once. 504 outcome_uncertain means that the response of Upstash was lost: send the same call again after Retry-After to learn the outcome. Open only where BFF_ALLOW_OPERATIONS names redis.delete.
+         */
+        delete: operations["redisDelete"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a database
+         * @description Rename a database. Changes the name only. The ID, the endpoint and the credentials stay. For 24 hours, calls with the same Idempotency-Key and the same values take effect once. 504 outcome_uncertain means that the response of Upstash was lost: send the same call again after Retry-After to learn the outcome. Open only where BFF_ALLOW_OPERATIONS names redis.rename.
+         */
+        patch: operations["redisRename"];
+        trace?: never;
+    };
+    "/databases/{id}/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a database's backups
+         * @description List a database's backups. Open only where BFF_ALLOW_OPERATIONS names redis.backup.list.
+         */
+        get: operations["redisBackupList"];
+        put?: never;
+        /**
+         * Create a backup of a database
+         * @description Create a backup of a database. Upstash creates the backup in the background: its state is pending until it is complete. For 24 hours, calls with the same Idempotency-Key and the same values take effect once. 504 outcome_uncertain means that the response of Upstash was lost: send the same call again after Retry-After to learn the outcome. Open only where BFF_ALLOW_OPERATIONS names redis.backup.create.
+         */
+        post: operations["redisBackupCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/databases/{id}/backups/{backup_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a database from a backup
+         * @description Restore a database from a backup. Replaces all data of the database with the backup. Reading back cannot tell whether a restore took place, so a repeat after a lost response restores the same backup again. A user needs a login of the last 10 minutes: otherwise the call returns 401 fresh_login_required with a challenge (RFC 9470). Repeat the resource's name in Confirm-Name. A service may act only on what it created. For 24 hours, calls with the same Idempotency-Key and the same values take effect once. 504 outcome_uncertain means that the response of Upstash was lost: send the same call again after Retry-After to learn the outcome. Open only where BFF_ALLOW_OPERATIONS names redis.backup.restore.
+         */
+        post: operations["redisBackupRestore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/databases/{id}/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a database's monthly budget
+         * @description Change a database's monthly budget. The unit is Upstash's, whose documents do not define it. 0 means unlimited. A user needs a login of the last 10 minutes: otherwise the call returns 401 fresh_login_required with a challenge (RFC 9470). Repeat the resource's name in Confirm-Name. A service may act only on what it created. For 24 hours, calls with the same Idempotency-Key and the same values take effect once. 504 outcome_uncertain means that the response of Upstash was lost: send the same call again after Retry-After to learn the outcome. Open only where BFF_ALLOW_OPERATIONS names redis.budget.
+         */
+        put: operations["redisBudget"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -252,6 +324,106 @@ export interface paths {
          * @description Returns the passwords and tokens of one database. No other call returns secrets. The server records each call in the audit log. The operator can disable this call.
          */
         get: operations["getDatabaseCredentials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/databases/{id}/eviction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Switch a database's eviction on or off
+         * @description Switch a database's eviction on or off. With eviction, a full database drops keys instead of rejecting writes. A user needs a login of the last 10 minutes: otherwise the call returns 401 fresh_login_required with a challenge (RFC 9470). Repeat the resource's name in Confirm-Name. A service may act only on what it created. For 24 hours, calls with the same Idempotency-Key and the same values take effect once. 504 outcome_uncertain means that the response of Upstash was lost: send the same call again after Retry-After to learn the outcome. Open only where BFF_ALLOW_OPERATIONS names redis.eviction.
+         */
+        put: operations["redisEviction"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/databases/{id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a database's plan
+         * @description Change a database's plan. Changes what the database costs. Upstash reports plans in words of its own, so reading back may not recognize the plan; a repeat after a lost response then sends the same plan again. A user needs a login of the last 10 minutes: otherwise the call returns 401 fresh_login_required with a challenge (RFC 9470). Repeat the resource's name in Confirm-Name. A service may act only on what it created. For 24 hours, calls with the same Idempotency-Key and the same values take effect once. 504 outcome_uncertain means that the response of Upstash was lost: send the same call again after Retry-After to learn the outcome. Open only where BFF_ALLOW_OPERATIONS names redis.plan.
+         */
+        put: operations["redisPlan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/databases/{id}/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace a database's read regions
+         * @description Replace a database's read regions. Replaces the complete list. Each read region costs extra. A user needs a login of the last 10 minutes: otherwise the call returns 401 fresh_login_required with a challenge (RFC 9470). Repeat the resource's name in Confirm-Name. A service may act only on what it created. For 24 hours, calls with the same Idempotency-Key and the same values take effect once. 504 outcome_uncertain means that the response of Upstash was lost: send the same call again after Retry-After to learn the outcome. Open only where BFF_ALLOW_OPERATIONS names redis.regions.
+         */
+        put: operations["redisRegions"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/databases/{id}/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset a database's credentials
+         * @description Reset a database's credentials. Replaces the password and both REST tokens, and disconnects their users. The response has no secrets: read the new ones with redis.credentials. A user needs a login of the last 10 minutes: otherwise the call returns 401 fresh_login_required with a challenge (RFC 9470). Repeat the resource's name in Confirm-Name. A service may act only on what it created. For 24 hours, calls with the same Idempotency-Key and the same values take effect once. 504 outcome_uncertain means that the response of Upstash was lost: send the same call again after Retry-After to learn the outcome. Open only where BFF_ALLOW_OPERATIONS names redis.reset-password.
+         */
+        post: operations["redisResetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/databases/{id}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a database's usage
+         * @description Get a database's usage. Returns counters and time series. Upstash does not document how often it updates them. Open only where BFF_ALLOW_OPERATIONS names redis.stats.
+         */
+        get: operations["redisStats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -408,6 +580,218 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/qstash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the account's QStash
+         * @description List the account's QStash. An account has one QStash for each region that it uses. Open only where BFF_ALLOW_OPERATIONS names qstash.list.
+         */
+        get: operations["qstashList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/qstash/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a QStash
+         * @description Get a QStash. Open only where BFF_ALLOW_OPERATIONS names qstash.get.
+         */
+        get: operations["qstashGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/qstash/{id}/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reveal a QStash's tokens
+         * @description Reveal a QStash's tokens. The server records each call in the audit log. Open only where BFF_ALLOW_OPERATIONS names qstash.credentials.
+         */
+        get: operations["qstashCredentials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/qstash/{id}/rotate-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate a QStash's tokens
+         * @description Rotate a QStash's tokens. Replaces both tokens. The response has no secrets: read the new ones with qstash.credentials. A user needs a login of the last 10 minutes: otherwise the call returns 401 fresh_login_required with a challenge (RFC 9470). Repeat the resource's name in Confirm-Name. A service may act only on what it created. For 24 hours, calls with the same Idempotency-Key and the same values take effect once. 504 outcome_uncertain means that the response of Upstash was lost: send the same call again after Retry-After to learn the outcome. Open only where BFF_ALLOW_OPERATIONS names qstash.rotate-token.
+         */
+        post: operations["qstashRotateToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/qstash/{id}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a QStash's usage
+         * @description Get a QStash's usage. Open only where BFF_ALLOW_OPERATIONS names qstash.stats.
+         */
+        get: operations["qstashStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/search/indexes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Search indexes
+         * @description List Search indexes. Open only where BFF_ALLOW_OPERATIONS names search.list.
+         */
+        get: operations["searchList"];
+        put?: never;
+        /**
+         * Create a Search index
+         * @description Create a Search index. For 24 hours, calls with the same Idempotency-Key and the same values take effect once. 504 outcome_uncertain means that the response of Upstash was lost: send the same call again after Retry-After to learn the outcome. Open only where BFF_ALLOW_OPERATIONS names search.create.
+         */
+        post: operations["searchCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/search/indexes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a Search index
+         * @description Get a Search index. Open only where BFF_ALLOW_OPERATIONS names search.get.
+         */
+        get: operations["searchGet"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a Search index
+         * @description Delete a Search index. Deletes the index with all its data. Upstash cannot bring it back. A user needs a login of the last 10 minutes: otherwise the call returns 401 fresh_login_required with a challenge (RFC 9470). Repeat the resource's name in Confirm-Name. A service may act only on what it created. For 24 hours, calls with the same Idempotency-Key and the same values take effect once. 504 outcome_uncertain means that the response of Upstash was lost: send the same call again after Retry-After to learn the outcome. Open only where BFF_ALLOW_OPERATIONS names search.delete.
+         */
+        delete: operations["searchDelete"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a Search index
+         * @description Rename a Search index. Changes the name only. The ID, the endpoint and the tokens stay. A user needs a login of the last 10 minutes: otherwise the call returns 401 fresh_login_required with a challenge (RFC 9470). Repeat the resource's name in Confirm-Name. A service may act only on what it created. For 24 hours, calls with the same Idempotency-Key and the same values take effect once. 504 outcome_uncertain means that the response of Upstash was lost: send the same call again after Retry-After to learn the outcome. Open only where BFF_ALLOW_OPERATIONS names search.rename.
+         */
+        patch: operations["searchRename"];
+        trace?: never;
+    };
+    "/search/indexes/{id}/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reveal a Search index's tokens
+         * @description Reveal a Search index's tokens. The server records each call in the audit log. Open only where BFF_ALLOW_OPERATIONS names search.credentials.
+         */
+        get: operations["searchCredentials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/search/indexes/{id}/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset a Search index's tokens
+         * @description Reset a Search index's tokens. Replaces both tokens. The response has no secrets: read the new ones with search.credentials. A user needs a login of the last 10 minutes: otherwise the call returns 401 fresh_login_required with a challenge (RFC 9470). Repeat the resource's name in Confirm-Name. A service may act only on what it created. For 24 hours, calls with the same Idempotency-Key and the same values take effect once. 504 outcome_uncertain means that the response of Upstash was lost: send the same call again after Retry-After to learn the outcome. Open only where BFF_ALLOW_OPERATIONS names search.reset-password.
+         */
+        post: operations["searchResetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/search/indexes/{id}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a Search index's usage
+         * @description Get a Search index's usage. Open only where BFF_ALLOW_OPERATIONS names search.stats.
+         */
+        get: operations["searchStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -504,6 +888,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/vector/indexes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Vector indexes
+         * @description List Vector indexes. Open only where BFF_ALLOW_OPERATIONS names vector.list.
+         */
+        get: operations["vectorList"];
+        put?: never;
+        /**
+         * Create a Vector index
+         * @description Create a Vector index. For 24 hours, calls with the same Idempotency-Key and the same values take effect once. 504 outcome_uncertain means that the response of Upstash was lost: send the same call again after Retry-After to learn the outcome. Open only where BFF_ALLOW_OPERATIONS names vector.create.
+         */
+        post: operations["vectorCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vector/indexes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a Vector index
+         * @description Get a Vector index. Open only where BFF_ALLOW_OPERATIONS names vector.get.
+         */
+        get: operations["vectorGet"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a Vector index
+         * @description Delete a Vector index. Deletes the index with all its data. Upstash cannot bring it back. A user needs a login of the last 10 minutes: otherwise the call returns 401 fresh_login_required with a challenge (RFC 9470). Repeat the resource's name in Confirm-Name. A service may act only on what it created. For 24 hours, calls with the same Idempotency-Key and the same values take effect once. 504 outcome_uncertain means that the response of Upstash was lost: send the same call again after Retry-After to learn the outcome. Open only where BFF_ALLOW_OPERATIONS names vector.delete.
+         */
+        delete: operations["vectorDelete"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a Vector index
+         * @description Rename a Vector index. Changes the name only. The ID, the endpoint and the tokens stay. A user needs a login of the last 10 minutes: otherwise the call returns 401 fresh_login_required with a challenge (RFC 9470). Repeat the resource's name in Confirm-Name. A service may act only on what it created. For 24 hours, calls with the same Idempotency-Key and the same values take effect once. 504 outcome_uncertain means that the response of Upstash was lost: send the same call again after Retry-After to learn the outcome. Open only where BFF_ALLOW_OPERATIONS names vector.rename.
+         */
+        patch: operations["vectorRename"];
+        trace?: never;
+    };
+    "/vector/indexes/{id}/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reveal a Vector index's tokens
+         * @description Reveal a Vector index's tokens. The server records each call in the audit log. Open only where BFF_ALLOW_OPERATIONS names vector.credentials.
+         */
+        get: operations["vectorCredentials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vector/indexes/{id}/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset a Vector index's tokens
+         * @description Reset a Vector index's tokens. Replaces both tokens. The response has no secrets: read the new ones with vector.credentials. A user needs a login of the last 10 minutes: otherwise the call returns 401 fresh_login_required with a challenge (RFC 9470). Repeat the resource's name in Confirm-Name. A service may act only on what it created. For 24 hours, calls with the same Idempotency-Key and the same values take effect once. 504 outcome_uncertain means that the response of Upstash was lost: send the same call again after Retry-After to learn the outcome. Open only where BFF_ALLOW_OPERATIONS names vector.reset-password.
+         */
+        post: operations["vectorResetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vector/indexes/{id}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a Vector index's usage
+         * @description Get a Vector index's usage. Open only where BFF_ALLOW_OPERATIONS names vector.stats.
+         */
+        get: operations["vectorStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -594,7 +1090,55 @@ export interface components {
              */
             return_host: string;
         };
+        Backup: {
+            /**
+             * @description the backup's ID
+             * @example 1d62045b-c567-4239-b23e-449ad33a62e0
+             */
+            backup_id: string;
+            /**
+             * Format: int64
+             * @description its size in bytes
+             * @example 4096
+             */
+            backup_size?: number;
+            /**
+             * Format: date-time
+             * @description when it was created
+             * @example 2026-11-22T10:05:00Z
+             */
+            creation_time?: string;
+            /**
+             * @description whether a daily backup made it
+             * @example false
+             */
+            daily_backup?: boolean;
+            /**
+             * @description the ID of its database
+             * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+             */
+            database_id?: string;
+            /**
+             * @description whether an hourly backup made it
+             * @example false
+             */
+            hourly_backup?: boolean;
+            /**
+             * @description its name
+             * @example before-import
+             */
+            name?: string;
+            /**
+             * @description pending, completed or failed
+             * @example completed
+             */
+            state?: string;
+        };
+        BackupList: {
+            backups: components["schemas"]["Backup"][];
+        };
         Catalog: {
+            operations: components["schemas"]["Operation"][];
             plans: components["schemas"]["Plan"][];
             platforms: components["schemas"]["Platform"][];
             regions: components["schemas"]["Region"][];
@@ -888,6 +1432,176 @@ export interface components {
         DatabaseList: {
             databases: components["schemas"]["Database"][];
         };
+        DatabaseSettings: {
+            /**
+             * @description whether Upstash upgrades its plan automatically
+             * @example false
+             */
+            auto_upgrade?: boolean;
+            /**
+             * Format: int64
+             * @description its monthly budget, in Upstash's unit
+             * @example 20
+             */
+            budget?: number;
+            /**
+             * @description whether it evicts keys when it is full
+             * @example false
+             */
+            eviction?: boolean;
+            /**
+             * @description the database's ID
+             * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+             */
+            id: string;
+            /**
+             * @description what Upstash is changing; empty when idle
+             * @example
+             */
+            modifying_state?: string;
+            /**
+             * @description its name
+             * @example myredis
+             */
+            name?: string;
+            /**
+             * @description its plan, as reported by Upstash
+             * @example payg
+             */
+            plan?: string;
+            /**
+             * @description its primary region
+             * @example us-east-1
+             */
+            primary_region?: string;
+            /**
+             * @description its read regions
+             * @example [
+             *       "us-west-1"
+             *     ]
+             */
+            read_regions?: string[];
+            /**
+             * @description its state, as reported by Upstash
+             * @example active
+             */
+            state?: string;
+        };
+        DatabaseStats: {
+            /** @description bandwidth by day, in bytes */
+            bandwidths?: components["schemas"]["Point"][];
+            /** @description connections */
+            connection_count?: components["schemas"]["Point"][];
+            /**
+             * Format: int64
+             * @description storage now, in bytes
+             * @example 4096
+             */
+            current_storage?: number;
+            /**
+             * Format: int64
+             * @description commands today
+             * @example 7
+             */
+            daily_net_commands?: number;
+            /**
+             * Format: int64
+             * @description reads today
+             * @example 7
+             */
+            daily_read_requests?: number;
+            /**
+             * Format: int64
+             * @description writes today
+             * @example 0
+             */
+            daily_write_requests?: number;
+            /**
+             * Format: int64
+             * @description bandwidth today, in bytes
+             * @example 50444740
+             */
+            dailybandwidth?: number;
+            /** @description cost by day, in US dollars */
+            dailybilling?: components["schemas"]["Point"][];
+            /** @description commands by day */
+            dailyrequests?: components["schemas"]["Point"][];
+            /**
+             * @description the days of the series by day
+             * @example [
+             *       "Sunday",
+             *       "Monday"
+             *     ]
+             */
+            days?: string[];
+            /** @description storage in bytes */
+            diskusage?: components["schemas"]["Point"][];
+            /** @description reads of keys that exist */
+            hits?: components["schemas"]["Point"][];
+            /** @description keys */
+            keyspace?: components["schemas"]["Point"][];
+            /** @description latency of the slowest percent, in Upstash's unit */
+            latency_99?: components["schemas"]["Point"][];
+            /** @description mean latency, in Upstash's unit */
+            latencymean?: components["schemas"]["Point"][];
+            /** @description reads of keys that do not exist */
+            misses?: components["schemas"]["Point"][];
+            /** @description reads */
+            read?: components["schemas"]["Point"][];
+            /** @description latency of the slowest percent of reads */
+            read_latency_99?: components["schemas"]["Point"][];
+            /** @description mean latency of reads */
+            read_latency_mean?: components["schemas"]["Point"][];
+            /** @description commands per second */
+            throughput?: components["schemas"]["Point"][];
+            /**
+             * Format: int64
+             * @description bandwidth this month, in bytes
+             * @example 7
+             */
+            total_monthly_bandwidth?: number;
+            /**
+             * @description cost this month, in US dollars
+             * @example 0.5
+             */
+            total_monthly_billing?: number;
+            /**
+             * Format: int64
+             * @description reads this month
+             * @example 7
+             */
+            total_monthly_read_requests?: number;
+            /**
+             * Format: int64
+             * @description commands this month
+             * @example 7
+             */
+            total_monthly_requests?: number;
+            /**
+             * Format: int64
+             * @description script calls this month
+             * @example 0
+             */
+            total_monthly_script_requests?: number;
+            /**
+             * Format: int64
+             * @description storage this month, in bytes
+             * @example 4096
+             */
+            total_monthly_storage?: number;
+            /**
+             * Format: int64
+             * @description writes this month
+             * @example 0
+             */
+            total_monthly_write_requests?: number;
+            /** @description writes */
+            write?: components["schemas"]["Point"][];
+            /** @description latency of the slowest percent of writes */
+            write_latency_99?: components["schemas"]["Point"][];
+            /** @description mean latency of writes */
+            write_latency_mean?: components["schemas"]["Point"][];
+        };
         Disconnected: {
             /**
              * @description how many services lost access to the account
@@ -1043,6 +1757,113 @@ export interface components {
         GrantList: {
             grants: components["schemas"]["Grant"][];
         };
+        IndexStats: {
+            /**
+             * Format: int64
+             * @description vectors now
+             * @example 1000
+             */
+            current_vector_count?: number;
+            /** @description bandwidth by day, in bytes */
+            daily_bandwidths?: components["schemas"]["Point"][];
+            /**
+             * Format: int64
+             * @description queries today
+             * @example 100
+             */
+            daily_query_count?: number;
+            /** @description queries by day */
+            daily_query_requests?: components["schemas"]["Point"][];
+            /**
+             * Format: int64
+             * @description reranks today
+             * @example 0
+             */
+            daily_rerank_count?: number;
+            /** @description reranks by day */
+            daily_rerank_requests?: components["schemas"]["Point"][];
+            /**
+             * Format: int64
+             * @description updates today
+             * @example 10
+             */
+            daily_update_count?: number;
+            /** @description updates by day */
+            daily_update_requests?: components["schemas"]["Point"][];
+            /** @description storage in bytes */
+            data_size?: components["schemas"]["Point"][];
+            /**
+             * @description the days of the series by day
+             * @example [
+             *       "Sunday",
+             *       "Monday"
+             *     ]
+             */
+            days?: string[];
+            /** @description latency of the slowest percent of embeddings */
+            embeds_latency_99?: components["schemas"]["Point"][];
+            /** @description mean latency of embeddings */
+            embeds_latency_mean?: components["schemas"]["Point"][];
+            /**
+             * Format: int64
+             * @description bandwidth this month, in bytes
+             * @example 7000
+             */
+            monthly_bandwidth_usage?: number;
+            /**
+             * @description cost this month, in US dollars
+             * @example 0.5
+             */
+            monthly_cost?: number;
+            /**
+             * Format: int64
+             * @description queries this month
+             * @example 1000
+             */
+            monthly_query_count?: number;
+            /**
+             * Format: int64
+             * @description reranks this month
+             * @example 10
+             */
+            monthly_rerank_count?: number;
+            /**
+             * Format: int64
+             * @description updates this month
+             * @example 1000
+             */
+            monthly_update_count?: number;
+            /**
+             * Format: int64
+             * @description vectors that are not indexed yet
+             * @example 1
+             */
+            pending_index_count?: number;
+            /** @description latency of the slowest percent of queries */
+            query_latency_99?: components["schemas"]["Point"][];
+            /** @description mean latency of queries, in Upstash's unit */
+            query_latency_mean?: components["schemas"]["Point"][];
+            /** @description queries per second */
+            query_throughput?: components["schemas"]["Point"][];
+            /** @description latency of the slowest percent of reranks */
+            rerank_latency_99?: components["schemas"]["Point"][];
+            /** @description mean latency of reranks */
+            rerank_latency_mean?: components["schemas"]["Point"][];
+            /**
+             * Format: int64
+             * @description storage now, in bytes
+             * @example 7000
+             */
+            storage_usage?: number;
+            /** @description latency of the slowest percent of updates */
+            update_latency_99?: components["schemas"]["Point"][];
+            /** @description mean latency of updates */
+            update_latency_mean?: components["schemas"]["Point"][];
+            /** @description updates per second */
+            update_throughput?: components["schemas"]["Point"][];
+            /** @description vectors */
+            vector_count?: components["schemas"]["Point"][];
+        };
         InvitationRequest: {
             /**
              * @description the fragment of a connect session's url
@@ -1131,6 +1952,23 @@ export interface components {
              */
             url: string;
         };
+        Operation: {
+            /**
+             * @description what the operation does at Upstash; more may be added
+             * @example create
+             */
+            effect: string;
+            /**
+             * @description whether a user needs a login of the last 10 minutes, and must repeat the resource's name in Confirm-Name
+             * @example false
+             */
+            fresh_login: boolean;
+            /**
+             * @description also the scope that a service needs
+             * @example vector.create
+             */
+            name: string;
+        };
         Plan: {
             /** @example payg */
             id: string;
@@ -1142,6 +1980,17 @@ export interface components {
             id: string;
             /** @example AWS */
             label: string;
+        };
+        /**
+         * @description One value of a time series: its time, as Upstash writes it, and the value.
+         * @example {
+         *       "x": "2026-11-22 10:05:00.000 +0000 UTC",
+         *       "y": 320
+         *     }
+         */
+        Point: {
+            x: string;
+            y: number;
         };
         Policy: {
             /** @example created */
@@ -1227,6 +2076,281 @@ export interface components {
         };
         /** @description Stable name of the problem. More may be added: handle an unknown code by the HTTP status. Known codes: invalid_request, invalid_json, unknown_field, idempotency_key_invalid, idempotency_key_missing, authentication_required, invalid_token, session_expired, token_too_old, fresh_login_required, csrf, client_not_allowed, insufficient_scope, transaction_mismatch, upstream_forbidden, credentials_disabled, operation_disabled, not_found, not_connected, database_not_found, resource_not_found, method_not_allowed, connect_required, reconnect_required, connect_in_progress, upstash_key_limit, account_mismatch, token_already_used, database_limit, create_in_progress, code_used, grant_required, grant_paused, invitation_expired, body_too_large, unsupported_media_type, misdirected_request, validation_failed, not_allowed, grant_limit, confirmation_mismatch, resource_limit, email_unusable, idempotency_key_reused, mint_refused, account_type_unsupported, rate_limited, internal, upstream_error, upstream_redirect, issuer_unavailable, upstream_unavailable, storage_unavailable, outcome_uncertain, upstream_timeout */
         ProblemCode: string;
+        QStash: {
+            /**
+             * @description whether it delivers messages
+             * @example true
+             */
+            active?: boolean;
+            /**
+             * Format: int64
+             * @description its monthly budget in US dollars; 0: unlimited
+             * @example 0
+             */
+            budget?: number;
+            /**
+             * Format: date-time
+             * @description when it was created
+             * @example 2026-11-22T10:05:00Z
+             */
+            creation_time?: string;
+            /**
+             * @description its ID
+             * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description the longest delay of a message, in seconds
+             * @example 604800
+             */
+            max_delay?: number;
+            /**
+             * Format: int64
+             * @description the largest message, in bytes
+             * @example 1048576
+             */
+            max_message_size?: number;
+            /**
+             * Format: int64
+             * @description queues
+             * @example 10
+             */
+            max_queues?: number;
+            /**
+             * Format: int64
+             * @description messages a day
+             * @example 1000
+             */
+            max_requests_per_day?: number;
+            /**
+             * Format: int64
+             * @description messages a second
+             * @example 100
+             */
+            max_requests_per_second?: number;
+            /**
+             * Format: int64
+             * @description retries of a message
+             * @example 3
+             */
+            max_retries?: number;
+            /**
+             * Format: int64
+             * @description schedules
+             * @example 10
+             */
+            max_schedules?: number;
+            /**
+             * Format: int64
+             * @description URL groups
+             * @example 1
+             */
+            max_topics?: number;
+            /**
+             * @description its region
+             * @example eu-central-1
+             */
+            region?: string;
+            /**
+             * @description its state, as reported by Upstash
+             * @example active
+             */
+            state?: string;
+            /**
+             * @description its plan
+             * @example free
+             */
+            type?: string;
+        };
+        QStashCredentials: {
+            /**
+             * @description whether it delivers messages
+             * @example true
+             */
+            active?: boolean;
+            /**
+             * Format: int64
+             * @description its monthly budget in US dollars; 0: unlimited
+             * @example 0
+             */
+            budget?: number;
+            /**
+             * Format: date-time
+             * @description when it was created
+             * @example 2026-11-22T10:05:00Z
+             */
+            creation_time?: string;
+            /**
+             * @description its ID
+             * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description the longest delay of a message, in seconds
+             * @example 604800
+             */
+            max_delay?: number;
+            /**
+             * Format: int64
+             * @description the largest message, in bytes
+             * @example 1048576
+             */
+            max_message_size?: number;
+            /**
+             * Format: int64
+             * @description queues
+             * @example 10
+             */
+            max_queues?: number;
+            /**
+             * Format: int64
+             * @description messages a day
+             * @example 1000
+             */
+            max_requests_per_day?: number;
+            /**
+             * Format: int64
+             * @description messages a second
+             * @example 100
+             */
+            max_requests_per_second?: number;
+            /**
+             * Format: int64
+             * @description retries of a message
+             * @example 3
+             */
+            max_retries?: number;
+            /**
+             * Format: int64
+             * @description schedules
+             * @example 10
+             */
+            max_schedules?: number;
+            /**
+             * Format: int64
+             * @description URL groups
+             * @example 1
+             */
+            max_topics?: number;
+            /**
+             * @description a token that may read
+             * @example ZXhhbXBsZS1yZWFkLW9ubHk=
+             */
+            read_only_token?: string;
+            /**
+             * @description its region
+             * @example eu-central-1
+             */
+            region?: string;
+            /**
+             * @description its state, as reported by Upstash
+             * @example active
+             */
+            state?: string;
+            /**
+             * @description a token that may publish
+             * @example ZXhhbXBsZS10b2tlbg==
+             */
+            token?: string;
+            /**
+             * @description its plan
+             * @example free
+             */
+            type?: string;
+        };
+        QStashList: {
+            qstash: components["schemas"]["QStash"][];
+        };
+        QStashStats: {
+            /** @description bandwidth by day that counts toward the plan, in bytes */
+            daily_bandwidth_used?: components["schemas"]["Point"][];
+            /** @description bandwidth by day, in bytes */
+            daily_bandwidths?: components["schemas"]["Point"][];
+            /** @description cost by day, in US dollars */
+            daily_billings?: components["schemas"]["Point"][];
+            /** @description messages by day and outcome */
+            daily_qstash_messages?: components["schemas"]["Series"][];
+            /** @description messages by day */
+            daily_requests?: components["schemas"]["Point"][];
+            /** @description messages by day that count toward the plan */
+            daily_used?: components["schemas"]["Point"][];
+            /** @description workflow messages by day that count toward the plan */
+            daily_used_workflow?: components["schemas"]["Point"][];
+            /** @description workflow messages by day and outcome */
+            daily_workflow_messages?: components["schemas"]["Series"][];
+            /**
+             * @description the days of the series by day
+             * @example [
+             *       "Sunday",
+             *       "Monday"
+             *     ]
+             */
+            days?: string[];
+            /**
+             * Format: int64
+             * @description messages in the dead letter queue
+             * @example 0
+             */
+            dlq_message_count?: number;
+            /**
+             * @description cost this month, in US dollars
+             * @example 5.8
+             */
+            total_monthly_billing?: number;
+        };
+        RedisBackupCreateRequest: {
+            /**
+             * @description the backup's name; 1 to 64 letters, digits, _ or -, starting with a letter or digit
+             * @example before-import
+             */
+            name: string;
+        };
+        RedisBudgetRequest: {
+            /**
+             * Format: int64
+             * @description the monthly budget; 0: unlimited
+             * @example 20
+             */
+            budget: number;
+        };
+        RedisEvictionRequest: {
+            /**
+             * @description whether the database evicts keys
+             * @example true
+             */
+            eviction: boolean;
+        };
+        RedisPlanRequest: {
+            /**
+             * @description whether Upstash upgrades the plan automatically
+             * @example false
+             */
+            auto_upgrade?: boolean | null;
+            /**
+             * @description the new plan; one of free, payg, fixed_250mb, fixed_1gb, fixed_5gb, fixed_10gb, fixed_50gb, fixed_100gb, fixed_500gb
+             * @example fixed_1gb
+             */
+            plan_name: string;
+        };
+        RedisRegionsRequest: {
+            /**
+             * @description all read regions, on the platform of the primary region
+             * @example [
+             *       "us-west-1",
+             *       "us-west-2"
+             *     ]
+             */
+            read_regions: string[];
+        };
+        RedisRenameRequest: {
+            /**
+             * @description the new name; 1 to 64 letters, digits, _ or -, starting with a letter or digit
+             * @example orders
+             */
+            name: string;
+        };
         Region: {
             /** @example us-east-1 */
             id: string;
@@ -1243,6 +2367,146 @@ export interface components {
         Return: {
             /** @example https://app.example.com/connected?code=ucc_6G5M2KQJ4V7ZC3XN5W2RTYB4HA&connect_session=cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA */
             return_url: string;
+        };
+        SearchCreateRequest: {
+            /**
+             * @description the index's name; 1 to 64 letters, digits, _ or -, starting with a letter or digit
+             * @example my-index
+             */
+            name: string;
+            /**
+             * @description the index's region; one of eu-west-1, us-central1
+             * @example eu-west-1
+             */
+            region: string;
+            /**
+             * @description the plan; one of free, payg, fixed
+             * @example payg
+             */
+            type: string;
+        };
+        SearchCredentials: {
+            /**
+             * Format: date-time
+             * @description when it was created
+             * @example 2026-11-22T10:05:00Z
+             */
+            creation_time?: string;
+            /**
+             * @description the first label of its host name
+             * @example glowing-baboon-15797-eu1
+             */
+            endpoint?: string;
+            /**
+             * @description the index's ID
+             * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+             */
+            id: string;
+            /**
+             * @description whether Upstash enriches queries
+             * @example true
+             */
+            input_enrichment_enabled?: boolean;
+            /**
+             * Format: int64
+             * @description how many records its plan allows; -1: unlimited
+             * @example 200000
+             */
+            max_vector_count?: number;
+            /**
+             * @description its name
+             * @example my-index
+             */
+            name?: string;
+            /**
+             * @description a token that may read
+             * @example ZXhhbXBsZS1yZWFkLW9ubHk=
+             */
+            read_only_token?: string;
+            /**
+             * @description its region
+             * @example eu-west-1
+             */
+            region?: string;
+            /**
+             * @description a token that may read and write
+             * @example ZXhhbXBsZS10b2tlbg==
+             */
+            token?: string;
+            /**
+             * @description its plan
+             * @example payg
+             */
+            type?: string;
+        };
+        SearchIndex: {
+            /**
+             * Format: date-time
+             * @description when it was created
+             * @example 2026-11-22T10:05:00Z
+             */
+            creation_time?: string;
+            /**
+             * @description the first label of its host name
+             * @example glowing-baboon-15797-eu1
+             */
+            endpoint?: string;
+            /**
+             * @description the index's ID
+             * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+             */
+            id: string;
+            /**
+             * @description whether Upstash enriches queries
+             * @example true
+             */
+            input_enrichment_enabled?: boolean;
+            /**
+             * Format: int64
+             * @description how many records its plan allows; -1: unlimited
+             * @example 200000
+             */
+            max_vector_count?: number;
+            /**
+             * @description its name
+             * @example my-index
+             */
+            name?: string;
+            /**
+             * @description its region
+             * @example eu-west-1
+             */
+            region?: string;
+            /**
+             * @description its plan
+             * @example payg
+             */
+            type?: string;
+        };
+        SearchIndexList: {
+            indexes: components["schemas"]["SearchIndex"][];
+        };
+        SearchRenameRequest: {
+            /**
+             * @description the new name; 1 to 64 letters, digits, _ or -, starting with a letter or digit
+             * @example products
+             */
+            name: string;
+        };
+        /**
+         * @example {
+         *       "data_points": [
+         *         {
+         *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+         *           "y": 320
+         *         }
+         *       ],
+         *       "id": "delivered"
+         *     }
+         */
+        Series: {
+            data_points: components["schemas"]["Point"][];
+            id: string;
         };
         Service: {
             /** @example self */
@@ -1306,6 +2570,199 @@ export interface components {
             service: components["schemas"]["AskingService"];
             /** @example authenticating */
             state: string;
+        };
+        VectorCreateRequest: {
+            /**
+             * Format: int64
+             * @description the number of dimensions of a vector; that of the embedding model, where one is named; 0 for SPARSE
+             * @example 1024
+             */
+            dimension_count: number;
+            /**
+             * @description the model that embeds text; one of BGE_SMALL_EN_V1_5, BGE_BASE_EN_V1_5, BGE_LARGE_EN_V1_5, BGE_M3; default: none
+             * @example BGE_M3
+             */
+            embedding_model?: string | null;
+            /**
+             * @description the type of vectors; one of DENSE, SPARSE, HYBRID; default: DENSE
+             * @example DENSE
+             */
+            index_type?: string | null;
+            /**
+             * @description the index's name; 1 to 64 letters, digits, _ or -, starting with a letter or digit
+             * @example my-index
+             */
+            name: string;
+            /**
+             * @description the index's region; one of eu-west-1, us-east-1, us-central1
+             * @example eu-west-1
+             */
+            region: string;
+            /**
+             * @description how the index compares vectors; one of COSINE, EUCLIDEAN, DOT_PRODUCT
+             * @example COSINE
+             */
+            similarity_function: string;
+            /**
+             * @description the model that embeds text as sparse vectors; one of BM25, BGE_M3; default: none
+             * @example BM25
+             */
+            sparse_embedding_model?: string | null;
+            /**
+             * @description the plan; one of payg, fixed, paid; default: payg
+             * @example payg
+             */
+            type?: string | null;
+        };
+        VectorCredentials: {
+            /**
+             * Format: date-time
+             * @description when it was created
+             * @example 2026-11-22T10:05:00Z
+             */
+            creation_time?: string;
+            /**
+             * Format: int64
+             * @description the number of dimensions of its vectors
+             * @example 1024
+             */
+            dimension_count?: number;
+            /**
+             * @description the model that embeds text; absent: none
+             * @example BGE_M3
+             */
+            embedding_model?: string;
+            /**
+             * @description the first label of its host name
+             * @example glowing-baboon-15797-eu1
+             */
+            endpoint?: string;
+            /**
+             * @description the index's ID
+             * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+             */
+            id: string;
+            /**
+             * @description DENSE, SPARSE or HYBRID
+             * @example DENSE
+             */
+            index_type?: string;
+            /**
+             * Format: int64
+             * @description how many vectors its plan allows; -1: unlimited
+             * @example 200000
+             */
+            max_vector_count?: number;
+            /**
+             * @description its name
+             * @example my-index
+             */
+            name?: string;
+            /**
+             * @description a token that may read
+             * @example ZXhhbXBsZS1yZWFkLW9ubHk=
+             */
+            read_only_token?: string;
+            /**
+             * @description its region
+             * @example eu-west-1
+             */
+            region?: string;
+            /**
+             * @description how it compares vectors
+             * @example COSINE
+             */
+            similarity_function?: string;
+            /**
+             * @description the sparse model; absent: none
+             * @example BM25
+             */
+            sparse_embedding_model?: string;
+            /**
+             * @description a token that may read and write
+             * @example ZXhhbXBsZS10b2tlbg==
+             */
+            token?: string;
+            /**
+             * @description its plan
+             * @example payg
+             */
+            type?: string;
+        };
+        VectorIndex: {
+            /**
+             * Format: date-time
+             * @description when it was created
+             * @example 2026-11-22T10:05:00Z
+             */
+            creation_time?: string;
+            /**
+             * Format: int64
+             * @description the number of dimensions of its vectors
+             * @example 1024
+             */
+            dimension_count?: number;
+            /**
+             * @description the model that embeds text; absent: none
+             * @example BGE_M3
+             */
+            embedding_model?: string;
+            /**
+             * @description the first label of its host name
+             * @example glowing-baboon-15797-eu1
+             */
+            endpoint?: string;
+            /**
+             * @description the index's ID
+             * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+             */
+            id: string;
+            /**
+             * @description DENSE, SPARSE or HYBRID
+             * @example DENSE
+             */
+            index_type?: string;
+            /**
+             * Format: int64
+             * @description how many vectors its plan allows; -1: unlimited
+             * @example 200000
+             */
+            max_vector_count?: number;
+            /**
+             * @description its name
+             * @example my-index
+             */
+            name?: string;
+            /**
+             * @description its region
+             * @example eu-west-1
+             */
+            region?: string;
+            /**
+             * @description how it compares vectors
+             * @example COSINE
+             */
+            similarity_function?: string;
+            /**
+             * @description the sparse model; absent: none
+             * @example BM25
+             */
+            sparse_embedding_model?: string;
+            /**
+             * @description its plan
+             * @example payg
+             */
+            type?: string;
+        };
+        VectorIndexList: {
+            indexes: components["schemas"]["VectorIndex"][];
+        };
+        VectorRenameRequest: {
+            /**
+             * @description the new name; 1 to 64 letters, digits, _ or -, starting with a letter or digit
+             * @example products
+             */
+            name: string;
         };
     };
     responses: never;
@@ -1389,6 +2846,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "operations": [
+                     *         {
+                     *           "effect": "create",
+                     *           "fresh_login": false,
+                     *           "name": "vector.create"
+                     *         }
+                     *       ],
                      *       "plans": [
                      *         {
                      *           "id": "payg",
@@ -2434,6 +3898,458 @@ export interface operations {
             };
         };
     };
+    redisDelete: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each call */
+                "Idempotency-Key"?: string;
+                /** @description the resource's name, or its ID where it has none */
+                "Confirm-Name": string;
+            };
+            path: {
+                /**
+                 * @description the database's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description deleted */
+            204: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redisRename: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each call */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description the database's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description the values to send */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "orders"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RedisRenameRequest"];
+            };
+        };
+        responses: {
+            /** @description as it is after the change */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "auto_upgrade": false,
+                     *       "budget": 20,
+                     *       "eviction": false,
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "modifying_state": "",
+                     *       "name": "myredis",
+                     *       "plan": "payg",
+                     *       "primary_region": "us-east-1",
+                     *       "read_regions": [
+                     *         "us-west-1"
+                     *       ],
+                     *       "state": "active"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DatabaseSettings"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redisBackupList: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description the ETag of a response that the caller has; several ETags or * are accepted (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description the database's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the requested values */
+            200: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "backups": [
+                     *         {
+                     *           "backup_id": "1d62045b-c567-4239-b23e-449ad33a62e0",
+                     *           "backup_size": 4096,
+                     *           "creation_time": "2026-11-22T10:05:00Z",
+                     *           "daily_backup": false,
+                     *           "database_id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *           "hourly_backup": false,
+                     *           "name": "before-import",
+                     *           "state": "completed"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupList"];
+                };
+            };
+            /** @description nothing changed: the caller's copy is current */
+            304: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redisBackupCreate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each call; required with a service token */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description the database's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description the values to send */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "before-import"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RedisBackupCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description created */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "backup_id": "1d62045b-c567-4239-b23e-449ad33a62e0",
+                     *       "backup_size": 4096,
+                     *       "creation_time": "2026-11-22T10:05:00Z",
+                     *       "daily_backup": false,
+                     *       "database_id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "hourly_backup": false,
+                     *       "name": "before-import",
+                     *       "state": "completed"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Backup"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redisBackupRestore: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each call */
+                "Idempotency-Key"?: string;
+                /** @description the resource's name, or its ID where it has none */
+                "Confirm-Name": string;
+            };
+            path: {
+                /**
+                 * @description the database's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+                /**
+                 * @description the backup's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                backup_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as it is after the change */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "auto_upgrade": false,
+                     *       "budget": 20,
+                     *       "eviction": false,
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "modifying_state": "",
+                     *       "name": "myredis",
+                     *       "plan": "payg",
+                     *       "primary_region": "us-east-1",
+                     *       "read_regions": [
+                     *         "us-west-1"
+                     *       ],
+                     *       "state": "active"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DatabaseSettings"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redisBudget: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each call */
+                "Idempotency-Key"?: string;
+                /** @description the resource's name, or its ID where it has none */
+                "Confirm-Name": string;
+            };
+            path: {
+                /**
+                 * @description the database's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description the values to send */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "budget": 20
+                 *     }
+                 */
+                "application/json": components["schemas"]["RedisBudgetRequest"];
+            };
+        };
+        responses: {
+            /** @description as it is after the change */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "auto_upgrade": false,
+                     *       "budget": 20,
+                     *       "eviction": false,
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "modifying_state": "",
+                     *       "name": "myredis",
+                     *       "plan": "payg",
+                     *       "primary_region": "us-east-1",
+                     *       "read_regions": [
+                     *         "us-west-1"
+                     *       ],
+                     *       "state": "active"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DatabaseSettings"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getDatabaseCredentials: {
         parameters: {
             query?: never;
@@ -2475,6 +4391,517 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Credentials"];
                 };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redisEviction: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each call */
+                "Idempotency-Key"?: string;
+                /** @description the resource's name, or its ID where it has none */
+                "Confirm-Name": string;
+            };
+            path: {
+                /**
+                 * @description the database's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description the values to send */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "eviction": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["RedisEvictionRequest"];
+            };
+        };
+        responses: {
+            /** @description as it is after the change */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "auto_upgrade": false,
+                     *       "budget": 20,
+                     *       "eviction": false,
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "modifying_state": "",
+                     *       "name": "myredis",
+                     *       "plan": "payg",
+                     *       "primary_region": "us-east-1",
+                     *       "read_regions": [
+                     *         "us-west-1"
+                     *       ],
+                     *       "state": "active"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DatabaseSettings"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redisPlan: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each call */
+                "Idempotency-Key"?: string;
+                /** @description the resource's name, or its ID where it has none */
+                "Confirm-Name": string;
+            };
+            path: {
+                /**
+                 * @description the database's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description the values to send */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "auto_upgrade": false,
+                 *       "plan_name": "fixed_1gb"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RedisPlanRequest"];
+            };
+        };
+        responses: {
+            /** @description as it is after the change */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "auto_upgrade": false,
+                     *       "budget": 20,
+                     *       "eviction": false,
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "modifying_state": "",
+                     *       "name": "myredis",
+                     *       "plan": "payg",
+                     *       "primary_region": "us-east-1",
+                     *       "read_regions": [
+                     *         "us-west-1"
+                     *       ],
+                     *       "state": "active"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DatabaseSettings"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redisRegions: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each call */
+                "Idempotency-Key"?: string;
+                /** @description the resource's name, or its ID where it has none */
+                "Confirm-Name": string;
+            };
+            path: {
+                /**
+                 * @description the database's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description the values to send */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "read_regions": [
+                 *         "us-west-1",
+                 *         "us-west-2"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["RedisRegionsRequest"];
+            };
+        };
+        responses: {
+            /** @description as it is after the change */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "auto_upgrade": false,
+                     *       "budget": 20,
+                     *       "eviction": false,
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "modifying_state": "",
+                     *       "name": "myredis",
+                     *       "plan": "payg",
+                     *       "primary_region": "us-east-1",
+                     *       "read_regions": [
+                     *         "us-west-1"
+                     *       ],
+                     *       "state": "active"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DatabaseSettings"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redisResetPassword: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each call */
+                "Idempotency-Key"?: string;
+                /** @description the resource's name, or its ID where it has none */
+                "Confirm-Name": string;
+            };
+            path: {
+                /**
+                 * @description the database's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as it is after the change */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "auto_upgrade": false,
+                     *       "budget": 20,
+                     *       "eviction": false,
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "modifying_state": "",
+                     *       "name": "myredis",
+                     *       "plan": "payg",
+                     *       "primary_region": "us-east-1",
+                     *       "read_regions": [
+                     *         "us-west-1"
+                     *       ],
+                     *       "state": "active"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DatabaseSettings"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redisStats: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description the ETag of a response that the caller has; several ETags or * are accepted (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description the database's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the requested values */
+            200: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "bandwidths": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "connection_count": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "current_storage": 4096,
+                     *       "daily_net_commands": 7,
+                     *       "daily_read_requests": 7,
+                     *       "daily_write_requests": 0,
+                     *       "dailybandwidth": 50444740,
+                     *       "dailybilling": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "dailyrequests": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "days": [
+                     *         "Sunday",
+                     *         "Monday"
+                     *       ],
+                     *       "diskusage": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "hits": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "keyspace": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "latency_99": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "latencymean": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "misses": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "read": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "read_latency_99": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "read_latency_mean": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "throughput": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "total_monthly_bandwidth": 7,
+                     *       "total_monthly_billing": 0.5,
+                     *       "total_monthly_read_requests": 7,
+                     *       "total_monthly_requests": 7,
+                     *       "total_monthly_script_requests": 0,
+                     *       "total_monthly_storage": 4096,
+                     *       "total_monthly_write_requests": 0,
+                     *       "write": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "write_latency_99": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "write_latency_mean": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DatabaseStats"];
+                };
+            };
+            /** @description nothing changed: the caller's copy is current */
+            304: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
@@ -2972,6 +5399,1140 @@ export interface operations {
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    qstashList: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description the ETag of a response that the caller has; several ETags or * are accepted (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the requested values */
+            200: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "qstash": [
+                     *         {
+                     *           "active": true,
+                     *           "budget": 0,
+                     *           "creation_time": "2026-11-22T10:05:00Z",
+                     *           "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *           "max_delay": 604800,
+                     *           "max_message_size": 1048576,
+                     *           "max_queues": 10,
+                     *           "max_requests_per_day": 1000,
+                     *           "max_requests_per_second": 100,
+                     *           "max_retries": 3,
+                     *           "max_schedules": 10,
+                     *           "max_topics": 1,
+                     *           "region": "eu-central-1",
+                     *           "state": "active",
+                     *           "type": "free"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["QStashList"];
+                };
+            };
+            /** @description nothing changed: the caller's copy is current */
+            304: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    qstashGet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description the ETag of a response that the caller has; several ETags or * are accepted (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description the QStash's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the requested values */
+            200: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "budget": 0,
+                     *       "creation_time": "2026-11-22T10:05:00Z",
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "max_delay": 604800,
+                     *       "max_message_size": 1048576,
+                     *       "max_queues": 10,
+                     *       "max_requests_per_day": 1000,
+                     *       "max_requests_per_second": 100,
+                     *       "max_retries": 3,
+                     *       "max_schedules": 10,
+                     *       "max_topics": 1,
+                     *       "region": "eu-central-1",
+                     *       "state": "active",
+                     *       "type": "free"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["QStash"];
+                };
+            };
+            /** @description nothing changed: the caller's copy is current */
+            304: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    qstashCredentials: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+            };
+            path: {
+                /**
+                 * @description the QStash's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the resource with its secrets */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "budget": 0,
+                     *       "creation_time": "2026-11-22T10:05:00Z",
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "max_delay": 604800,
+                     *       "max_message_size": 1048576,
+                     *       "max_queues": 10,
+                     *       "max_requests_per_day": 1000,
+                     *       "max_requests_per_second": 100,
+                     *       "max_retries": 3,
+                     *       "max_schedules": 10,
+                     *       "max_topics": 1,
+                     *       "read_only_token": "ZXhhbXBsZS1yZWFkLW9ubHk=",
+                     *       "region": "eu-central-1",
+                     *       "state": "active",
+                     *       "token": "ZXhhbXBsZS10b2tlbg==",
+                     *       "type": "free"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["QStashCredentials"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    qstashRotateToken: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each call */
+                "Idempotency-Key"?: string;
+                /** @description the resource's name, or its ID where it has none */
+                "Confirm-Name": string;
+            };
+            path: {
+                /**
+                 * @description the QStash's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as it is after the change */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "budget": 0,
+                     *       "creation_time": "2026-11-22T10:05:00Z",
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "max_delay": 604800,
+                     *       "max_message_size": 1048576,
+                     *       "max_queues": 10,
+                     *       "max_requests_per_day": 1000,
+                     *       "max_requests_per_second": 100,
+                     *       "max_retries": 3,
+                     *       "max_schedules": 10,
+                     *       "max_topics": 1,
+                     *       "region": "eu-central-1",
+                     *       "state": "active",
+                     *       "type": "free"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["QStash"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    qstashStats: {
+        parameters: {
+            query?: {
+                /** @description the period of the time series; one of 1h, 3h, 12h, 1d, 3d, 7d, 30d; default: 1h */
+                period?: string;
+            };
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description the ETag of a response that the caller has; several ETags or * are accepted (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description the QStash's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the requested values */
+            200: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "daily_bandwidth_used": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "daily_bandwidths": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "daily_billings": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "daily_qstash_messages": [
+                     *         {
+                     *           "data_points": [
+                     *             {
+                     *               "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *               "y": 320
+                     *             }
+                     *           ],
+                     *           "id": "delivered"
+                     *         }
+                     *       ],
+                     *       "daily_requests": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "daily_used": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "daily_used_workflow": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "daily_workflow_messages": [
+                     *         {
+                     *           "data_points": [
+                     *             {
+                     *               "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *               "y": 320
+                     *             }
+                     *           ],
+                     *           "id": "delivered"
+                     *         }
+                     *       ],
+                     *       "days": [
+                     *         "Sunday",
+                     *         "Monday"
+                     *       ],
+                     *       "dlq_message_count": 0,
+                     *       "total_monthly_billing": 5.8
+                     *     }
+                     */
+                    "application/json": components["schemas"]["QStashStats"];
+                };
+            };
+            /** @description nothing changed: the caller's copy is current */
+            304: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchList: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description the ETag of a response that the caller has; several ETags or * are accepted (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the requested values */
+            200: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "indexes": [
+                     *         {
+                     *           "creation_time": "2026-11-22T10:05:00Z",
+                     *           "endpoint": "glowing-baboon-15797-eu1",
+                     *           "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *           "input_enrichment_enabled": true,
+                     *           "max_vector_count": 200000,
+                     *           "name": "my-index",
+                     *           "region": "eu-west-1",
+                     *           "type": "payg"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SearchIndexList"];
+                };
+            };
+            /** @description nothing changed: the caller's copy is current */
+            304: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchCreate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each call; required with a service token */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description the values to send */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "my-index",
+                 *       "region": "eu-west-1",
+                 *       "type": "payg"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SearchCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description created */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "creation_time": "2026-11-22T10:05:00Z",
+                     *       "endpoint": "glowing-baboon-15797-eu1",
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "input_enrichment_enabled": true,
+                     *       "max_vector_count": 200000,
+                     *       "name": "my-index",
+                     *       "region": "eu-west-1",
+                     *       "type": "payg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SearchIndex"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchGet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description the ETag of a response that the caller has; several ETags or * are accepted (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description the Search index's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the requested values */
+            200: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "creation_time": "2026-11-22T10:05:00Z",
+                     *       "endpoint": "glowing-baboon-15797-eu1",
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "input_enrichment_enabled": true,
+                     *       "max_vector_count": 200000,
+                     *       "name": "my-index",
+                     *       "region": "eu-west-1",
+                     *       "type": "payg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SearchIndex"];
+                };
+            };
+            /** @description nothing changed: the caller's copy is current */
+            304: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchDelete: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each call */
+                "Idempotency-Key"?: string;
+                /** @description the resource's name, or its ID where it has none */
+                "Confirm-Name": string;
+            };
+            path: {
+                /**
+                 * @description the Search index's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description deleted */
+            204: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchRename: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each call */
+                "Idempotency-Key"?: string;
+                /** @description the resource's name, or its ID where it has none */
+                "Confirm-Name": string;
+            };
+            path: {
+                /**
+                 * @description the Search index's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description the values to send */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "products"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SearchRenameRequest"];
+            };
+        };
+        responses: {
+            /** @description as it is after the change */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "creation_time": "2026-11-22T10:05:00Z",
+                     *       "endpoint": "glowing-baboon-15797-eu1",
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "input_enrichment_enabled": true,
+                     *       "max_vector_count": 200000,
+                     *       "name": "my-index",
+                     *       "region": "eu-west-1",
+                     *       "type": "payg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SearchIndex"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchCredentials: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+            };
+            path: {
+                /**
+                 * @description the Search index's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the resource with its secrets */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "creation_time": "2026-11-22T10:05:00Z",
+                     *       "endpoint": "glowing-baboon-15797-eu1",
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "input_enrichment_enabled": true,
+                     *       "max_vector_count": 200000,
+                     *       "name": "my-index",
+                     *       "read_only_token": "ZXhhbXBsZS1yZWFkLW9ubHk=",
+                     *       "region": "eu-west-1",
+                     *       "token": "ZXhhbXBsZS10b2tlbg==",
+                     *       "type": "payg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SearchCredentials"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchResetPassword: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each call */
+                "Idempotency-Key"?: string;
+                /** @description the resource's name, or its ID where it has none */
+                "Confirm-Name": string;
+            };
+            path: {
+                /**
+                 * @description the Search index's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as it is after the change */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "creation_time": "2026-11-22T10:05:00Z",
+                     *       "endpoint": "glowing-baboon-15797-eu1",
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "input_enrichment_enabled": true,
+                     *       "max_vector_count": 200000,
+                     *       "name": "my-index",
+                     *       "region": "eu-west-1",
+                     *       "type": "payg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SearchIndex"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchStats: {
+        parameters: {
+            query?: {
+                /** @description the period of the time series; one of 1h, 3h, 12h, 1d, 3d, 7d, 30d; default: 1h */
+                period?: string;
+            };
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description the ETag of a response that the caller has; several ETags or * are accepted (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description the Search index's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the requested values */
+            200: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "current_vector_count": 1000,
+                     *       "daily_bandwidths": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "daily_query_count": 100,
+                     *       "daily_query_requests": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "daily_rerank_count": 0,
+                     *       "daily_rerank_requests": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "daily_update_count": 10,
+                     *       "daily_update_requests": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "data_size": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "days": [
+                     *         "Sunday",
+                     *         "Monday"
+                     *       ],
+                     *       "embeds_latency_99": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "embeds_latency_mean": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "monthly_bandwidth_usage": 7000,
+                     *       "monthly_cost": 0.5,
+                     *       "monthly_query_count": 1000,
+                     *       "monthly_rerank_count": 10,
+                     *       "monthly_update_count": 1000,
+                     *       "pending_index_count": 1,
+                     *       "query_latency_99": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "query_latency_mean": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "query_throughput": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "rerank_latency_99": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "rerank_latency_mean": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "storage_usage": 7000,
+                     *       "update_latency_99": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "update_latency_mean": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "update_throughput": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "vector_count": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IndexStats"];
+                };
+            };
+            /** @description nothing changed: the caller's copy is current */
+            304: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "Retry-After": components["headers"]["Retry-After"];
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3497,6 +7058,714 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Return"];
                 };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vectorList: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description the ETag of a response that the caller has; several ETags or * are accepted (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the requested values */
+            200: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "indexes": [
+                     *         {
+                     *           "creation_time": "2026-11-22T10:05:00Z",
+                     *           "dimension_count": 1024,
+                     *           "embedding_model": "BGE_M3",
+                     *           "endpoint": "glowing-baboon-15797-eu1",
+                     *           "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *           "index_type": "DENSE",
+                     *           "max_vector_count": 200000,
+                     *           "name": "my-index",
+                     *           "region": "eu-west-1",
+                     *           "similarity_function": "COSINE",
+                     *           "sparse_embedding_model": "BM25",
+                     *           "type": "payg"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VectorIndexList"];
+                };
+            };
+            /** @description nothing changed: the caller's copy is current */
+            304: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vectorCreate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each call; required with a service token */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description the values to send */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "dimension_count": 1024,
+                 *       "embedding_model": "BGE_M3",
+                 *       "index_type": "DENSE",
+                 *       "name": "my-index",
+                 *       "region": "eu-west-1",
+                 *       "similarity_function": "COSINE",
+                 *       "sparse_embedding_model": "BM25",
+                 *       "type": "payg"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VectorCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description created */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "creation_time": "2026-11-22T10:05:00Z",
+                     *       "dimension_count": 1024,
+                     *       "embedding_model": "BGE_M3",
+                     *       "endpoint": "glowing-baboon-15797-eu1",
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "index_type": "DENSE",
+                     *       "max_vector_count": 200000,
+                     *       "name": "my-index",
+                     *       "region": "eu-west-1",
+                     *       "similarity_function": "COSINE",
+                     *       "sparse_embedding_model": "BM25",
+                     *       "type": "payg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VectorIndex"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vectorGet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description the ETag of a response that the caller has; several ETags or * are accepted (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description the Vector index's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the requested values */
+            200: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "creation_time": "2026-11-22T10:05:00Z",
+                     *       "dimension_count": 1024,
+                     *       "embedding_model": "BGE_M3",
+                     *       "endpoint": "glowing-baboon-15797-eu1",
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "index_type": "DENSE",
+                     *       "max_vector_count": 200000,
+                     *       "name": "my-index",
+                     *       "region": "eu-west-1",
+                     *       "similarity_function": "COSINE",
+                     *       "sparse_embedding_model": "BM25",
+                     *       "type": "payg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VectorIndex"];
+                };
+            };
+            /** @description nothing changed: the caller's copy is current */
+            304: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vectorDelete: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each call */
+                "Idempotency-Key"?: string;
+                /** @description the resource's name, or its ID where it has none */
+                "Confirm-Name": string;
+            };
+            path: {
+                /**
+                 * @description the Vector index's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description deleted */
+            204: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vectorRename: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each call */
+                "Idempotency-Key"?: string;
+                /** @description the resource's name, or its ID where it has none */
+                "Confirm-Name": string;
+            };
+            path: {
+                /**
+                 * @description the Vector index's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description the values to send */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "products"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VectorRenameRequest"];
+            };
+        };
+        responses: {
+            /** @description as it is after the change */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "creation_time": "2026-11-22T10:05:00Z",
+                     *       "dimension_count": 1024,
+                     *       "embedding_model": "BGE_M3",
+                     *       "endpoint": "glowing-baboon-15797-eu1",
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "index_type": "DENSE",
+                     *       "max_vector_count": 200000,
+                     *       "name": "my-index",
+                     *       "region": "eu-west-1",
+                     *       "similarity_function": "COSINE",
+                     *       "sparse_embedding_model": "BM25",
+                     *       "type": "payg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VectorIndex"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vectorCredentials: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+            };
+            path: {
+                /**
+                 * @description the Vector index's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the resource with its secrets */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "creation_time": "2026-11-22T10:05:00Z",
+                     *       "dimension_count": 1024,
+                     *       "embedding_model": "BGE_M3",
+                     *       "endpoint": "glowing-baboon-15797-eu1",
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "index_type": "DENSE",
+                     *       "max_vector_count": 200000,
+                     *       "name": "my-index",
+                     *       "read_only_token": "ZXhhbXBsZS1yZWFkLW9ubHk=",
+                     *       "region": "eu-west-1",
+                     *       "similarity_function": "COSINE",
+                     *       "sparse_embedding_model": "BM25",
+                     *       "token": "ZXhhbXBsZS10b2tlbg==",
+                     *       "type": "payg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VectorCredentials"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vectorResetPassword: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each call */
+                "Idempotency-Key"?: string;
+                /** @description the resource's name, or its ID where it has none */
+                "Confirm-Name": string;
+            };
+            path: {
+                /**
+                 * @description the Vector index's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as it is after the change */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "creation_time": "2026-11-22T10:05:00Z",
+                     *       "dimension_count": 1024,
+                     *       "embedding_model": "BGE_M3",
+                     *       "endpoint": "glowing-baboon-15797-eu1",
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "index_type": "DENSE",
+                     *       "max_vector_count": 200000,
+                     *       "name": "my-index",
+                     *       "region": "eu-west-1",
+                     *       "similarity_function": "COSINE",
+                     *       "sparse_embedding_model": "BM25",
+                     *       "type": "payg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VectorIndex"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vectorStats: {
+        parameters: {
+            query?: {
+                /** @description the period of the time series; one of 1h, 3h, 12h, 1d, 3d, 7d, 30d; default: 1h */
+                period?: string;
+            };
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+                /** @description with a service token: the external ID of the end user */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant ID */
+                "Connect-Grant"?: string;
+                /** @description the ETag of a response that the caller has; several ETags or * are accepted (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description the Vector index's ID
+                 * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the requested values */
+            200: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "current_vector_count": 1000,
+                     *       "daily_bandwidths": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "daily_query_count": 100,
+                     *       "daily_query_requests": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "daily_rerank_count": 0,
+                     *       "daily_rerank_requests": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "daily_update_count": 10,
+                     *       "daily_update_requests": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "data_size": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "days": [
+                     *         "Sunday",
+                     *         "Monday"
+                     *       ],
+                     *       "embeds_latency_99": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "embeds_latency_mean": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "monthly_bandwidth_usage": 7000,
+                     *       "monthly_cost": 0.5,
+                     *       "monthly_query_count": 1000,
+                     *       "monthly_rerank_count": 10,
+                     *       "monthly_update_count": 1000,
+                     *       "pending_index_count": 1,
+                     *       "query_latency_99": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "query_latency_mean": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "query_throughput": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "rerank_latency_99": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "rerank_latency_mean": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "storage_usage": 7000,
+                     *       "update_latency_99": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "update_latency_mean": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "update_throughput": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ],
+                     *       "vector_count": [
+                     *         {
+                     *           "x": "2026-11-22 10:05:00.000 +0000 UTC",
+                     *           "y": 320
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IndexStats"];
+                };
+            };
+            /** @description nothing changed: the caller's copy is current */
+            304: {
+                headers: {
+                    /** @description identifies this response */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
