@@ -218,3 +218,29 @@ func TestAReadOnlyKeyReadsIndexesWithoutTheFullToken(t *testing.T) {
 		})
 	}
 }
+
+func TestTheJournalMasksTokensOfEveryProduct(t *testing.T) {
+	s := sandboxtest.Start(t)
+	u := sandboxtest.NewUser(t, s, "a@example.com")
+	u.CreateIndex("/v2/vector/index", sandboxtest.VectorBody("x"))
+	u.CreateIndex("/v2/search", sandboxtest.SearchBody("x"))
+
+	tokens := []string{}
+	for _, path := range []string{"/v2/vector/index", "/v2/search", "/v2/qstash/users"} {
+		for _, listed := range sandboxtest.DecodeList(t, u.Send("GET", path, "")) {
+			tokens = append(tokens, listed["token"].(string), listed["read_only_token"].(string))
+		}
+	}
+	u.Send("POST", "/v2/qstash/rotate-token/"+u.QStash(), "")
+
+	journal := sandboxtest.Call(t, "GET", s.ControlURL()+"/journal?target=all", "").Body
+	if !strings.Contains(journal, "/v2/qstash/users") || len(tokens) != 6 {
+		t.Fatalf("the journal lacks the calls, or there are %d tokens: %s", len(tokens), journal)
+	}
+
+	for _, token := range tokens {
+		if strings.Contains(journal, strings.TrimRight(token, "=")) {
+			t.Errorf("the journal has the token %s", token)
+		}
+	}
+}
