@@ -68,6 +68,7 @@ type Client struct {
 	queue      *fairQueue
 	resilience *resilience
 	begin      Begin
+	rawWait    time.Duration
 }
 
 // New rejects an invalid base URL.
@@ -104,11 +105,12 @@ func New(options Options) (*Client, error) {
 	}
 
 	return &Client{
-		base:   base,
-		reads:  reads,
-		writes: writes,
-		queue:  newFairQueue(options.Concurrent, options.Share, maxQueueWait),
-		begin:  options.Begin,
+		base:    base,
+		reads:   reads,
+		writes:  writes,
+		queue:   newFairQueue(options.Concurrent, options.Share, maxQueueWait),
+		begin:   options.Begin,
+		rawWait: RawTimeout,
 		resilience: newResilience(func(from, to string) {
 			options.Logger.Warn("circuit breaker of the Developer API changed", "from", from, "to", to)
 		}),
