@@ -151,8 +151,8 @@ type call struct {
 	authorization secret.Text
 	account       [sha256.Size]byte // selects queue and back-off; a hash, so that no account data is stored here
 	timeout       time.Duration
-	limit         int64 // of the response, in bytes
-	one           bool  // about one resource: 404 means that it does not exist
+	limit         int64  // of the response, in bytes
+	one           bool   // about one resource: 404 means that it does not exist
 	redundant     string // part of the rejection of a change that is already in effect; empty: none
 }
 
