@@ -56,6 +56,7 @@ func TestCheckReportsEveryBrokenRule(t *testing.T) {
 		{"name": "a", "regions": []string{}}:                   "",
 		{"name": "a", "regions": []string{"eu", "us"}}:         "",
 		{"name": "a", "regions": []string{"eu", "xx"}}:         "/regions/1 is not a region allowed here",
+		{"name": "a", "regions": []string{"eu", ""}}:           "/regions/1 must not be empty",
 		{"name": "a", "regions": []string{"eu", "eu"}}:         "/regions/1 is listed twice",
 		{"name": "a", "regions": []string{"a", "b", "c", "d"}}: "/regions must be at most 3",
 		{"kind": "C", "count": int64(0)}:                       "/name is required|/kind is not one of|/count must be at least",
