@@ -21,7 +21,7 @@ func startServiceWithOperations(
 ) (s harness.Service, returnURL string, made harness.Resources) {
 	t.Helper()
 
-	m, made := startWithOperations(t, f, harness.WithService())
+	m, made := startWithOperations(t, harness.WithFront(t, f), harness.WithService())
 	s, returnURL = m.AddService(t, "shop", anything())
 
 	return s, returnURL, made

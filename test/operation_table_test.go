@@ -30,13 +30,13 @@ func generic(t *testing.T) []*operation.Operation {
 
 // startWithOperations starts a server that offers these operations, all by default, with an account that has one
 // resource of each kind.
-func startWithOperations(t *testing.T, f *harness.Front, options ...harness.Option) (harness.Member, harness.Resources) {
+func startWithOperations(t *testing.T, options ...harness.Option) (harness.Member, harness.Resources) {
 	t.Helper()
 	var clock harness.Clock
 
 	m := harness.StartWithMember(t, append([]harness.Option{
-		harness.WithOperations(), harness.WithStandInClock(&clock), harness.WithFront(t, f),
-		harness.WithSettle(time.Second), harness.WithConfig(func(c *config.Config) { c.AllowedPlans = nil }),
+		harness.WithOperations(), harness.WithStandInClock(&clock), harness.WithSettle(time.Second),
+		harness.WithConfig(func(c *config.Config) { c.AllowedPlans = nil }),
 	}, options...)...)
 
 	return m, m.Populate(t, &clock)
@@ -45,15 +45,9 @@ func startWithOperations(t *testing.T, f *harness.Front, options ...harness.Opti
 // Every operation works, once, in an order that leaves its resource for the next.
 func TestEveryOperationWorks(t *testing.T) {
 	t.Parallel()
-	var f harness.Front
-	m, made := startWithOperations(t, &f)
+	m, made := startWithOperations(t)
 
-	destroysLast := generic(t)
-	slices.SortStableFunc(destroysLast, func(a, b *operation.Operation) int {
-		return strings.Compare(fmt.Sprint(a.Effect == operation.Destroy), fmt.Sprint(b.Effect == operation.Destroy))
-	})
-
-	for _, called := range destroysLast {
+	for _, called := range inOrder(t) {
 		want := 200
 		switch called.Effect {
 		case operation.Create:
@@ -93,7 +87,7 @@ func TestEveryOperationWorks(t *testing.T) {
 func TestOperationsRejectHostileIDs(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
-	m, made := startWithOperations(t, &f)
+	m, made := startWithOperations(t, harness.WithFront(t, &f))
 
 	hostile := slices.DeleteFunc(append(
 		tricks(), "a%2fb", "a%252fb", "..%2f"+made.Database, "a%3fb", "a%23b", "%c3%a9", "%ff", "a%00", "a.b", "-a",
@@ -149,7 +143,7 @@ func absent(called *operation.Operation) string {
 func TestOperationsOnAbsentResources(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
-	m, made := startWithOperations(t, &f)
+	m, made := startWithOperations(t, harness.WithFront(t, &f))
 	const none = "00000000-0000-4000-8000-000000000000"
 
 	for _, called := range generic(t) {
@@ -175,7 +169,7 @@ func TestOperationsOnAbsentResources(t *testing.T) {
 func TestOperationsRejectWrongFields(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
-	m, made := startWithOperations(t, &f)
+	m, made := startWithOperations(t, harness.WithFront(t, &f))
 
 	for _, called := range generic(t) {
 		if !called.Effect.Writes() {
@@ -260,7 +254,7 @@ func TestOperationsLeakNoUpstreamSecrets(t *testing.T) {
 	t.Parallel()
 	const planted = "planted-secret-9d41f0c2"
 	var f harness.Front
-	m, made := startWithOperations(t, &f)
+	m, made := startWithOperations(t, harness.WithFront(t, &f))
 	m.NoteSecret(planted, "secret of an upstream response")
 	f.Rewrites(func(body any) any { return plant(body, planted) })
 
@@ -369,7 +363,7 @@ func TestPatternsOpenNoGuardedOperation(t *testing.T) {
 func TestGuardedOperationsNeedAFreshLoginAndTheName(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
-	m, made := startWithOperations(t, &f)
+	m, made := startWithOperations(t, harness.WithFront(t, &f))
 	stale := harness.Bearer(m.Token(t, map[string]any{
 		"email": m.Email, "claims": map[string]any{"auth_time": time.Now().Add(-11 * time.Minute).Unix()},
 	}))
