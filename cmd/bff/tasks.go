@@ -37,6 +37,7 @@ func tasks() []terminal.Task {
 			{Path: "connect", Example: "bff connect --sandbox", Page: native},
 			{Path: "databases", Example: "bff databases list", Page: native},
 			{Path: "api", Example: "bff api GET /redis/databases", Page: native},
+			{Path: "mcp", Example: "bff mcp --allow create", Page: "docs/integrate/assistants.md"},
 			{Path: "whoami", Example: "bff whoami --check", Page: native},
 			{Path: "disconnect", Example: "bff disconnect", Page: native},
 		}},
