@@ -30,6 +30,8 @@ func (o *operationRun) failure(err error) error {
 	_, busy := errors.AsType[*proxy.CreateBusyError](err)
 
 	switch {
+	case described.Code == problem.NotAllowed:
+		described.Detail = "Correct these values; BFF_ALLOWED_REGIONS, BFF_ALLOWED_PLANS and BFF_MAX_BUDGET limit them here."
 	case len(described.Errors) > 0:
 		described.Detail = "Correct these values; bff " + commandOf(o.called) + " --help lists the valid ones."
 	case uncertain:
