@@ -1,35 +1,16 @@
-import {
-  type QueryClient,
-  type QueryKey,
-  queryOptions,
-  useMutation,
-  useQuery,
-  useQueryClient,
-} from "@tanstack/react-query";
-import { api, dataOf, reread, type Tagged } from "@/shared/api/client";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, dataOf } from "@/shared/api/client";
+import { useIdempotencyKeys } from "@/shared/api/idempotency-key";
 import type { CreateDatabase, Database } from "@/shared/api/types";
 import { useConnection } from "@/shared/session/connection";
+import { readCached } from "@/shared/session/read-cached";
 import { accountKey } from "@/shared/session/session";
-import { useIdempotencyKeys } from "./idempotency-key";
 
 const pollWhileChanging = 2_000;
 
 // Keys carry the connection's id: after a change of account nothing of the old one can be shown, not even once.
 const listKey = (account: string) => [accountKey, account, "databases"] as const;
 const oneKey = (account: string, id: string) => [accountKey, account, "database", id] as const;
-const taggedKey = (key: QueryKey) => [...key.slice(0, 2), "tagged", ...key.slice(2)];
-
-/** Reads a resource with the ETag of its last response, which the cache holds until the account changes. */
-async function readCached<T>(
-  client: QueryClient,
-  queryKey: QueryKey,
-  read: Parameters<typeof reread<T>>[1],
-): Promise<T> {
-  const key = taggedKey(queryKey);
-  const tagged = await reread(client.getQueryData<Tagged<T>>(key), read);
-  client.setQueryData(key, tagged);
-  return tagged.value;
-}
 
 /** The account's databases. While `watching` is not active yet, the list is read again and again. */
 export function useDatabases(watching?: string) {
@@ -79,17 +60,6 @@ export function useCreateDatabase() {
 function withNewcomer(list: Database[], newcomer: Database | undefined): Database[] {
   if (newcomer === undefined || list.some(({ id }) => id === newcomer.id)) return list;
   return [...list, newcomer];
-}
-
-const catalogQuery = queryOptions({
-  queryKey: [accountKey, "catalog"],
-  queryFn: ({ signal }) => dataOf(api.GET("/catalog", { signal })),
-  staleTime: 10 * 60_000,
-});
-
-/** What this installation allows: platforms, regions, plans. */
-export function useCatalog() {
-  return useQuery(catalogQuery);
 }
 
 /**

@@ -2,14 +2,14 @@ import { Eye, EyeOff } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { ApiProblem } from "@/shared/api/problem";
 import type { Credentials } from "@/shared/api/types";
+import styles from "@/shared/credentials/credentials-panel.module.css";
+import { SecretValue } from "@/shared/credentials/secret-value";
+import facts from "@/shared/page/facts.module.css";
 import { type BoundedRefetch, useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { useAnnounce } from "@/shared/ui/announcer";
 import { CopyButton } from "@/shared/ui/copy-button";
 import { useRevealCredentials } from "./api";
-import styles from "./credentials-panel.module.css";
-import facts from "./facts.module.css";
-import { SecretValue } from "./secret-value";
 import { SnippetTabs } from "./snippet-tabs";
 
 /** Fetches the credentials when the user presses a button. Hiding them or leaving the page discards them. */

@@ -1,18 +1,19 @@
 import { Fragment } from "react";
 import type { Database } from "@/shared/api/types";
+import { useCatalog } from "@/shared/catalog/catalog";
+import { dateLabel, planLabel, platformLabel } from "@/shared/catalog/labels";
+import { RegionName } from "@/shared/catalog/region-name";
+import { BackLink } from "@/shared/page/back-link";
+import facts from "@/shared/page/facts.module.css";
+import page from "@/shared/page/page.module.css";
 import { PageHeading } from "@/shared/page/page-heading";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { useRedisCaFile } from "@/shared/session/config";
 import { Skeleton } from "@/shared/ui/skeleton";
-import { useCatalog, useDatabase } from "./api";
-import { BackLink } from "./back-link";
+import { useDatabase } from "./api";
 import { CredentialsPanel } from "./credentials-panel";
 import styles from "./detail-page.module.css";
-import facts from "./facts.module.css";
-import { dateLabel, planLabel, platformLabel } from "./labels";
-import page from "./page.module.css";
-import { RegionName } from "./region-name";
 import { StateBadge } from "./state-badge";
 
 export function DetailPage(props: { id: string }) {

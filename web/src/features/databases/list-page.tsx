@@ -2,12 +2,13 @@ import { Plus } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import { useHistoryState } from "wouter/use-browser-location";
+import { useCatalog } from "@/shared/catalog/catalog";
 import { PageHeading } from "@/shared/page/page-heading";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { useAnnounce } from "@/shared/ui/announcer";
 import { Skeleton } from "@/shared/ui/skeleton";
-import { useCatalog, useDatabases } from "./api";
+import { useDatabases } from "./api";
 import { DatabaseTable } from "./database-table";
 import styles from "./list-page.module.css";
 

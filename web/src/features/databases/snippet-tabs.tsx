@@ -1,10 +1,10 @@
 import { useState } from "react";
 import type { Credentials } from "@/shared/api/types";
+import styles from "@/shared/credentials/snippet-tabs.module.css";
 import { useRedisCaFile } from "@/shared/session/config";
 import { CopyButton } from "@/shared/ui/copy-button";
-import styles from "./snippet-tabs.module.css";
+import { Tabs } from "@/shared/ui/tabs";
 import { masked, snippets } from "./snippets";
-import { Tabs } from "./tabs";
 
 /** Snippets to paste into a project, one per tab. Secrets are masked on the screen, and copied in full. */
 export function SnippetTabs(props: { credentials: Credentials }) {
