@@ -4,6 +4,7 @@ import { useCatalog } from "@/shared/catalog/catalog";
 import { dateLabel, planLabel, platformLabel } from "@/shared/catalog/labels";
 import { RegionName } from "@/shared/catalog/region-name";
 import { BackLink } from "@/shared/page/back-link";
+import { Fact } from "@/shared/page/fact";
 import facts from "@/shared/page/facts.module.css";
 import page from "@/shared/page/page.module.css";
 import { PageHeading } from "@/shared/page/page-heading";
@@ -86,16 +87,5 @@ function Details({ database }: { database: Database }) {
         </p>
       )}
     </>
-  );
-}
-
-function Fact(props: { label: string; children: React.ReactNode }) {
-  return (
-    <div className={facts.fact}>
-      <dt>{props.label}</dt>
-      <dd>
-        <span>{props.children}</span>
-      </dd>
-    </div>
   );
 }

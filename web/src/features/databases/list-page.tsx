@@ -1,8 +1,9 @@
 import { Plus } from "lucide-react";
-import { useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { Link } from "wouter";
 import { useHistoryState } from "wouter/use-browser-location";
 import { useCatalog } from "@/shared/catalog/catalog";
+import { ListSection } from "@/shared/page/list-section";
 import { PageHeading } from "@/shared/page/page-heading";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
@@ -17,13 +18,27 @@ export interface ListPageState {
   created?: { id: string; name: string };
 }
 
-export function ListPage() {
+interface Props {
+  /** The sections of other products, below that of the databases. Without any, the page has no sections. */
+  others?: ReactNode;
+}
+
+export function ListPage({ others }: Props) {
   const arrival = useHistoryState<ListPageState | null>();
   const [created] = useState(arrival?.created);
   const databases = useDatabases(created?.id);
   const catalog = useCatalog().data;
   const ready = databases.data?.find(({ id }) => id === created?.id)?.state === "active";
   const announce = useAnnounce();
+  const hasAny = databases.data !== undefined && databases.data.length > 0;
+  const list = (
+    <ListBody
+      databases={databases}
+      created={created?.id}
+      catalog={catalog}
+      empty={others === undefined ? <Empty /> : <EmptySection />}
+    />
+  );
 
   useEffect(() => {
     if (created === undefined) return;
@@ -40,11 +55,7 @@ export function ListPage() {
     <div className={styles.page}>
       <header className={styles.head}>
         <PageHeading title="Databases" />
-        {databases.data !== undefined && databases.data.length > 0 && (
-          <Link href="/databases/new" className="button button-primary">
-            <Plus aria-hidden="true" /> New database
-          </Link>
-        )}
+        {others === undefined && hasAny && <NewDatabase primary />}
       </header>
       {created !== undefined && ready && (
         <p className={styles.ready}>
@@ -54,8 +65,25 @@ export function ListPage() {
           <Link href={`/databases/${encodeURIComponent(created.id)}`}>View credentials</Link>
         </p>
       )}
-      <ListBody databases={databases} created={created?.id} catalog={catalog} />
+      {others === undefined ? (
+        list
+      ) : (
+        <>
+          <ListSection title="Redis" count={databases.data?.length} action={hasAny && <NewDatabase />}>
+            {list}
+          </ListSection>
+          {others}
+        </>
+      )}
     </div>
+  );
+}
+
+function NewDatabase({ primary }: { primary?: boolean }) {
+  return (
+    <Link href="/databases/new" className={primary === true ? "button button-primary" : "button"}>
+      <Plus aria-hidden="true" /> New database
+    </Link>
   );
 }
 
@@ -63,9 +91,10 @@ interface BodyProps {
   databases: ReturnType<typeof useDatabases>;
   created: string | undefined;
   catalog: ReturnType<typeof useCatalog>["data"];
+  empty: ReactNode;
 }
 
-function ListBody({ databases, created, catalog }: BodyProps) {
+function ListBody({ databases, created, catalog, empty }: BodyProps) {
   const again = useBoundedRefetch(databases.isSuccess, () => void databases.refetch());
   if (databases.isPending) return <Skeleton label="Loading your databases" />;
   if (databases.data === undefined) {
@@ -77,11 +106,23 @@ function ListBody({ databases, created, catalog }: BodyProps) {
         <ProblemNotice error={databases.error} onRetry={again.now} onWaited={again.waited} />
       )}
       {databases.data.length === 0 ? (
-        <Empty />
+        empty
       ) : (
         <DatabaseTable databases={databases.data} created={created} catalog={catalog} />
       )}
     </>
+  );
+}
+
+/** Among other products, a first database is one choice of several. */
+function EmptySection() {
+  return (
+    <div className={`card ${styles.emptySection}`}>
+      <p className="hint">No databases yet. A database is ready in seconds.</p>
+      <Link href="/databases/new" className="button button-primary">
+        <Plus aria-hidden="true" /> Create your first database
+      </Link>
+    </div>
   );
 }
 

@@ -16,10 +16,11 @@ interface Labelled {
 interface TextProps extends FieldProps<string>, Labelled {
   maxLength?: number;
   numeric?: boolean;
+  readOnly?: boolean;
 }
 
 /** A field of one line. */
-export function TextField({ field, label, hint, value, error, onChange, maxLength, numeric }: TextProps) {
+export function TextField({ field, label, hint, value, error, onChange, ...input }: TextProps) {
   return (
     <div className="field">
       <label htmlFor={fieldId(field)}>{label}</label>
@@ -28,8 +29,9 @@ export function TextField({ field, label, hint, value, error, onChange, maxLengt
         className="input"
         data-field={field}
         value={value}
-        maxLength={maxLength}
-        inputMode={numeric === true ? "numeric" : undefined}
+        maxLength={input.maxLength}
+        readOnly={input.readOnly}
+        inputMode={input.numeric === true ? "numeric" : undefined}
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}
