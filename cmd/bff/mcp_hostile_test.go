@@ -113,9 +113,11 @@ func (d *desk) checkJournal(t *testing.T, before int, offered map[string]*operat
 	t.Helper()
 
 	allowed := []operation.Upstream{
-		{Method: "GET", Path: "/v2/redis/databases"}, {Method: "GET", Path: "/v2/redis/database/{id}"},
+		{Method: "GET", Path: "/v2/redis/databases"},
+		{Method: "GET", Path: "/v2/redis/database/{id}"},
 		{Method: "POST", Path: "/v2/redis/database"},
-		{Method: "GET", Path: "/v2/vector/index"}, {Method: "GET", Path: "/v2/search"}, // the test's own
+		{Method: "GET", Path: "/v2/vector/index"},
+		{Method: "GET", Path: "/v2/search"}, // the test's own
 		{Method: "GET", Path: "/v2/qstash/users"},
 	}
 	for _, called := range offered {
@@ -242,8 +244,14 @@ func hostileValue(random *rand.Rand, ids []string) any {
 		ids[0], ids[1], ids[0] + "/reset-password", "../../apikey", "..%2f..%2fapikey", "..", ".", "%00", "\x00", "a\r\nHost: evil.example",
 		"https://evil.example/", "//evil.example", "?x=1", "#", ";", "\\", "…", "\u202e", "' OR 1=1 --", "${jndi:x}", "{{7*7}}",
 		"orders ", "ORDERS", "wrong", "us-east-1", "eu-west-1", "COSINE", "payg", "1d", "valid-name",
-		strings.Repeat("A", 100_000), strings.Repeat("../", 1000), -1, 0, 3, 1.5, 1e308, int64(1) << 62, true, false, nil,
-		[]any{}, []any{"us-east-1", 1}, []string{"us-east-1"}, map[string]any{}, map[string]any{"id": ids[0]}, nested(200),
+		strings.Repeat("A", 100_000), strings.Repeat("../", 1000), -1, 0, 3, 1.5, 1e308,
+		int64(1) << 62, true, false, nil,
+		[]any{},
+		[]any{"us-east-1", 1},
+		[]string{"us-east-1"},
+		map[string]any{},
+		map[string]any{"id": ids[0]},
+		nested(200),
 	})
 }
 

@@ -65,7 +65,8 @@ func (d *desk) process(t *testing.T, arguments ...string) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(context.WithoutCancel(t.Context()), path, append(arguments, "--no-keyring")...) // ended by the test
+	// Cleanups end it, after the test's context has ended.
+	command := exec.CommandContext(context.WithoutCancel(t.Context()), path, append(arguments, "--no-keyring")...)
 	command.Env = d.environ()
 
 	return command
@@ -218,7 +219,9 @@ func TestAssistantsGetTheAllowedToolsOnly(t *testing.T) {
 		flags   []string
 		permits func(*operation.Operation) bool
 	}{
-		{"", nil, func(o *operation.Operation) bool { return o.Tier == operation.Default && o.Effect == operation.Read }},
+		{"", nil, func(o *operation.Operation) bool {
+			return o.Tier == operation.Default && o.Effect == operation.Read
+		}},
 		{every(), nil, func(o *operation.Operation) bool { return o.Effect == operation.Read }},
 		{every(), []string{"--reveal"}, func(o *operation.Operation) bool { return !o.Effect.Writes() }},
 		{every(), []string{"--allow", "create"}, func(o *operation.Operation) bool {
