@@ -92,7 +92,7 @@ func cutRounds() int {
 // Promise R3 for every create, change and destroy of the catalogue: the connection breaks before, during and after
 // upstream's commit. Each caller retries once after its Retry-After, and then knows the outcome, which is true.
 //
-// Threat model: R9.
+// Threat model: O08.
 func TestOperationResultsMatchUpstream(t *testing.T) {
 	var (
 		between *faultproxy.Proxy
