@@ -14,7 +14,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// These tests walk the catalogue: whoever adds an operation adds it to each of them.
+// These tests walk the catalogue: each covers an operation that is added.
 
 // generic lists the operations of the generic handler.
 func generic(t *testing.T) []*operation.Operation {
