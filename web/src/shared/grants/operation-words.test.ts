@@ -2,19 +2,15 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { operationWords } from "./operation-words";
 
-const contract = readFileSync(new URL("../../../../openapi.yaml", import.meta.url), "utf8");
+// The tests run in web/.
+const contract = readFileSync("../openapi.yaml", "utf8");
 
 /** The operations that the contract describes: the default ones, and those that an installation opens by name. */
 function operationsOfContract(): { name: string; guarded: boolean }[] {
   const defaults = /description: 'operations: (redis\.[^']+)'/.exec(contract)?.[1]?.split(", ") ?? [];
   const named = [
     ...contract.matchAll(/description: .*Open only where BFF_ALLOW_OPERATIONS names ([\w.-]+)\.['\n]/g),
-  ].map(([description, name = ""]) => ({
-    name,
-    guarded:
-      description.includes("Repeat the resource''s name in Confirm-Name") ||
-      description.includes("Repeat the resource's name in Confirm-Name"),
-  }));
+  ].map(([description, name = ""]) => ({ name, guarded: description.includes("in Confirm-Name") }));
   return [...defaults.map((name) => ({ name, guarded: false })), ...named];
 }
 
