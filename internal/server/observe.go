@@ -6,6 +6,7 @@ import (
 
 	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/operation"
 	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/telemetry"
@@ -31,6 +32,7 @@ func newMetrics(version string) *telemetry.Metrics {
 		UpstreamOutcomes:   labels(upstash.Outcomes()),
 		MintOutcomes:       labels(keys.MintOutcomes()),
 		CreateOutcomes:     labels(proxy.CreateOutcomes()),
+		Operations:         operation.Names(operation.All()),
 	})
 }
 

@@ -97,6 +97,10 @@ func NewMetrics(options MetricsOptions) *Metrics {
 		m.creates.WithLabelValues(outcome)
 	}
 
+	for _, name := range options.Operations {
+		m.operations.WithLabelValues(name, "ok")
+	}
+
 	for _, code := range options.Problems {
 		m.problems.WithLabelValues(code)
 	}
