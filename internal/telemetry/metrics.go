@@ -23,6 +23,7 @@ type MetricsOptions struct {
 	Problems                             []string // codes
 	UpstreamOperations, UpstreamOutcomes []string
 	MintOutcomes, CreateOutcomes, Limits []string
+	Operations                           []string // names, for operations_total
 }
 
 // Metrics contains the metrics of a server. It is safe for concurrent use.
@@ -80,7 +81,13 @@ func NewMetrics(options MetricsOptions) *Metrics {
 		m.requests, m.requestSeconds, m.problems, m.upstream, m.upstreamTook, m.mints, m.creates, m.operations,
 		m.limited,
 	)
+	m.showZeros(options)
 
+	return m
+}
+
+// showZeros creates the series of closed sets, so that a rate can be computed from the first event.
+func (m *Metrics) showZeros(options MetricsOptions) {
 	for _, operation := range options.UpstreamOperations {
 		m.upstreamTook.WithLabelValues(operation)
 
@@ -108,8 +115,6 @@ func NewMetrics(options MetricsOptions) *Metrics {
 	for _, limit := range options.Limits {
 		m.limited.WithLabelValues(limit)
 	}
-
-	return m
 }
 
 const namespace = "bff"
