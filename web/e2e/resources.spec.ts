@@ -5,7 +5,10 @@ import { expectSound } from "./sound";
 import { expect, test } from "./test";
 
 const named = [
-  ...["list", "get", "create", "credentials", "stats"].flatMap((call) => [`vector.${call}`, `search.${call}`]),
+  ...["list", "get", "create", "credentials", "stats"].flatMap((call) => [
+    `vector.${call}`,
+    `search.${call}`,
+  ]),
   ...["list", "get", "credentials", "stats"].map((call) => `qstash.${call}`),
 ];
 const guarded = [
