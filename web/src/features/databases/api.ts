@@ -1,16 +1,15 @@
 import {
   type QueryClient,
   type QueryKey,
-  queryOptions,
   useMutation,
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
 import { api, dataOf, reread, type Tagged } from "@/shared/api/client";
+import { useIdempotencyKeys } from "@/shared/api/idempotency-key";
 import type { CreateDatabase, Database } from "@/shared/api/types";
 import { useConnection } from "@/shared/session/connection";
 import { accountKey } from "@/shared/session/session";
-import { useIdempotencyKeys } from "./idempotency-key";
 
 const pollWhileChanging = 2_000;
 
@@ -79,17 +78,6 @@ export function useCreateDatabase() {
 function withNewcomer(list: Database[], newcomer: Database | undefined): Database[] {
   if (newcomer === undefined || list.some(({ id }) => id === newcomer.id)) return list;
   return [...list, newcomer];
-}
-
-const catalogQuery = queryOptions({
-  queryKey: [accountKey, "catalog"],
-  queryFn: ({ signal }) => dataOf(api.GET("/catalog", { signal })),
-  staleTime: 10 * 60_000,
-});
-
-/** What this installation allows: platforms, regions, plans. */
-export function useCatalog() {
-  return useQuery(catalogQuery);
 }
 
 /**

@@ -168,7 +168,7 @@ test("an uncertain outcome shows when to retry, and the retry is the same reques
   await user.type(name(), "orders");
   await user.selectOptions(region(), "us-east-1");
   await submit();
-  expect((await screen.findByRole("alert")).textContent).toContain("never create it twice");
+  expect((await screen.findByRole("alert")).textContent).toContain("create nothing twice");
   screen.getByText("60 s");
 
   await submit();

@@ -5,9 +5,10 @@ import { useHistoryState } from "wouter/use-browser-location";
 import { PageHeading } from "@/shared/page/page-heading";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
+import { useCatalog } from "@/shared/session/catalog";
 import { useAnnounce } from "@/shared/ui/announcer";
 import { Skeleton } from "@/shared/ui/skeleton";
-import { useCatalog, useDatabases } from "./api";
+import { useDatabases } from "./api";
 import { DatabaseTable } from "./database-table";
 import styles from "./list-page.module.css";
 

@@ -27,7 +27,7 @@ const words: Readonly<Record<string, Words>> = {
   idempotency_key_invalid: { title: "This page sent an invalid request", text: "" },
   idempotency_key_reused: {
     title: "This request was sent before with other values",
-    text: "Open the form again to create another database.",
+    text: "Reload the page to send it as a new request.",
   },
   idempotency_key_missing: { title: "This page sent an invalid request", text: "" },
   body_too_large: { title: "The request is too large", text: "" },
@@ -122,7 +122,7 @@ const words: Readonly<Record<string, Words>> = {
     text: "Your Upstash plan or this server sets the limit. Delete something or change the plan in the Upstash console.",
   },
   create_in_progress: {
-    title: "This database is already being created",
+    title: "This is already in progress",
     text: "The first request is still in progress. Try again after the wait to see its result.",
   },
   validation_failed: { title: "Some fields are invalid", text: "" },
@@ -171,7 +171,7 @@ const words: Readonly<Record<string, Words>> = {
   },
   outcome_uncertain: {
     title: "We don't know yet whether it worked",
-    text: "The connection to Upstash was interrupted. Try again after the wait: we check the outcome first, and never create it twice.",
+    text: "The connection to Upstash was interrupted. Try again after the wait: we check the outcome first, and create nothing twice.",
   },
 };
 

@@ -1,8 +1,8 @@
 import { useState } from "react";
 
 /**
- * Returns the same key for the same request body. A create whose response was lost can then be retried: the
- * server checks its outcome instead of creating a second database. A changed body gets a new key.
+ * Returns the same key for the same request body. A call whose response was lost can then be retried: the server checks
+ * its outcome instead of making it twice. A changed body gets a new key.
  */
 export class IdempotencyKeys {
   private last: { request: string; key: string } | undefined;
@@ -11,6 +11,11 @@ export class IdempotencyKeys {
     const request = JSON.stringify(body);
     if (this.last?.request !== request) this.last = { request, key: randomKey() };
     return this.last.key;
+  }
+
+  /** After a success the same body is a new call: the server would replay the response of the old one. */
+  renew(): void {
+    this.last = undefined;
   }
 }
 
