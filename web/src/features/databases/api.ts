@@ -1,34 +1,11 @@
-import {
-  type QueryClient,
-  type QueryKey,
-  useMutation,
-  useQuery,
-  useQueryClient,
-} from "@tanstack/react-query";
-import { api, dataOf, reread, type Tagged } from "@/shared/api/client";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, dataOf } from "@/shared/api/client";
 import { useIdempotencyKeys } from "@/shared/api/idempotency-key";
 import type { CreateDatabase, Database } from "@/shared/api/types";
 import { useConnection } from "@/shared/session/connection";
-import { accountKey } from "@/shared/session/session";
+import { listKey, oneKey, readCached, withNewcomer, withoutDeleted } from "./database-cache";
 
 const pollWhileChanging = 2_000;
-
-// Keys carry the connection's id: after a change of account nothing of the old one can be shown, not even once.
-const listKey = (account: string) => [accountKey, account, "databases"] as const;
-const oneKey = (account: string, id: string) => [accountKey, account, "database", id] as const;
-const taggedKey = (key: QueryKey) => [...key.slice(0, 2), "tagged", ...key.slice(2)];
-
-/** Reads a resource with the ETag of its last response, which the cache holds until the account changes. */
-async function readCached<T>(
-  client: QueryClient,
-  queryKey: QueryKey,
-  read: Parameters<typeof reread<T>>[1],
-): Promise<T> {
-  const key = taggedKey(queryKey);
-  const tagged = await reread(client.getQueryData<Tagged<T>>(key), read);
-  client.setQueryData(key, tagged);
-  return tagged.value;
-}
 
 /** The account's databases. While `watching` is not active yet, the list is read again and again. */
 export function useDatabases(watching?: string) {
@@ -39,7 +16,8 @@ export function useDatabases(watching?: string) {
       const { databases } = await readCached(client, queryKey, (headers) =>
         api.GET("/databases", { headers, signal }),
       );
-      return withNewcomer(databases, client.getQueryData<Database>(oneKey(account, watching ?? "")));
+      const newcomer = client.getQueryData<Database>(oneKey(account, watching ?? ""));
+      return withoutDeleted(client, account, withNewcomer(databases, newcomer));
     },
     refetchInterval: ({ state }) => {
       if (watching === undefined || state.data === undefined) return false;
@@ -72,12 +50,6 @@ export function useCreateDatabase() {
       client.setQueryData<Database[]>(listKey(account), (list) => list && withNewcomer(list, created));
     },
   });
-}
-
-/** The server may answer a list from a short-lived cache that does not know the newest database yet. */
-function withNewcomer(list: Database[], newcomer: Database | undefined): Database[] {
-  if (newcomer === undefined || list.some(({ id }) => id === newcomer.id)) return list;
-  return [...list, newcomer];
 }
 
 /**

@@ -22,13 +22,18 @@ export const noErrors: FormErrors = { byField: {}, general: [] };
 // The server's rule for names. The server checks everything else.
 const nameRule = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
+/** The error of a name of our own choice, if it has one. */
+export function nameError(name: string): string | undefined {
+  if (name === "") return "Enter a name.";
+  if (nameRule.test(name)) return undefined;
+  return "Use up to 64 letters, digits, hyphens and underscores. Start with a letter or a digit.";
+}
+
 /** Finds the errors that need no request. */
 export function checkDraft(draft: Draft): FormErrors {
   const byField: FormErrors["byField"] = {};
-  if (draft.name === "") byField.name = "Enter a name.";
-  else if (!nameRule.test(draft.name)) {
-    byField.name = "Use up to 64 letters, digits, hyphens and underscores. Start with a letter or a digit.";
-  }
+  const name = nameError(draft.name);
+  if (name !== undefined) byField.name = name;
   if (draft.primary_region === "") byField.primary_region = "Choose a region.";
   return { byField, general: [] };
 }

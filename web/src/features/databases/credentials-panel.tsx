@@ -12,8 +12,14 @@ import facts from "./facts.module.css";
 import { SecretValue } from "./secret-value";
 import { SnippetTabs } from "./snippet-tabs";
 
+interface Props {
+  databaseId: string;
+  /** Whether the credentials were just reset, so that what the user has noted is out of date. */
+  replaced?: boolean;
+}
+
 /** Fetches the credentials when the user presses a button. Hiding them or leaving the page discards them. */
-export function CredentialsPanel(props: { databaseId: string }) {
+export function CredentialsPanel(props: Props) {
   const reveal = useRevealCredentials(props.databaseId);
   const again = useBoundedRefetch(reveal.isSuccess, () => reveal.mutate());
   const announce = useAnnounce();
@@ -40,12 +46,30 @@ export function CredentialsPanel(props: { databaseId: string }) {
           </button>
         )}
       </div>
+      {props.replaced === true && <Replaced />}
       {reveal.data === undefined ? (
         <Reveal pending={reveal.isPending} error={reveal.error} again={again} />
       ) : (
         <Revealed credentials={reveal.data} />
       )}
     </section>
+  );
+}
+
+function Replaced() {
+  const text = useRef<HTMLParagraphElement>(null);
+  const announce = useAnnounce();
+  const words = "Credentials were replaced; reveal the new ones.";
+
+  useEffect(() => {
+    text.current?.focus();
+    announce(words);
+  }, [announce]);
+
+  return (
+    <p ref={text} tabIndex={-1} className={styles.replaced}>
+      {words}
+    </p>
   );
 }
 

@@ -1,9 +1,10 @@
-import { Fragment } from "react";
+import { Fragment, useState } from "react";
 import type { Database } from "@/shared/api/types";
+import { lazyComponent } from "@/shared/lazy/lazy-component";
 import { PageHeading } from "@/shared/page/page-heading";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
-import { useCatalog } from "@/shared/session/catalog";
+import { useCatalog, useOpenOperations } from "@/shared/session/catalog";
 import { useRedisCaFile } from "@/shared/session/config";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { useDatabase } from "./api";
@@ -12,13 +13,21 @@ import { CredentialsPanel } from "./credentials-panel";
 import styles from "./detail-page.module.css";
 import facts from "./facts.module.css";
 import { dateLabel, planLabel, platformLabel } from "./labels";
+import { managed } from "./managed";
 import page from "./page.module.css";
 import { RegionName } from "./region-name";
+import { Rename } from "./rename";
 import { StateBadge } from "./state-badge";
+
+// Most installations offer none of it.
+const ManagePanels = lazyComponent(async () => (await import("./manage-panels")).ManagePanels, {
+  label: "Loading",
+});
 
 export function DetailPage(props: { id: string }) {
   const database = useDatabase(props.id);
   const { data, error } = database;
+  const isOpen = useOpenOperations();
   const again = useBoundedRefetch(database.isSuccess, () => void database.refetch());
   return (
     <div className={`${page.narrow} ${page.wide}`}>
@@ -26,6 +35,7 @@ export function DetailPage(props: { id: string }) {
       <div className={styles.head}>
         <PageHeading title={data?.name ?? "Database"} />
         {data !== undefined && <StateBadge state={data.state} />}
+        {data !== undefined && isOpen("redis.rename") && <Rename database={data} />}
       </div>
       {error !== null && <ProblemNotice error={error} onRetry={again.now} onWaited={again.waited} />}
       {database.isPending && <Skeleton label="Loading the database" lines={4} />}
@@ -37,6 +47,8 @@ export function DetailPage(props: { id: string }) {
 function Details({ database }: { database: Database }) {
   const catalog = useCatalog().data;
   const caFile = useRedisCaFile();
+  const isOpen = useOpenOperations();
+  const [resets, setResets] = useState(0);
   return (
     <>
       <section className="card" aria-label="Details">
@@ -79,11 +91,15 @@ function Details({ database }: { database: Database }) {
         </dl>
       </section>
       {database.state === "active" ? (
-        <CredentialsPanel key={database.id} databaseId={database.id} />
+        // A panel of its own after each reset: the one that may show the old credentials is gone with them.
+        <CredentialsPanel key={`${database.id} ${resets}`} databaseId={database.id} replaced={resets > 0} />
       ) : (
         <p className="hint" role="status">
           You can reveal the credentials once the database is active.
         </p>
+      )}
+      {managed.some(isOpen) && (
+        <ManagePanels database={database} onReset={() => setResets((before) => before + 1)} />
       )}
     </>
   );

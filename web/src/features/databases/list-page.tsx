@@ -12,14 +12,16 @@ import { useDatabases } from "./api";
 import { DatabaseTable } from "./database-table";
 import styles from "./list-page.module.css";
 
-/** State of the history entry: the create page sets it, and the list highlights the new database. */
+/** State of the history entry. Another page sets it, and the list reports what happened there. */
 export interface ListPageState {
+  /** The list highlights the new database. */
   created?: { id: string; name: string };
+  deleted?: { id: string; name: string };
 }
 
 export function ListPage() {
   const arrival = useHistoryState<ListPageState | null>();
-  const [created] = useState(arrival?.created);
+  const [{ created, deleted }] = useState(arrival ?? {});
   const databases = useDatabases(created?.id);
   const catalog = useCatalog().data;
   const ready = databases.data?.find(({ id }) => id === created?.id)?.state === "active";
@@ -31,10 +33,14 @@ export function ListPage() {
   }, [created, ready, announce]);
 
   useEffect(() => {
-    if (created === undefined) return;
+    if (deleted !== undefined) announce(`${deleted.name} is deleted`);
+  }, [deleted, announce]);
+
+  useEffect(() => {
+    if (created === undefined && deleted === undefined) return;
     // Announced once: a reload or the Back button must not repeat it.
     window.history.replaceState(null, "");
-  }, [created]);
+  }, [created, deleted]);
 
   return (
     <div className={styles.page}>
@@ -52,6 +58,13 @@ export function ListPage() {
             <strong>{created.name}</strong> is ready
           </span>
           <Link href={`/databases/${encodeURIComponent(created.id)}`}>View credentials</Link>
+        </p>
+      )}
+      {deleted !== undefined && (
+        <p className={styles.ready}>
+          <span>
+            <strong>{deleted.name}</strong> is deleted
+          </span>
         </p>
       )}
       <ListBody databases={databases} created={created?.id} catalog={catalog} />
