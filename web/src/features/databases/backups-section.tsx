@@ -104,7 +104,9 @@ function CreateBackup({ database }: { database: Database }) {
         working="Creating…"
         write={write}
       />
-      <p className={styles.warning}>Upstash may bill the storage of backups, depending on the plan.</p>
+      <p className={styles.warning}>
+        How many backups you can have, and what they cost, depends on your Upstash plan.
+      </p>
       <Changed write={write} text={createdText(write.result)} />
     </div>
   );

@@ -65,9 +65,7 @@ export function BudgetForm({ database, known }: Props) {
               ? "The database will have no budget: nothing limits its monthly cost."
               : `The monthly budget will be ${budgetOf(text)}, in the unit of the Upstash console.`}
           </li>
-          <li>
-            A budget limits what the database can cost in a month, and a higher one allows a higher bill.
-          </li>
+          <li>A higher budget allows a higher bill. Upstash restricts a database that reaches its budget.</li>
         </ul>
       </GuardedAction>
       <Changed write={write} text="Budget changed." />

@@ -70,7 +70,6 @@ export function EvictionForm({ database, known }: Props) {
               ? "When the database is full, Upstash deletes keys to make room. That data is lost."
               : "When the database is full, Upstash rejects writes, and applications receive errors."}
           </li>
-          <li>Eviction itself costs nothing.</li>
         </ul>
       </GuardedAction>
       <Changed write={write} text="Eviction changed." />

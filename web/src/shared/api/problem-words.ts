@@ -27,7 +27,7 @@ const words: Readonly<Record<string, Words>> = {
   idempotency_key_invalid: { title: "This page sent an invalid request", text: "" },
   idempotency_key_reused: {
     title: "This request was sent before with other values",
-    text: "Reload the page to send it as a new request.",
+    text: "Reload the page, then try again.",
   },
   idempotency_key_missing: { title: "This page sent an invalid request", text: "" },
   body_too_large: { title: "The request is too large", text: "" },
@@ -123,7 +123,7 @@ const words: Readonly<Record<string, Words>> = {
   },
   create_in_progress: {
     title: "This is already in progress",
-    text: "The first request is still in progress. Try again after the wait to see its result.",
+    text: "Try again after the wait to see its result.",
   },
   validation_failed: { title: "Some fields are invalid", text: "" },
   not_allowed: { title: "This is not allowed", text: "" },
