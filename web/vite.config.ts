@@ -17,6 +17,11 @@ export default defineConfig({
         writeFileSync(here("./dist/.gitkeep"), "");
       },
     },
+    {
+      name: "no-comments-in-documents",
+      apply: "build",
+      transformIndexHtml: (html) => html.replace(/\s*<!--.*?-->/gs, ""),
+    },
     compressedForms(),
   ],
   resolve: { alias: { "@": here("./src") } },
