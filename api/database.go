@@ -258,7 +258,8 @@ func (s *Server) openOperations(caller Caller) []OperationResponse {
 	open := []OperationResponse{}
 
 	for _, called := range s.options.Databases.Operations() {
-		if s.options.Databases.CheckOpen(called) != nil || (caller.acting != nil && !caller.acting.Policy.Allows(called.Name)) {
+		refused := caller.acting != nil && !caller.acting.Policy.Allows(called.Name)
+		if refused || s.options.Databases.CheckOpen(called) != nil {
 			continue
 		}
 		open = append(open, OperationResponse{

@@ -51,25 +51,35 @@ func (p program) confirm(ctx context.Context, d *desktop.Desktop, call desktop.A
 		return err
 	}
 
-	if _, err := io.WriteString(p.stderr, "Send it? [y/N] "); err != nil {
+	line, err := p.ask(ctx, "Send it? [y/N] ")
+	if err != nil {
 		return err
+	}
+
+	switch strings.ToLower(line) {
+	case "y", "yes":
+		return nil
+	}
+
+	return problem.New(problem.Interrupted, "You did not confirm the call. Nothing was sent.")
+}
+
+// ask asks a person on the terminal, and returns the line without the spaces around it. No answer is an empty one.
+func (p program) ask(ctx context.Context, question string) (string, error) {
+	if _, err := io.WriteString(p.stderr, question); err != nil {
+		return "", err
 	}
 	answer := make(chan string, 1)
 
 	go func() {
-		line, _ := bufio.NewReader(p.stdin).ReadString('\n') // an unreadable answer is a no
+		line, _ := bufio.NewReader(p.stdin).ReadString('\n') // an unreadable answer is an empty one
 		answer <- line
 	}()
 
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
+		return "", ctx.Err()
 	case line := <-answer:
-		switch strings.ToLower(strings.TrimSpace(line)) {
-		case "y", "yes":
-			return nil
-		}
+		return strings.TrimSpace(line), nil
 	}
-
-	return problem.New(problem.Interrupted, "You did not confirm the call. Nothing was sent.")
 }

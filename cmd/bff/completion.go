@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/proxy"
 )
@@ -70,23 +69,10 @@ func (p program) completeDatabase(flags *nativeFlags) cobra.CompletionFunc {
 		defer cancel()
 		var choices []cobra.Completion
 		_ = p.withDesktop(ctx, *flags, func(ctx context.Context, d *desktop.Desktop) error {
-			listing, err := d.Databases.List(ctx, d.Account)
-			if err != nil {
-				return err
-			}
+			all, err := databasesOf(ctx, d)
+			choices = choicesAmong(all)
 
-			for _, database := range listing.Databases {
-				id, name := terminal.Sanitize(database.ID), terminal.Sanitize(database.Name)
-
-				switch _, err := idOf(listing.Databases, database.Name); {
-				case err == nil && name == database.Name && !strings.ContainsAny(name, " \t"):
-					choices = append(choices, cobra.CompletionWithDesc(name, id))
-				default:
-					choices = append(choices, cobra.CompletionWithDesc(id, name))
-				}
-			}
-
-			return nil
+			return err
 		})
 
 		return choices, cobra.ShellCompDirectiveNoFileComp

@@ -12,12 +12,13 @@ import (
 	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/desktop"
+	"github.com/upstash-connect/bff/internal/operation"
 )
 
 func (p program) databases() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "databases",
-		Short: "List and create databases of the connected account",
+		Short: "List, create and change databases of the connected account",
 		Long: `Works on the Upstash account that bff connect connected on this machine. The calls go directly to Upstash's
 Developer API, with the saved key.`,
 		Example: `  bff databases list
@@ -28,6 +29,7 @@ Developer API, with the saved key.`,
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	command.AddCommand(p.listDatabases(), p.createDatabase(), p.getDatabase(), p.databaseCredentials())
+	p.addOperations(command, operation.Redis)
 
 	return command
 }

@@ -95,20 +95,33 @@ func (p program) printEnvironment(answer api.CredentialsResponse, caFile string)
 			shellWord(terminal.Sanitize(caFile)))
 	}
 
-	for _, variable := range []struct{ name, value string }{
+	err := writeVariables(&text, []variable{
 		{"UPSTASH_REDIS_REST_URL", answer.RestURL},
 		{"UPSTASH_REDIS_REST_TOKEN", answer.RestToken},
 		{"REDIS_URL", redisURL(answer)},
-	} {
+	})
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(p.stdout, text.String())
+
+	return err
+}
+
+// variable is a line of a .env file.
+type variable struct{ name, value string }
+
+// writeVariables writes nothing that some reader of a .env file would misread: such a value is an error.
+func writeVariables(text *strings.Builder, variables []variable) error {
+	for _, variable := range variables {
 		value, err := environmentValue(variable.value)
 		if err != nil {
 			return fmt.Errorf("%s: %w", variable.name, err)
 		}
 		text.WriteString(variable.name + "=" + value + "\n")
 	}
-	_, err := io.WriteString(p.stdout, text.String())
 
-	return err
+	return nil
 }
 
 // redisURL returns the URL for Redis clients (https://www.iana.org/assignments/uri-schemes/prov/redis). It

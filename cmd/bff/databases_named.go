@@ -23,12 +23,12 @@ func withDatabase(ctx context.Context, d *desktop.Desktop, named string, work fu
 		}
 	}
 
-	listing, err := d.Databases.List(ctx, d.Account)
+	all, err := databasesOf(ctx, d)
 	if err != nil {
 		return err
 	}
 
-	id, err := idOf(listing.Databases, named)
+	id, err := idAmong(all, named, "databases", proxy.ErrDatabaseNotFound)
 	if err != nil {
 		return err
 	}
@@ -36,27 +36,31 @@ func withDatabase(ctx context.Context, d *desktop.Desktop, named string, work fu
 	return work(id)
 }
 
-// idOf finds a database by its ID or name. Upstash allows several databases with the same name; then the ID is needed.
-func idOf(databases []proxy.Database, named string) (string, error) {
+// resource is what a user can name: by its ID, or by its name if that is unique.
+type resource struct{ id, name string }
+
+// idAmong finds a resource by its ID or name; notFound is the error if there is none. Upstash allows several resources
+// with the same name; then the ID is needed.
+func idAmong(all []resource, named, kind string, notFound error) (string, error) {
 	var ids []string
 
-	for _, database := range databases {
+	for _, one := range all {
 		switch named {
-		case database.ID:
-			return database.ID, nil
-		case database.Name:
-			ids = append(ids, database.ID)
+		case one.id:
+			return one.id, nil
+		case one.name:
+			ids = append(ids, one.id)
 		}
 	}
 
 	switch len(ids) {
 	case 0:
-		return "", proxy.ErrDatabaseNotFound
+		return "", notFound
 	case 1:
 		return ids[0], nil
 	}
 
 	return "", problem.New(problem.ValidationFailed, fmt.Sprintf(
-		"%d databases have this name. Use the ID of one:\n  %s", len(ids), strings.Join(ids, "\n  "),
+		"%d %s have this name. Use the ID of one:\n  %s", len(ids), kind, strings.Join(ids, "\n  "),
 	))
 }

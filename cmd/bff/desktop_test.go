@@ -27,6 +27,7 @@ type desk struct {
 	home   string
 	email  string
 	settle string // BFF_CREATE_SETTLE
+	opened string // BFF_ALLOW_OPERATIONS; empty: not set
 	ring   *ring  // the system's keyring; nil: the real one
 }
 
@@ -117,7 +118,7 @@ func (d *desk) program() (p program, stdout, stderr *bytes.Buffer) {
 }
 
 func (d *desk) environ() []string {
-	return []string{
+	environ := []string{
 		"HOME=" + d.home,
 		"XDG_STATE_HOME=" + filepath.Join(d.home, "state"),
 		"XDG_CONFIG_HOME=" + filepath.Join(d.home, "config"),
@@ -126,6 +127,11 @@ func (d *desk) environ() []string {
 		"BFF_NATIVE_CLIENT_ID=sandbox-native",
 		"BFF_CREATE_SETTLE=" + d.settle,
 	}
+	if d.opened != "" {
+		environ = append(environ, "BFF_ALLOW_OPERATIONS="+d.opened)
+	}
+
+	return environ
 }
 
 // bff runs a command line in this home directory, without a keyring.

@@ -125,10 +125,14 @@ type failure struct {
 // usageError means that a command line is invalid.
 type usageError = terminal.UsageError
 
-// fail returns err as a failure. It needs no console URL, because only a connect reports leftover keys.
+// fail returns err as a failure, unless it is about the command line. It needs no console URL, because only a connect
+// reports leftover keys.
 func fail(err error, flags nativeFlags) error {
-	var failed *failure
-	if err == nil || errors.As(err, &failed) {
+	var (
+		failed *failure
+		usage  usageError
+	)
+	if err == nil || errors.As(err, &failed) || errors.As(err, &usage) {
 		return err
 	}
 

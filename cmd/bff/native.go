@@ -120,6 +120,15 @@ func (p program) withDesktop(
 func (p program) withDesktopOpened(
 	ctx context.Context, flags nativeFlags, mode desktop.OpenMode, work func(context.Context, *desktop.Desktop) error,
 ) error {
+	return p.withSettings(ctx, flags, func(ctx context.Context, settings *desktop.Settings) error {
+		return withOpened(ctx, settings, mode, work)
+	})
+}
+
+// withSettings runs work with the settings, before anything is opened, and returns errors as failures.
+func (p program) withSettings(
+	ctx context.Context, flags nativeFlags, work func(context.Context, *desktop.Settings) error,
+) error {
 	ctx = byUser(ctx)
 
 	settings, err := desktop.ReadSettings(ctx, p.desktop(flags))
@@ -127,12 +136,18 @@ func (p program) withDesktopOpened(
 		return fail(err, flags)
 	}
 
+	return fail(work(ctx, settings), flags)
+}
+
+// withOpened runs work with the opened state.
+func withOpened(
+	ctx context.Context, settings *desktop.Settings, mode desktop.OpenMode,
+	work func(context.Context, *desktop.Desktop) error,
+) error {
 	opened, err := settings.Open(ctx, mode)
 	if err != nil {
-		return fail(err, flags)
+		return err
 	}
 
-	err = work(ctx, opened)
-
-	return fail(errors.Join(err, opened.Close()), flags)
+	return errors.Join(work(ctx, opened), opened.Close())
 }

@@ -41,7 +41,8 @@ and use databases. Try it offline first: bff sandbox`,
 	root.AddCommand(operator.Program{
 		Environ: p.environ, Stdout: p.stdout, Stderr: p.stderr, Fail: operatorFailure,
 	}.Commands()...)
-	root.AddCommand(p.connect(), p.databases(), p.callAPI(), p.disconnect(), p.whoami())
+	root.AddCommand(p.connect(), p.databases(), p.callAPI(), p.serveTools(), p.disconnect(), p.whoami())
+	root.AddCommand(p.products()...)
 	terminal.Prepare(root, tasks())
 
 	return root

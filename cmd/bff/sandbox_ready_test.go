@@ -224,7 +224,8 @@ func TestNoSandboxIsBelievedThatDoesNotProveItself(t *testing.T) {
 			t.Cleanup(squatter.Close)
 
 			registered := found
-			registered.App, registered.Issuer, registered.Upstash, registered.Control = squatter.URL, squatter.URL, squatter.URL, squatter.URL
+			registered.App, registered.Issuer = squatter.URL, squatter.URL
+			registered.Upstash, registered.Control = squatter.URL, squatter.URL
 
 			if name == "without a key" {
 				registered.ProofKey = ""

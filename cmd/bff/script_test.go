@@ -163,7 +163,8 @@ func scriptEnviron(ts *testscript.TestScript) []string {
 	var environ []string
 	for _, name := range []string{
 		"PATH", "HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "GORACE",
-		"BROWSER_DIR", "BROWSER_DOES", "TMPDIR", "BFF", "BFF_APP_NAEM",
+		"BROWSER_DIR", "BROWSER_DOES", "TMPDIR", "BFF", "BFF_APP_NAEM", "BFF_ALLOW_OPERATIONS",
+		"BFF_ALLOWED_PLANS",
 	} {
 		if value := ts.Getenv(name); value != "" {
 			environ = append(environ, name+"="+value)

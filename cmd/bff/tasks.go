@@ -36,7 +36,11 @@ func tasks() []terminal.Task {
 		{Name: "On your desktop", Commands: []terminal.Topic{
 			{Path: "connect", Example: "bff connect --sandbox", Page: native},
 			{Path: "databases", Example: "bff databases list", Page: native},
+			{Path: "vector", Example: "bff vector list", Page: native},
+			{Path: "search", Example: "bff search list", Page: native},
+			{Path: "qstash", Example: "bff qstash list", Page: native},
 			{Path: "api", Example: "bff api GET /redis/databases", Page: native},
+			{Path: "mcp", Example: "bff mcp --allow create", Page: "docs/integrate/assistants.md"},
 			{Path: "whoami", Example: "bff whoami --check", Page: native},
 			{Path: "disconnect", Example: "bff disconnect", Page: native},
 		}},

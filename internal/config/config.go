@@ -50,8 +50,8 @@ type Config struct {
 	AllowedRegions    []string // empty: all
 	AllowedPlans      []string
 	AllowOperations   []string // names and patterns of operations besides the default ones
-	MaxBudget         int64 // 0: no limit
-	MaxDatabases      int   // 0: no limit
+	MaxBudget         int64    // 0: no limit
+	MaxDatabases      int      // 0: no limit
 	ExposeCredentials bool
 
 	LimitRequests limit.Rate // per account; off: no limit

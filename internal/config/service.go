@@ -26,6 +26,14 @@ func returnURLs(c *Config, value string) error {
 	return err
 }
 
+// operations reads the list. The broker checks the names, and the patterns that end in *.
+func operations(c *Config, value string) error {
+	parts, err := entries(value, func(r rune) bool { return r == '*' || ofIdentifier(r) })
+	c.AllowOperations = parts
+
+	return err
+}
+
 // hideUsers is hideUser for a list, in which :* can replace the port.
 func hideUsers(value string) string {
 	var shown []string

@@ -54,7 +54,7 @@ func settings() []setting {
 		{env: "SESSION_MAX", standard: "48h", usage: "maximum duration of a session", set: duration(func(c *Config) *time.Duration { return &c.SessionMax })},
 		{env: "ALLOWED_REGIONS", usage: "regions in which users may create databases, comma-separated (default: all)", set: list(func(c *Config) *[]string { return &c.AllowedRegions })},
 		{env: "ALLOWED_PLANS", standard: "free,payg", usage: "plans on which users may create databases, comma-separated", set: list(func(c *Config) *[]string { return &c.AllowedPlans })},
-		{env: "ALLOW_OPERATIONS", usage: "further operations to offer, comma-separated, such as redis.stats or vector.*; see docs/integrate/operations.md", set: list(func(c *Config) *[]string { return &c.AllowOperations })},
+		{env: "ALLOW_OPERATIONS", usage: "further operations to offer, comma-separated, such as redis.stats or vector.*; see docs/integrate/operations.md", set: operations},
 		{env: "MAX_BUDGET", standard: "0", usage: "maximum monthly budget of a database, in Upstash's unit; 0 means no limit", set: maxBudget},
 		{env: "MAX_DATABASES", standard: "0", usage: "an account with this many databases cannot create another; 0 means no limit", set: maxDatabases},
 		{env: "LIMIT_REQUESTS", standard: "100/s", usage: "API calls per account, as N/s, N/m or N/h; off means no limit", set: rate(func(c *Config) *limit.Rate { return &c.LimitRequests })},

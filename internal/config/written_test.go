@@ -23,7 +23,7 @@ func samples() map[string]string {
 		"AUDIT_RETENTION": "400d", "SESSION_IDLE": "2h", "SESSION_MAX": "48h",
 		"ALLOWED_REGIONS": "us-east-1, eu-west-1", "ALLOWED_PLANS": "free",
 		"ALLOW_OPERATIONS": "redis.stats, vector.*",
-		"MAX_BUDGET": "1", "MAX_DATABASES": "1", "LIMIT_REQUESTS": "1/s", "LIMIT_CREATES": "off", "LIMIT_MINTS": "1/h",
+		"MAX_BUDGET":       "1", "MAX_DATABASES": "1", "LIMIT_REQUESTS": "1/s", "LIMIT_CREATES": "off", "LIMIT_MINTS": "1/h",
 		"SERVICE_TOKEN": "upc_one", "RETURN_URLS": "https://a.example/back,http://localhost:*,http://[::1]:3000/",
 		"LIMIT_SERVICE_REQUESTS": "1/s", "EXPOSE_CREDENTIALS": "true", "HSTS_SUBDOMAINS": "true",
 		"TRUSTED_PROXIES": "10.0.0.0/8,::1",

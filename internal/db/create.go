@@ -158,7 +158,8 @@ const (
 
 // scan reads a row of findCreates.
 func (r *createRow) scan(row *sql.Rows) error {
-	return row.Scan(&r.ID, &r.ConnectionID, &r.Operation, &r.ResourceID, &r.Reserves, &r.GrantID, &r.Budget, &r.KeyHash, &r.Fingerprint, &r.Name,
+	return row.Scan(&r.ID, &r.ConnectionID, &r.Operation, &r.ResourceID, &r.Reserves, &r.GrantID, &r.Budget,
+		&r.KeyHash, &r.Fingerprint, &r.Name,
 		&r.PrimaryRegion, &r.State, &r.KnownIDs, &r.DatabaseID, &r.SealedAnswer, &r.CutAt, &r.LeaseFence, &r.LeaseLeft,
 		&r.CreatedAt, &r.ExpiresAt)
 }
@@ -279,7 +280,8 @@ func (u *unitOfWork) insertCreate(wanted proxy.CreateRecord, lease time.Duration
 	grant := sql.NullString{String: wanted.GrantID, Valid: wanted.GrantID != ""}
 
 	_, err := u.exec(
-		insertCreate, wanted.ID, wanted.ConnectionID, wanted.Operation, wanted.ResourceID, wanted.Reserves, grant, wanted.Budget, wanted.KeyHash, wanted.Fingerprint[:],
+		insertCreate, wanted.ID, wanted.ConnectionID, wanted.Operation, wanted.ResourceID, wanted.Reserves, grant,
+		wanted.Budget, wanted.KeyHash, wanted.Fingerprint[:],
 		wanted.Name, wanted.PrimaryRegion, string(wanted.State), wanted.Fence, lease.Milliseconds(), u.d.leaseHolder(),
 		millis(wanted.CreatedAt), millis(wanted.ExpiresAt),
 	)

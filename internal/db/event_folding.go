@@ -31,13 +31,26 @@ const maxDetailBytes = 1024
 // foldsImmediately reports whether even the second equal event increments the first. It is true for actions whose
 // repetition adds no information. Other actions fold only when there are many, so that their order stays readable.
 func foldsImmediately(action keys.Action) bool {
-	return action == keys.ActionConnected || action == keys.ActionCredentialsRevealed || action == keys.ActionAPICalled
+	switch action {
+	case keys.ActionConnected, keys.ActionCredentialsRevealed, keys.ActionAPICalled, keys.ActionToolCalled:
+		return true
+	}
+
+	return false
 }
 
-// retainsDetail reports whether a summary event keeps the detail: the name of a revealed database, or a state
-// transition. Both have few values.
-func retainsDetail(action keys.Action) bool {
-	return action == keys.ActionCredentialsRevealed || action == keys.ActionStateChanged
+// retainedDetail returns the part of the detail that a summary event keeps: the name of a revealed database, a state
+// transition, or the operation of a tool call. All have few values.
+func retainedDetail(event keys.Event) string {
+	switch event.Action {
+	case keys.ActionCredentialsRevealed, keys.ActionStateChanged:
+		return truncateDetail(event.Detail)
+	case keys.ActionToolCalled:
+		called, _, _ := strings.Cut(event.Detail, " ")
+		return truncateDetail(called)
+	}
+
+	return ""
 }
 
 var (
@@ -140,9 +153,9 @@ func summaryEvent(event keys.Event, actor keys.Actor, anyGrant bool) keys.Event 
 		event.Actor.GrantID, bound = "", maxUnderOtherGrants
 	}
 
-	about := ""
-	if retainsDetail(event.Action) {
-		about = truncateDetail(event.Detail) + ", "
+	about := retainedDetail(event)
+	if about != "" {
+		about += ", "
 	}
 	event.Detail = fmt.Sprintf("%smore than %d within an hour: only their number is recorded", about, bound)
 

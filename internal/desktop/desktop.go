@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -255,6 +256,9 @@ func (d *Desktop) lock(ctx context.Context) (release func(), err error) {
 
 // Connected reports whether an account's key is saved. If not, there may still be keys that cannot be decrypted.
 func (d *Desktop) Connected() bool { return d.saved.Connected() }
+
+// Logger returns the logger of the settings, which writes to standard error or nowhere.
+func (d *Desktop) Logger() *slog.Logger { return d.settings.logger }
 
 // Store returns the open database. Close closes it.
 func (d *Desktop) Store() *db.DB { return d.database }

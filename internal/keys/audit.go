@@ -20,8 +20,9 @@ const (
 	ActionResourceCreated     Action = "resource_created" // by an operation of the catalogue, which Detail names
 	ActionResourceChanged     Action = "resource_changed"
 	ActionResourceDeleted     Action = "resource_deleted"
-	ActionAPICalled           Action = "api_called" // bff api, on a desktop
-	ActionBackedUp            Action = "backed_up"  // recorded only in the copy
+	ActionAPICalled           Action = "api_called"  // bff api, on a desktop
+	ActionToolCalled          Action = "tool_called" // bff mcp, on a desktop; Detail begins with the operation's name
+	ActionBackedUp            Action = "backed_up"   // recorded only in the copy
 	ActionRestored            Action = "restored"
 
 	ActionServiceAdded    Action = "service_added"
@@ -44,7 +45,7 @@ func Actions() []Action {
 	return []Action{
 		ActionConnected, ActionMinted, ActionMintFailed, ActionDisconnected, ActionStateChanged,
 		ActionCredentialsRevealed, ActionDatabaseCreated, ActionResourceCreated, ActionResourceChanged,
-		ActionResourceDeleted, ActionAPICalled, ActionBackedUp, ActionRestored,
+		ActionResourceDeleted, ActionAPICalled, ActionToolCalled, ActionBackedUp, ActionRestored,
 		ActionServiceAdded, ActionServiceDisabled, ActionTokenCreated, ActionTokenRotated, ActionTokenRevoked,
 		ActionGrantApproved, ActionGrantRefused, ActionGrantFailed, ActionGrantCreated, ActionGrantNarrowed,
 		ActionGrantRecovered, ActionGrantRevoked, ActionUserErased,
@@ -56,10 +57,11 @@ type ActorKind string
 
 // The kinds of actors.
 const (
-	ActorUser     ActorKind = "user"     // the account's own session or access token
-	ActorService  ActorKind = "service"  // a service token; ID is the service's
-	ActorOperator ActorKind = "operator" // a command of this program
-	ActorServer   ActorKind = "server"   // no caller: the server acted on its own
+	ActorUser      ActorKind = "user"      // the account's own session or access token
+	ActorService   ActorKind = "service"   // a service token; ID is the service's
+	ActorOperator  ActorKind = "operator"  // a command of this program
+	ActorServer    ActorKind = "server"    // no caller: the server acted on its own
+	ActorAssistant ActorKind = "assistant" // a tool call of the user's assistant, on a desktop
 )
 
 // Actor identifies who caused an event, and by which request.

@@ -261,7 +261,7 @@ func TestSettlingOutcomeByResponse(t *testing.T) {
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
 			c := newCustody(t)
-			c.upstream.on(nil, func(string) error { return upstash.ErrOutcomeUnknown }) // minted, but the response is cut
+			c.upstream.on(nil, func(string) error { return upstash.ErrOutcomeUnknown }) // minted, then cut
 
 			if _, _, err := c.Connect(t.Context(), login(1, "one")); !errors.Is(err, keys.ErrMintUncertain) {
 				t.Fatalf("got %v, want ErrMintUncertain", err)

@@ -62,9 +62,14 @@ func decodeAs[T any](encoded json.RawMessage) (any, error) {
 }
 
 // PlanField returns the name of the field that chooses a plan, and so a price.
-func (o *Operation) PlanField() (string, bool) {
+func (o *Operation) PlanField() (string, bool) { return o.fieldBy(Plans) }
+
+// BudgetField returns the name of the field with a budget.
+func (o *Operation) BudgetField() (string, bool) { return o.fieldBy(Budget) }
+
+func (o *Operation) fieldBy(bound Bound) (string, bool) {
 	for n := range o.Fields {
-		if o.Fields[n].Bound == Plans {
+		if o.Fields[n].Bound == bound {
 			return o.Fields[n].Name, true
 		}
 	}

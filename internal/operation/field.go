@@ -143,11 +143,14 @@ func (f *Field) checkTexts(at string, values []string, policy Policy) []problem.
 	for n, value := range values {
 		each := at + "/" + strconv.Itoa(n)
 
-		if slices.Contains(values[:n], value) {
+		switch {
+		case value == "": // null reads as empty too
+			fields = append(fields, problem.Field{Pointer: each, Detail: "must not be empty"})
+		case slices.Contains(values[:n], value):
 			fields = append(fields, problem.Field{Pointer: each, Detail: "is listed twice"})
-			continue
+		default:
+			fields = append(fields, f.checkText(each, value, policy)...)
 		}
-		fields = append(fields, f.checkText(each, value, policy)...)
 	}
 
 	return fields

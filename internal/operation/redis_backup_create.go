@@ -8,6 +8,8 @@ var _ = register(Operation{
 	Detail:  "Upstash creates the backup in the background: its state is pending until it is complete.",
 	Method:  http.MethodPost, Path: "/databases/{id}/backups",
 	Upstream: Upstream{Method: http.MethodPost, Path: "/v2/redis/create-backup/{id}", Silent: true},
-	Fields:   []Field{{Name: "name", Type: Text, Required: true, IsName: true, Help: "the backup's name", Example: "before-import"}},
+	Fields: []Field{
+		{Name: "name", Type: Text, Required: true, IsName: true, Help: "the backup's name", Example: "before-import"},
+	},
 	Response: redisBackupObject,
 })

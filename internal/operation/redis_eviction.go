@@ -7,7 +7,8 @@ var _ = register(Operation{
 	Summary: "Switch a database's eviction on or off",
 	Detail:  "With eviction, a full database drops keys instead of rejecting writes.",
 	Method:  http.MethodPut, Path: "/databases/{id}/eviction",
-	Upstream: Upstream{Method: http.MethodPost, Path: "/v2/redis/enable-eviction/{id}",
+	Upstream: Upstream{
+		Method: http.MethodPost, Path: "/v2/redis/enable-eviction/{id}",
 		Switch: "eviction", Off: "/v2/redis/disable-eviction/{id}",
 		Redundant: "already",
 	},

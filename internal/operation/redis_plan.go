@@ -19,5 +19,5 @@ var _ = register(Operation{
 		{Name: "auto_upgrade", Type: Boolean, Help: "whether Upstash upgrades the plan automatically", Example: false},
 	},
 	Response: redisSettings,
-	Settle:   same("plan_name", "type"),
+	Settle:   all(same("plan_name", "type"), sameIfSent("auto_upgrade", "auto_upgrade")),
 })

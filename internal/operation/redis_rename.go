@@ -8,7 +8,9 @@ var _ = register(Operation{
 	Detail:  "Changes the name only. The ID, the endpoint and the credentials stay.",
 	Method:  http.MethodPatch, Path: "/databases/{id}",
 	Upstream: Upstream{Method: http.MethodPost, Path: "/v2/redis/rename/{id}"},
-	Fields:   []Field{{Name: "name", Type: Text, Required: true, IsName: true, Help: "the new name", Example: "orders"}},
+	Fields: []Field{
+		{Name: "name", Type: Text, Required: true, IsName: true, Help: "the new name", Example: "orders"},
+	},
 	Response: redisSettings,
 	Settle:   named("database_name"),
 })

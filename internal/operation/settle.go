@@ -13,6 +13,21 @@ func same(sent, field string) Settle {
 	}
 }
 
+// sameIfSent is same for a field that a caller may leave out: then it settles nothing.
+func sameIfSent(sent, field string) Settle {
+	return func(change Settling) bool {
+		_, present := change.Sent[sent]
+		return !present || same(sent, field)(change)
+	}
+}
+
+// all settles a change of several fields: every one has to be in effect.
+func all(parts ...Settle) Settle {
+	return func(change Settling) bool {
+		return !slices.ContainsFunc(parts, func(part Settle) bool { return !part(change) })
+	}
+}
+
 // sameTexts settles a change of a list, whose order does not matter.
 func sameTexts(field string) Settle {
 	return func(change Settling) bool {

@@ -18,7 +18,7 @@ var _ = register(Operation{
 			Enum: []string{"COSINE", "EUCLIDEAN", "DOT_PRODUCT"},
 		},
 		{
-			Name: "dimension_count", Type: Integer, Required: true, Max: 5000, Example: 1024,
+			Name: "dimension_count", Type: Integer, Required: true, Max: 3072, Example: 1024,
 			Help: "the number of dimensions of a vector; that of the embedding model, where one is named; 0 for SPARSE",
 		},
 		{

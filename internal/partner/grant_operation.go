@@ -29,6 +29,10 @@ func (a GrantAccess) Run(ctx context.Context, call proxy.Call) (proxy.Result, er
 		return proxy.Result{}, LimitReached(fields...)
 	}
 
+	if err := a.keepsBudget(ctx, call); err != nil {
+		return proxy.Result{}, err
+	}
+
 	result, err := a.partners.options.Databases.Run(ctx, proxy.Caller{
 		Account: a.Grant.Account,
 		Grant:   &proxy.Grant{ID: a.Grant.ID, MaxDatabases: a.Policy.MaxDatabases, MaxBudget: a.Policy.MaxBudget},
@@ -130,4 +134,27 @@ func (a GrantAccess) beyondGrant(called *operation.Operation, sent operation.Val
 	}
 
 	return fields
+}
+
+// keepsBudget returns grant_limit for a change that raises a budget above that of the resource's create, where the
+// grant bounds the budget: it bounds the sum of those.
+func (a GrantAccess) keepsBudget(ctx context.Context, call proxy.Call) error {
+	name, hasBudget := call.Operation.BudgetField()
+	if !hasBudget || a.Policy.MaxBudget == 0 || call.Operation.Effect != operation.Change {
+		return nil
+	}
+	budget, _ := call.Sent[name].(int64)
+
+	found, err := a.partners.options.Store.GrantDatabases(ctx, a.Grant.ID)
+	if err != nil {
+		return err
+	}
+
+	if slices.ContainsFunc(found, func(d GrantDatabase) bool { return d.ID == call.ID && budget <= d.Budget }) {
+		return nil
+	}
+
+	return LimitReached(problem.Field{
+		Pointer: "/" + name, Detail: "is higher than that of its create: the grant bounds the sum", NotAllowed: true,
+	})
 }

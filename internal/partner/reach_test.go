@@ -205,26 +205,6 @@ func request(t *testing.T, acting partner.GrantAccess, id string) (scope string,
 	t.Helper()
 
 	switch scope = pick(partner.Operations()); scope {
-	case partner.ScopeList:
-		var listing *proxy.Listing
-
-		if listing, err = acting.List(t.Context()); err != nil {
-			return scope, nil, err
-		}
-
-		for _, database := range listing.Databases {
-			ids = append(ids, database.ID)
-		}
-	case partner.ScopeGet:
-		var database proxy.Database
-
-		database, err = acting.Database(t.Context(), id)
-		ids = append(ids, database.ID)
-	case partner.ScopeCredentials:
-		var revealed proxy.Credentials
-
-		revealed, err = acting.Credentials(t.Context(), id)
-		ids = append(ids, revealed.ID)
 	default:
 		called, _ := operation.Find(scope)
 		call := proxy.Call{Operation: called}
@@ -246,6 +226,26 @@ func request(t *testing.T, acting partner.GrantAccess, id string) (scope string,
 
 		database, _, err = acting.Create(t.Context(), "key", proxy.Validated{})
 		ids = append(ids, database.ID)
+	case partner.ScopeList:
+		var listing *proxy.Listing
+
+		if listing, err = acting.List(t.Context()); err != nil {
+			return scope, nil, err
+		}
+
+		for _, database := range listing.Databases {
+			ids = append(ids, database.ID)
+		}
+	case partner.ScopeGet:
+		var database proxy.Database
+
+		database, err = acting.Database(t.Context(), id)
+		ids = append(ids, database.ID)
+	case partner.ScopeCredentials:
+		var revealed proxy.Credentials
+
+		revealed, err = acting.Credentials(t.Context(), id)
+		ids = append(ids, revealed.ID)
 	}
 
 	return scope, slices.DeleteFunc(ids, func(id string) bool { return id == "" }), err

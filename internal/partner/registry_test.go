@@ -206,7 +206,8 @@ func TestAddService(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if added.Policy.Databases != partner.ReachCreated || !slices.Equal(added.Policy.Scopes, partner.DefaultOperations()) ||
+	if added.Policy.Databases != partner.ReachCreated ||
+		!slices.Equal(added.Policy.Scopes, partner.DefaultOperations()) ||
 		!added.CreatedAt.Equal(start) {
 		t.Errorf("got %+v, want the defaults", added)
 	}

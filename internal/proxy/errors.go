@@ -36,7 +36,7 @@ var (
 		"The account's Upstash plan, or this installation, allows no more databases.")
 	// ErrKeyReused means that the Idempotency-Key was used with another body.
 	ErrKeyReused = problem.Sentinel(problem.IdempotencyKeyReused, "the idempotency key was used with another body",
-		"This Idempotency-Key was used with a different body. Use a new key for a new database.")
+		"This Idempotency-Key was used with a different body. Use a new key for a new call.")
 	// ErrGrantDatabases means that the grant allows no further database.
 	ErrGrantDatabases = grantLimit("the grant allows no further database", "/name",
 		"exceeds the number of databases that this grant allows")
@@ -143,7 +143,7 @@ func (e *UncertainError) Problem() *problem.Error {
 		Label:      problem.LabelUncertain,
 		RetryAfter: e.RetryAfter,
 		Detail: "The create was sent, but Upstash's response was lost. Send it again with the same Idempotency-Key after " +
-			"Retry-After to learn the outcome. No second database is created.",
+			"Retry-After to learn the outcome. Nothing is created twice.",
 	}
 	if !e.Create {
 		described.Detail = "The call was sent, but Upstash's response was lost. Send it again with the same Idempotency-Key " +

@@ -44,7 +44,8 @@ type Upstream interface {
 
 	// The calls of the other operations: see package upstash.
 	Object(
-		ctx context.Context, credential upstash.Credential, request upstash.Request, object *operation.Object, id string,
+		ctx context.Context, credential upstash.Credential, request upstash.Request, object *operation.Object,
+		id string,
 	) (operation.Values, error)
 	Objects(
 		ctx context.Context, credential upstash.Credential, request upstash.Request, object *operation.Object,

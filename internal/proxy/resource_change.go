@@ -40,7 +40,10 @@ func (w resourceChange) call(ctx context.Context, s *Service, c *claimed) (outco
 
 	var rejected *upstash.RejectedError
 	if errors.As(err, &rejected) && rejected.Reason == upstash.ReasonRedundant {
-		err = nil // the resource is already as the caller wants it
+		// Upstash's text says that the resource is already as the caller wants it; only reading it back proves that.
+		if found, _, failed := w.find(ctx, s, c); failed == nil && len(found) > 0 {
+			return found[0], nil
+		}
 	}
 
 	if err != nil {

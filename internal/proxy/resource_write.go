@@ -14,6 +14,7 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/operation"
 	"github.com/upstash-connect/bff/internal/problem"
+	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
@@ -140,20 +141,24 @@ func (w resourceWrite) readBack(ctx context.Context, s *Service, c *claimed) (op
 	return values, nil
 }
 
-// digest is the digest of a resource's secrets; "" when it has none. The secrets are random, so the digest does not
-// reveal them.
+// digest is the digest of a resource's secrets; "" when one of them is absent, so that a response without it never looks
+// like a reset. The secrets are random, so the digest does not reveal them.
 func digest(values operation.Values, object *operation.Object) string {
-	hash, found := sha256.New(), false
+	if !object.HasSecrets() {
+		return ""
+	}
+	hash := sha256.New()
 
 	for n := range object.Fields {
-		if text, isSecret := values[object.Fields[n].Name].(interface{ Reveal() string }); isSecret {
-			_, _ = fmt.Fprintf(hash, "%d:%s", len(text.Reveal()), text.Reveal())
-			found = true
+		if !object.Fields[n].Secret {
+			continue
 		}
-	}
 
-	if !found {
-		return ""
+		text, _ := values[object.Fields[n].Name].(secret.Text)
+		if text.Reveal() == "" {
+			return ""
+		}
+		_, _ = fmt.Fprintf(hash, "%d:%s", len(text.Reveal()), text.Reveal())
 	}
 
 	return fmt.Sprintf("%x", hash.Sum(nil))

@@ -85,7 +85,7 @@ func (s *Service) mayBeOutcome(candidate upstash.Database, record CreateRecord) 
 // clockSkew is the assumed maximum difference between upstream's clock and ours.
 const clockSkew = 10 * time.Minute
 
-// createdByCall reports whether the call can have created a resource of this time: it was created neither before the create began
+// createdByCall reports whether the call can have created a resource of this time: neither before the create began
 // nor after the call could still be carried out. Otherwise a database that the account's owner creates with this name
 // weeks later would count as the result. A database without a date may be the result.
 func (s *Service) createdByCall(made time.Time, record CreateRecord) bool {

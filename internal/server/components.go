@@ -24,7 +24,7 @@ func (s *Server) createComponents(c *config.Config) (err error) {
 		ObserveCreate: func(outcome proxy.CreateOutcome) { s.metrics.Create(string(outcome)) },
 
 		ObserveOperation: s.metrics.Operation,
-		Logger:        s.logger, Now: s.now,
+		Logger:           s.logger, Now: s.now,
 	})
 	if err != nil {
 		return err

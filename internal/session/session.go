@@ -24,8 +24,8 @@ const (
 	tokenBytes = 32
 	maxRecent  = 20_000 // sessions in memory, about 10 MB
 
-	// MaxActive limits the sessions of one connection: the next login ends the oldest. It exceeds the number of browsers
-	// that a person uses, and bounds the storage that one account can occupy.
+	// MaxActive limits the sessions of one connection: the next login ends the oldest. It exceeds the number of
+	// browsers that a person uses, and bounds the storage that one account can occupy.
 	MaxActive = 32
 )
 

@@ -56,10 +56,7 @@ func NewMetrics(options MetricsOptions) *Metrics {
 			requestBuckets, "method", "route"),
 		problems: counters("problems_total", "Problem responses, by code.", "code"),
 		upstream: counters(
-			"upstream_calls_total",
-			"Attempts of calls to the Developer API, by outcome.",
-			"operation",
-			"outcome",
+			"upstream_calls_total", "Attempts of calls to the Developer API, by outcome.", "operation", "outcome",
 		),
 		upstreamTook: histograms(
 			"upstream_call_duration_seconds",
@@ -72,9 +69,7 @@ func NewMetrics(options MetricsOptions) *Metrics {
 		operations: counters(
 			"operations_total", "Calls of the operations in BFF_ALLOW_OPERATIONS, by outcome.", "operation", "outcome",
 		),
-		limited: counters(
-			"limit_refusals_total", "Requests that a rate limit rejected, by limit.", "limit",
-		),
+		limited: counters("limit_refusals_total", "Requests that a rate limit rejected, by limit.", "limit"),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "build_info", Help: "Always 1; the labels contain the versions of the binary and of Go.",
@@ -82,7 +77,8 @@ func NewMetrics(options MetricsOptions) *Metrics {
 	build.WithLabelValues(options.Version, runtime.Version()).Set(1)
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build,
-		m.requests, m.requestSeconds, m.problems, m.upstream, m.upstreamTook, m.mints, m.creates, m.operations, m.limited,
+		m.requests, m.requestSeconds, m.problems, m.upstream, m.upstreamTook, m.mints, m.creates, m.operations,
+		m.limited,
 	)
 
 	for _, operation := range options.UpstreamOperations {

@@ -68,6 +68,7 @@ type Client struct {
 	queue      *fairQueue
 	resilience *resilience
 	begin      Begin
+	rawWait    time.Duration
 }
 
 // New rejects an invalid base URL.
@@ -104,11 +105,12 @@ func New(options Options) (*Client, error) {
 	}
 
 	return &Client{
-		base:   base,
-		reads:  reads,
-		writes: writes,
-		queue:  newFairQueue(options.Concurrent, options.Share, maxQueueWait),
-		begin:  options.Begin,
+		base:    base,
+		reads:   reads,
+		writes:  writes,
+		queue:   newFairQueue(options.Concurrent, options.Share, maxQueueWait),
+		begin:   options.Begin,
+		rawWait: RawTimeout,
 		resilience: newResilience(func(from, to string) {
 			options.Logger.Warn("circuit breaker of the Developer API changed", "from", from, "to", to)
 		}),
@@ -149,8 +151,8 @@ type call struct {
 	authorization secret.Text
 	account       [sha256.Size]byte // selects queue and back-off; a hash, so that no account data is stored here
 	timeout       time.Duration
-	limit         int64 // of the response, in bytes
-	one           bool  // about one resource: 404 means that it does not exist
+	limit         int64  // of the response, in bytes
+	one           bool   // about one resource: 404 means that it does not exist
 	redundant     string // part of the rejection of a change that is already in effect; empty: none
 }
 

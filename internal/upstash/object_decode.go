@@ -27,16 +27,12 @@ func readObject(a *answer, object *operation.Object) (values operation.Values, e
 	return values, err
 }
 
-// readObjects reads a response that is an array of objects. Null is an empty array.
+// readObjects reads a response that is an array of objects. Null is no list: an empty one means that there are none.
 func readObjects(a *answer, object *operation.Object) (elements []operation.Values, unreadable int, err error) {
 	err = a.readValue(func() error {
 		elements, unreadable = []operation.Values{}, 0
 
-		switch a.data[a.at] {
-		case 'n':
-			return a.skip(1)
-		case '[':
-		default:
+		if a.data[a.at] != '[' {
 			return a.shapeError()
 		}
 

@@ -55,8 +55,9 @@ func (c *Client) Object(
 ) (operation.Values, error) {
 	var values operation.Values
 
-	kind := request.call(credential, kindOf(request.Effect), request.Effect != operation.Create)
-	err := c.do(ctx, kind, func(a *answer) (err error) {
+	made := request.call(credential, kindOf(request.Effect), request.Effect != operation.Create)
+
+	err := c.do(ctx, made, func(a *answer) (err error) {
 		if values, err = readObject(a, object); err != nil || object.IDField == "" {
 			return err
 		}

@@ -70,28 +70,33 @@ func (c *Client) Raw(ctx context.Context, credential Credential, request RawRequ
 func (c *Client) rawAttempts(
 	ctx context.Context, credential Credential, request RawRequest,
 ) (response *RawResponse, err error) {
-	waiting, cancel := context.WithTimeout(ctx, RawTimeout)
+	waiting, cancel := context.WithTimeout(ctx, c.rawWait)
 	defer cancel()
 
 	if request.Method != http.MethodGet {
 		return c.rawAttempt(ctx, waiting, credential, request)
 	}
 
-	err = failsafe.With(c.resilience.retry).WithContext(waiting).Run(func() (err error) {
+	var last error
+
+	err = failsafe.With(c.resilience.retry).WithContext(waiting).Run(func() error {
 		if response != nil {
 			_ = response.Body.Close()
 		}
 
-		response, err = c.rawAttempt(ctx, waiting, credential, request)
-		if err != nil {
-			return err
+		response, last = c.rawAttempt(ctx, waiting, credential, request)
+		if last != nil {
+			return last
 		}
 
 		return rawStatus(response)
 	})
 
-	if response != nil {
+	switch {
+	case response != nil:
 		return response, nil
+	case last != nil:
+		return nil, lastAttemptError(err, last)
 	}
 
 	return nil, err

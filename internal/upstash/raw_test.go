@@ -117,7 +117,13 @@ func TestRawHidesARepeatedCredential(t *testing.T) {
 	far := newFar(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Echo", r.Header.Get("Authorization"))
 		w.Header().Set("Authorization", "x")
-		_, _ = fmt.Fprintf(w, "%s%s|%s|%s%s", key, key, r.Header.Get("Authorization"), strings.Repeat("x", 40_000), key)
+
+		_, _ = io.WriteString(w, key[:3]) // the rest arrives later
+		_ = http.NewResponseController(w).Flush()
+
+		time.Sleep(20 * time.Millisecond)
+
+		_, _ = fmt.Fprintf(w, "%s%s|%s|%s%s", key[3:], key, r.Header.Get("Authorization"), strings.Repeat("x", 40_000), key)
 	})
 	path, _ := upstash.ParseRawPath("/x")
 

@@ -293,7 +293,9 @@ func (p *Product) Raw(t *testing.T, request string) Response {
 		t.Fatalf("%s %.80s: %v", method, path, err)
 	}
 
-	return Response{Method: method, Path: path, Status: response.StatusCode, Header: response.Header, Body: string(body)}
+	return Response{
+		Method: method, Path: path, Status: response.StatusCode, Header: response.Header, Body: string(body),
+	}
 }
 
 // JSON decodes a 2xx response.

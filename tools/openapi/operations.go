@@ -130,7 +130,8 @@ func problemsOf(called *catalogue.Operation) []any {
 		fallthrough
 	case catalogue.Change, catalogue.Destroy:
 		codes = append(codes, "idempotency_key_invalid", "idempotency_key_reused", "create_in_progress",
-			"outcome_uncertain", "grant_limit")
+			"outcome_uncertain", "grant_limit",
+			"invalid_json", "unknown_field", "unsupported_media_type") // of the body, also where it may be empty only
 	case catalogue.Reveal:
 		codes = append(codes, "credentials_disabled")
 	case catalogue.Read:

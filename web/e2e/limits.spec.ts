@@ -39,7 +39,7 @@ test.describe("with four creates a minute", () => {
       if (request.method() === "POST") keys.push(request.headers()["idempotency-key"]);
     });
     await page.getByRole("button", { name: "Create database" }).click();
-    await expect(page.getByRole("alert")).toContainText("You're creating databases too quickly");
+    await expect(page.getByRole("alert")).toContainText("You're creating too quickly");
     await expect(page.getByText(/^Retrying automatically in/)).toBeVisible();
     await expect(page.getByLabel("Name")).toHaveValue("patient");
 

@@ -81,8 +81,8 @@ func (c *Control) readAccount(w http.ResponseWriter, r *http.Request) {
 	c.show(w, r, http.StatusOK, account)
 }
 
-// deleteAccount deletes an account without databases and indexes. The issuer then rejects its refresh tokens, as Auth0 does for a
-// deleted user.
+// deleteAccount deletes an account without databases and indexes. The issuer then rejects its refresh tokens, as Auth0
+// does for a deleted user.
 func (c *Control) deleteAccount(w http.ResponseWriter, r *http.Request) {
 	if err := c.Store.DeleteAccount(r.PathValue("email")); err != nil {
 		c.refuseFor(w, r, err)

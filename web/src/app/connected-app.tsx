@@ -9,11 +9,22 @@ import { useLoginEnded } from "@/features/connect/use-login-ended";
 import { CreatePage } from "@/features/databases/create-page";
 import { DetailPage } from "@/features/databases/detail-page";
 import { ListPage } from "@/features/databases/list-page";
+import { useOpenOperations } from "@/shared/catalog/catalog";
+import { lazyComponent } from "@/shared/lazy/lazy-component";
 import { NotFoundPage } from "./not-found-page";
 import { Shell } from "./shell";
 import styles from "./shell.module.css";
 
 export { DisconnectedPage } from "@/features/account/disconnected-page";
+
+// An installation has to open Vector, Search and QStash by name, and most do not: their pages are a file of their own.
+const resources = () => import("@/features/resources/resources");
+const ResourceSections = lazyComponent(async () => (await resources()).ResourceSections, {
+  label: "Loading the other products",
+  lines: 2,
+});
+const CreateResourcePage = lazyComponent(async () => (await resources()).CreatePage, { label: "Loading" });
+const ResourcePage = lazyComponent(async () => (await resources()).DetailPage, { label: "Loading" });
 
 /** Everything there is for a connected account. */
 export function ConnectedApp() {
@@ -30,14 +41,38 @@ export function ConnectedApp() {
         <Switch>
           <Route path="/">
             <LeftoverNotice />
-            <ListPage />
+            <Lists />
           </Route>
           <Route path="/account" component={AccessPage} />
           <Route path="/databases/new" component={CreatePage} />
           <Route path="/databases/:id">{({ id }) => <DetailPage key={id} id={id} />}</Route>
+          <Route path="/vector/new">
+            <CreateResourcePage product="vector" />
+          </Route>
+          <Route path="/search/new">
+            <CreateResourcePage product="search" />
+          </Route>
+          <Route path="/:product/:id">
+            {({ product, id }) =>
+              isProduct(product) ? <ResourcePage key={id} product={product} id={id} /> : <NotFoundPage />
+            }
+          </Route>
           <Route component={NotFoundPage} />
         </Switch>
       </Shell>
     </FreshLoginProvider>
   );
+}
+
+const otherProducts = ["vector", "search", "qstash"] as const;
+
+function isProduct(name: string): name is (typeof otherProducts)[number] {
+  return (otherProducts as readonly string[]).includes(name);
+}
+
+/** The databases, and below them the resources of other products whose list is open. */
+function Lists() {
+  const open = useOpenOperations();
+  const hasOthers = otherProducts.some((product) => open.has(`${product}.list`));
+  return <ListPage {...(hasOthers ? { others: <ResourceSections /> } : {})} />;
 }

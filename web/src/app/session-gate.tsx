@@ -16,8 +16,8 @@ import { FocusOnChange } from "@/shared/ui/focus-on-change";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { Shell } from "./shell";
 
-// All that there is for a connected account is one file, so that nothing of it has to be waited for, or can be missing,
-// once it is shown. A first visit shows none of it.
+// The pages of a connected account are one file: once it is shown, nothing of it has to load, and nothing can be missing.
+// A first visit does not load it.
 const loading = { label: "Loading", lines: 4 };
 const ConnectedApp = lazyComponent(async () => (await import("./connected-app")).ConnectedApp, {
   ...loading,
@@ -28,7 +28,7 @@ const DisconnectedPage = lazyComponent(
   loading,
 );
 
-/** Asks who is here before anything is shown, and shows what fits. */
+/** Reads the session before it shows anything, then shows the pages for a connected account or for a first visit. */
 export function SessionGate() {
   const client = useQueryClient();
   const session = useQuery(sessionQuery);
@@ -39,7 +39,7 @@ export function SessionGate() {
     if (config.isError) void config.refetch();
   });
 
-  // It is loaded while the server is asked, or the user logs in, instead of after that.
+  // The file loads while the session is read, or while the user logs in, not afterwards.
   const expected = useConnect().state.name !== "idle";
   useEffect(() => {
     if (expected || wasConnected()) ConnectedApp.preload();
@@ -51,7 +51,7 @@ export function SessionGate() {
 
   useEffect(() => {
     if (kind === "connected") forgetSignedOut();
-    // Not connected (any longer): nothing of the account may stay behind in the cache.
+    // Not connected: remove the account's data from the cache.
     else client.removeQueries({ queryKey: [accountKey] });
   }, [client, kind]);
 

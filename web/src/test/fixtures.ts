@@ -55,10 +55,10 @@ export const credentials: Credentials = {
 
 export const catalog: Catalog = {
   operations: [
+    { name: "redis.list", effect: "read", fresh_login: false },
+    { name: "redis.get", effect: "read", fresh_login: false },
     { name: "redis.create", effect: "create", fresh_login: false },
     { name: "redis.credentials", effect: "reveal", fresh_login: false },
-    { name: "redis.get", effect: "read", fresh_login: false },
-    { name: "redis.list", effect: "read", fresh_login: false },
   ],
   platforms: [
     { id: "aws", label: "AWS" },

@@ -3,7 +3,8 @@ import { api, dataOf } from "@/shared/api/client";
 import { useIdempotencyKeys } from "@/shared/api/idempotency-key";
 import type { CreateDatabase, Database } from "@/shared/api/types";
 import { useConnection } from "@/shared/session/connection";
-import { listKey, oneKey, readCached, withNewcomer, withoutDeleted } from "./database-cache";
+import { readCached } from "@/shared/session/read-cached";
+import { listKey, oneKey, withNewcomer, withoutDeleted } from "./database-cache";
 
 const pollWhileChanging = 2_000;
 

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import type { Backup, Database } from "@/shared/api/types";
+import { useOpenOperations } from "@/shared/catalog/catalog";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
-import { useOpenOperations } from "@/shared/session/catalog";
 import { timeLabel } from "@/shared/stats/point-time";
 import { formatBytes } from "@/shared/stats/units";
 import { Skeleton } from "@/shared/ui/skeleton";
@@ -13,12 +13,12 @@ import { useBackups, useCreateBackup, useRestore } from "./manage-api";
 import { NameForm } from "./name-form";
 
 export function BackupsSection({ database }: { database: Database }) {
-  const isOpen = useOpenOperations();
+  const open = useOpenOperations();
   return (
     <section className={`card ${styles.section}`} aria-labelledby="backups-heading">
       <h2 id="backups-heading">Backups</h2>
-      {isOpen("redis.backup.list") && <BackupList database={database} />}
-      {isOpen("redis.backup.create") && <CreateBackup database={database} />}
+      {open.has("redis.backup.list") && <BackupList database={database} />}
+      {open.has("redis.backup.create") && <CreateBackup database={database} />}
     </section>
   );
 }
@@ -26,7 +26,7 @@ export function BackupsSection({ database }: { database: Database }) {
 function BackupList({ database }: { database: Database }) {
   const backups = useBackups(database.id);
   const again = useBoundedRefetch(backups.isSuccess, () => void backups.refetch());
-  const canRestore = useOpenOperations()("redis.backup.restore");
+  const canRestore = useOpenOperations().has("redis.backup.restore");
   const [restored, setRestored] = useState("");
   return (
     <>

@@ -168,7 +168,7 @@ test("an uncertain outcome shows when to retry, and the retry is the same reques
   await user.type(name(), "orders");
   await user.selectOptions(region(), "us-east-1");
   await submit();
-  expect((await screen.findByRole("alert")).textContent).toContain("create nothing twice");
+  expect((await screen.findByRole("alert")).textContent).toContain("never do it twice");
   screen.getByText("60 s");
 
   await submit();
@@ -227,7 +227,7 @@ test("a rate limit keeps the entered values, and the same request is sent again 
   await user.type(name(), "orders");
   await user.selectOptions(region(), "us-east-1");
   await submit();
-  expect((await screen.findByRole("alert")).textContent).toContain("You're creating databases too quickly");
+  expect((await screen.findByRole("alert")).textContent).toContain("You're creating too quickly");
   screen.getByText(/Retrying automatically in/);
   expect(name().value).toBe("orders");
 

@@ -1,94 +1,35 @@
-import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from "react";
-import { ApiProblem } from "@/shared/api/problem";
 import type { Catalog, CreateDatabase, Database } from "@/shared/api/types";
+import { NameField } from "@/shared/form/fields";
+import styles from "@/shared/form/form.module.css";
+import { FormSummary } from "@/shared/form/form-summary";
+import { SubmitButton } from "@/shared/form/submit-button";
+import { useCreateForm } from "@/shared/form/use-create-form";
 import { useCreateDatabase } from "./api";
-import {
-  checkDraft,
-  type Draft,
-  errorsFromServer,
-  type Field,
-  type FormErrors,
-  firstInvalid,
-  hasErrors,
-  noErrors,
-  withoutErrorsOf,
-} from "./create-fields";
-import styles from "./create-form.module.css";
-import { NameField, PlanField, ReadRegionsField, RegionField } from "./form-fields";
-import { FormSummary } from "./form-summary";
-
-/** How often in a row the form retries a rate-limited create automatically. */
-const maxRetries = 3;
+import { checkDraft, type Draft, errorsFromServer, fields } from "./create-fields";
+import { PlanField, ReadRegionsField, RegionField } from "./form-fields";
 
 interface Props {
   catalog: Catalog;
   onCreated: (database: Database) => void;
 }
 
+const empty: Draft = { name: "", primary_region: "", read_regions: [], plan: "" };
+
 export function CreateForm({ catalog, onCreated }: Props) {
-  const [draft, setDraft] = useState<Draft>({ name: "", primary_region: "", read_regions: [], plan: "" });
-  const [errors, setErrors] = useState<FormErrors>(noErrors);
-  const [reports, setReports] = useState(0);
-  const [retries, setRetries] = useState(0);
-  const form = useRef<HTMLFormElement>(null);
-  const create = useCreateDatabase();
-
-  const focusFirstInvalid = useEffectEvent(() => {
-    const field = firstInvalid(errors);
-    if (field !== undefined) form.current?.querySelector<HTMLElement>(`[data-field="${field}"]`)?.focus();
+  const { draft, errors, change, form, summary, pending } = useCreateForm({
+    initial: empty,
+    fields,
+    check: checkDraft,
+    errorsFromServer,
+    toRequest: (draft) => toRequest(draft, catalog),
+    create: useCreateDatabase(),
+    onCreated,
   });
-  // Only when errors are reported: correcting a field removes its error and must not move the focus.
-  useEffect(() => {
-    if (reports > 0) focusFirstInvalid();
-  }, [reports]);
-
-  const report = (found: FormErrors) => {
-    setErrors(found);
-    setReports((before) => before + 1);
-  };
-
-  const change = (part: Partial<Draft>) => {
-    setDraft((before) => ({ ...before, ...part }));
-    setErrors((before) => withoutErrorsOf(Object.keys(part) as Field[], before));
-  };
-
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (create.isPending) return;
-    const local = checkDraft(draft);
-    report(local);
-    if (hasErrors(local)) {
-      create.reset();
-      return;
-    }
-    setRetries(0);
-    send(toRequest(draft, catalog));
-  };
-
-  const send = (request: CreateDatabase) => {
-    create.mutate(request, {
-      onSuccess: onCreated,
-      onError: (error) => {
-        if (error instanceof ApiProblem) report(errorsFromServer(error.errors));
-      },
-    });
-  };
-
-  const { error: failure, variables } = create;
-  // After a rate limit the form retries the same request with the same idempotency key. Changed values are a new request,
-  // which only the user may send.
-  const unchanged = JSON.stringify(toRequest(draft, catalog)) === JSON.stringify(variables);
-  const retriesAutomatically =
-    failure instanceof ApiProblem && failure.isLimit && unchanged && retries < maxRetries;
-  const retry = () => {
-    setRetries(retries + 1);
-    if (variables !== undefined) send(variables);
-  };
 
   const region = catalog.regions.find(({ id }) => id === draft.primary_region);
   return (
-    <form ref={form} className={`card ${styles.form}`} noValidate onSubmit={submit}>
-      <FormSummary errors={errors} failure={failure} {...(retriesAutomatically ? { onWaited: retry } : {})} />
+    <form {...form} className={`card ${styles.form}`}>
+      <FormSummary {...summary} />
       <NameField value={draft.name} error={errors.byField.name} onChange={(name) => change({ name })} />
       <RegionField
         catalog={catalog}
@@ -114,12 +55,7 @@ export function CreateForm({ catalog, onCreated }: Props) {
           onChange={(plan) => change({ plan })}
         />
       )}
-      <div className="actions">
-        <button type="submit" className="button button-primary button-large" aria-disabled={create.isPending}>
-          {create.isPending && <span className={`spinner ${styles.spinner}`} aria-hidden="true" />}
-          {create.isPending ? "Creating…" : "Create database"}
-        </button>
-      </div>
+      <SubmitButton pending={pending}>Create database</SubmitButton>
     </form>
   );
 }

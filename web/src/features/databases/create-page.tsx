@@ -1,14 +1,14 @@
 import { useLocation } from "wouter";
 import type { Database } from "@/shared/api/types";
+import { useCatalog } from "@/shared/catalog/catalog";
+import { BackLink } from "@/shared/page/back-link";
+import styles from "@/shared/page/page.module.css";
 import { PageHeading } from "@/shared/page/page-heading";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
-import { useCatalog } from "@/shared/session/catalog";
 import { Skeleton } from "@/shared/ui/skeleton";
-import { BackLink } from "./back-link";
 import { CreateForm } from "./create-form";
 import type { ListPageState } from "./list-page";
-import styles from "./page.module.css";
 
 export function CreatePage() {
   const catalog = useCatalog();

@@ -1,8 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useEffectEvent } from "react";
 import { useLocation } from "wouter";
 import type { Database } from "@/shared/api/types";
-import { useOpenOperations } from "@/shared/session/catalog";
+import { useOpenOperations } from "@/shared/catalog/catalog";
 import { useConnection } from "@/shared/session/connection";
 import { GuardedAction } from "@/shared/write/guarded-action";
 import { forgetDatabase } from "./database-cache";
@@ -18,18 +18,26 @@ interface Props {
 
 /** What cannot be undone, at the end of the page. */
 export function DangerZone({ database, onReset }: Props) {
-  const isOpen = useOpenOperations();
+  const open = useOpenOperations();
   return (
     <section className={`card ${styles.section} ${styles.danger}`} aria-labelledby="danger-heading">
       <h2 id="danger-heading">Danger zone</h2>
-      {isOpen("redis.reset-password") && <ResetCredentials database={database} onReset={onReset} />}
-      {isOpen("redis.delete") && <DeleteDatabase database={database} />}
+      {open.has("redis.reset-password") && <ResetCredentials database={database} onReset={onReset} />}
+      {open.has("redis.delete") && <DeleteDatabase database={database} />}
     </section>
   );
 }
 
 function ResetCredentials({ database, onReset }: Props) {
-  const write = useResetPassword(database, onReset);
+  const write = useResetPassword(database);
+  const { done } = write;
+  const reset = useEffectEvent(onReset);
+
+  useEffect(() => {
+    // Once the dialog has closed: what then takes the focus is behind it until then.
+    if (done) reset();
+  }, [done]);
+
   return (
     <div className={styles.row}>
       <h3>Reset credentials</h3>

@@ -1,6 +1,6 @@
-import type { QueryClient, QueryKey } from "@tanstack/react-query";
-import { reread, type Tagged } from "@/shared/api/client";
+import type { QueryClient } from "@tanstack/react-query";
 import type { Database, DatabaseSettings } from "@/shared/api/types";
+import { taggedKey } from "@/shared/session/read-cached";
 import { accountKey } from "@/shared/session/session";
 
 // Keys carry the connection's id: after a change of account nothing of the old one can be shown, not even once.
@@ -10,20 +10,6 @@ export const statsKey = (account: string, id: string) => [accountKey, account, "
 export const backupsKey = (account: string, id: string) => [accountKey, account, "backups", id] as const;
 export const settingsKey = (account: string, id: string) => [accountKey, account, "settings", id] as const;
 const deletedKey = (account: string) => [accountKey, account, "deleted"] as const;
-const taggedKey = (key: QueryKey) => [...key.slice(0, 2), "tagged", ...key.slice(2)];
-
-/** Reads a resource with the ETag of its last response, which the cache holds until the account changes. */
-export async function readCached<T>(
-  client: QueryClient,
-  queryKey: QueryKey,
-  read: Parameters<typeof reread<T>>[1],
-): Promise<T> {
-  const key = taggedKey(queryKey);
-  const tagged = await reread(client.getQueryData<Tagged<T>>(key), read);
-  client.setQueryData(key, tagged);
-  return tagged.value;
-}
-
 /** The server may answer a list from a short-lived cache that does not know the newest database yet. */
 export function withNewcomer(list: Database[], newcomer: Database | undefined): Database[] {
   if (newcomer === undefined || list.some(({ id }) => id === newcomer.id)) return list;

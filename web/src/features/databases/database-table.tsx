@@ -1,8 +1,8 @@
 import { useEffect, useRef } from "react";
 import { Link } from "wouter";
 import type { Catalog, Database } from "@/shared/api/types";
-import styles from "./database-table.module.css";
-import { dateLabel, planLabel, regionLabel } from "./labels";
+import { dateLabel, planLabel, regionLabel } from "@/shared/catalog/labels";
+import styles from "@/shared/ui/link-table.module.css";
 import { StateBadge } from "./state-badge";
 
 interface Props {

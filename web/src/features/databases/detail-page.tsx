@@ -1,21 +1,22 @@
 import { Fragment, useState } from "react";
 import type { Database } from "@/shared/api/types";
+import { useCatalog, useOpenOperations } from "@/shared/catalog/catalog";
+import { dateLabel, planLabel, platformLabel } from "@/shared/catalog/labels";
+import { RegionName } from "@/shared/catalog/region-name";
 import { lazyComponent } from "@/shared/lazy/lazy-component";
+import { BackLink } from "@/shared/page/back-link";
+import { Fact } from "@/shared/page/fact";
+import facts from "@/shared/page/facts.module.css";
+import page from "@/shared/page/page.module.css";
 import { PageHeading } from "@/shared/page/page-heading";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
-import { useCatalog, useOpenOperations } from "@/shared/session/catalog";
 import { useRedisCaFile } from "@/shared/session/config";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { useDatabase } from "./api";
-import { BackLink } from "./back-link";
 import { CredentialsPanel } from "./credentials-panel";
 import styles from "./detail-page.module.css";
-import facts from "./facts.module.css";
-import { dateLabel, planLabel, platformLabel } from "./labels";
 import { managed } from "./managed";
-import page from "./page.module.css";
-import { RegionName } from "./region-name";
 import { Rename } from "./rename";
 import { StateBadge } from "./state-badge";
 
@@ -27,7 +28,7 @@ const ManagePanels = lazyComponent(async () => (await import("./manage-panels"))
 export function DetailPage(props: { id: string }) {
   const database = useDatabase(props.id);
   const { data, error } = database;
-  const isOpen = useOpenOperations();
+  const open = useOpenOperations();
   const again = useBoundedRefetch(database.isSuccess, () => void database.refetch());
   return (
     <div className={`${page.narrow} ${page.wide}`}>
@@ -35,7 +36,7 @@ export function DetailPage(props: { id: string }) {
       <div className={styles.head}>
         <PageHeading title={data?.name ?? "Database"} />
         {data !== undefined && <StateBadge state={data.state} />}
-        {data !== undefined && isOpen("redis.rename") && <Rename database={data} />}
+        {data !== undefined && open.has("redis.rename") && <Rename database={data} />}
       </div>
       {error !== null && <ProblemNotice error={error} onRetry={again.now} onWaited={again.waited} />}
       {database.isPending && <Skeleton label="Loading the database" lines={4} />}
@@ -47,7 +48,7 @@ export function DetailPage(props: { id: string }) {
 function Details({ database }: { database: Database }) {
   const catalog = useCatalog().data;
   const caFile = useRedisCaFile();
-  const isOpen = useOpenOperations();
+  const open = useOpenOperations();
   const [resets, setResets] = useState(0);
   return (
     <>
@@ -98,20 +99,9 @@ function Details({ database }: { database: Database }) {
           You can reveal the credentials once the database is active.
         </p>
       )}
-      {managed.some(isOpen) && (
+      {managed.some((name) => open.has(name)) && (
         <ManagePanels database={database} onReset={() => setResets((before) => before + 1)} />
       )}
     </>
-  );
-}
-
-function Fact(props: { label: string; children: React.ReactNode }) {
-  return (
-    <div className={facts.fact}>
-      <dt>{props.label}</dt>
-      <dd>
-        <span>{props.children}</span>
-      </dd>
-    </div>
   );
 }

@@ -1,11 +1,12 @@
 import { Plus } from "lucide-react";
-import { useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { Link } from "wouter";
 import { useHistoryState } from "wouter/use-browser-location";
+import { useCatalog } from "@/shared/catalog/catalog";
+import { ListSection } from "@/shared/page/list-section";
 import { PageHeading } from "@/shared/page/page-heading";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
-import { useCatalog } from "@/shared/session/catalog";
 import { useAnnounce } from "@/shared/ui/announcer";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { useDatabases } from "./api";
@@ -19,13 +20,27 @@ export interface ListPageState {
   deleted?: { id: string; name: string };
 }
 
-export function ListPage() {
+interface Props {
+  /** The sections of other products, below that of the databases. Without any, the page has no sections. */
+  others?: ReactNode;
+}
+
+export function ListPage({ others }: Props) {
   const arrival = useHistoryState<ListPageState | null>();
   const [{ created, deleted }] = useState(arrival ?? {});
   const databases = useDatabases(created?.id);
   const catalog = useCatalog().data;
   const ready = databases.data?.find(({ id }) => id === created?.id)?.state === "active";
   const announce = useAnnounce();
+  const hasAny = databases.data !== undefined && databases.data.length > 0;
+  const list = (
+    <ListBody
+      databases={databases}
+      created={created?.id}
+      catalog={catalog}
+      empty={others === undefined ? <Empty /> : <EmptySection />}
+    />
+  );
 
   useEffect(() => {
     if (created === undefined) return;
@@ -46,11 +61,7 @@ export function ListPage() {
     <div className={styles.page}>
       <header className={styles.head}>
         <PageHeading title="Databases" />
-        {databases.data !== undefined && databases.data.length > 0 && (
-          <Link href="/databases/new" className="button button-primary">
-            <Plus aria-hidden="true" /> New database
-          </Link>
-        )}
+        {others === undefined && hasAny && <NewDatabase primary />}
       </header>
       {created !== undefined && ready && (
         <p className={styles.ready}>
@@ -67,8 +78,25 @@ export function ListPage() {
           </span>
         </p>
       )}
-      <ListBody databases={databases} created={created?.id} catalog={catalog} />
+      {others === undefined ? (
+        list
+      ) : (
+        <>
+          <ListSection title="Redis" count={databases.data?.length} action={hasAny && <NewDatabase />}>
+            {list}
+          </ListSection>
+          {others}
+        </>
+      )}
     </div>
+  );
+}
+
+function NewDatabase({ primary }: { primary?: boolean }) {
+  return (
+    <Link href="/databases/new" className={primary === true ? "button button-primary" : "button"}>
+      <Plus aria-hidden="true" /> New database
+    </Link>
   );
 }
 
@@ -76,9 +104,10 @@ interface BodyProps {
   databases: ReturnType<typeof useDatabases>;
   created: string | undefined;
   catalog: ReturnType<typeof useCatalog>["data"];
+  empty: ReactNode;
 }
 
-function ListBody({ databases, created, catalog }: BodyProps) {
+function ListBody({ databases, created, catalog, empty }: BodyProps) {
   const again = useBoundedRefetch(databases.isSuccess, () => void databases.refetch());
   if (databases.isPending) return <Skeleton label="Loading your databases" />;
   if (databases.data === undefined) {
@@ -90,11 +119,23 @@ function ListBody({ databases, created, catalog }: BodyProps) {
         <ProblemNotice error={databases.error} onRetry={again.now} onWaited={again.waited} />
       )}
       {databases.data.length === 0 ? (
-        <Empty />
+        empty
       ) : (
         <DatabaseTable databases={databases.data} created={created} catalog={catalog} />
       )}
     </>
+  );
+}
+
+/** Among other products, a first database is one choice of several. */
+function EmptySection() {
+  return (
+    <div className={`card ${styles.emptySection}`}>
+      <p className="hint">No databases yet. A database is ready in seconds.</p>
+      <Link href="/databases/new" className="button button-primary">
+        <Plus aria-hidden="true" /> Create your first database
+      </Link>
+    </div>
   );
 }
 

@@ -3,8 +3,9 @@ import { api, dataOf } from "@/shared/api/client";
 import { confirmName } from "@/shared/api/confirm-name";
 import type { Backup, Database, DatabaseSettings } from "@/shared/api/types";
 import { useConnection } from "@/shared/session/connection";
+import { readCached } from "@/shared/session/read-cached";
 import { useWrite } from "@/shared/write/use-write";
-import { backupsKey, noteDeleted, noteSettings, readCached, settingsKey, statsKey } from "./database-cache";
+import { backupsKey, noteDeleted, noteSettings, settingsKey, statsKey } from "./database-cache";
 
 const pollWhilePending = 5_000;
 
@@ -64,8 +65,8 @@ export function useDelete({ id, name }: Database) {
   });
 }
 
-export function useResetPassword({ id, name }: Database, onChanged: () => void) {
-  const noted = useNoteSettings(onChanged);
+export function useResetPassword({ id, name }: Database) {
+  const noted = useNoteSettings();
   return useWrite({
     call: (_: null, key) =>
       dataOf(api.POST("/databases/{id}/reset-password", { params: guarded(id, name, key) })),

@@ -1,5 +1,5 @@
 import type { Database } from "@/shared/api/types";
-import { useOpenOperations } from "@/shared/session/catalog";
+import { useOpenOperations } from "@/shared/catalog/catalog";
 import { UsageSection } from "@/shared/stats/usage-section";
 import { BackupsSection } from "./backups-section";
 import { DangerZone } from "./danger-zone";
@@ -15,15 +15,15 @@ interface Props {
 
 /** What an installation offers beyond the default operations, in a file of its own. */
 export function ManagePanels({ database, onReset }: Props) {
-  const isOpen = useOpenOperations();
+  const open = useOpenOperations();
   return (
     <>
-      {isOpen("redis.stats") && <DatabaseUsage id={database.id} />}
-      {(isOpen("redis.backup.list") || isOpen("redis.backup.create")) && (
+      {open.has("redis.stats") && <DatabaseUsage id={database.id} />}
+      {(open.has("redis.backup.list") || open.has("redis.backup.create")) && (
         <BackupsSection database={database} />
       )}
-      {settings.some(isOpen) && <SettingsSection database={database} />}
-      {dangers.some(isOpen) && <DangerZone database={database} onReset={onReset} />}
+      {settings.some((name) => open.has(name)) && <SettingsSection database={database} />}
+      {dangers.some((name) => open.has(name)) && <DangerZone database={database} onReset={onReset} />}
     </>
   );
 }

@@ -1,8 +1,8 @@
 import { type FormEvent, type KeyboardEvent, type ReactNode, useId, useRef, useState } from "react";
 import { ApiProblem } from "@/shared/api/problem";
+import { nameError } from "@/shared/form/form-errors";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
 import type { Write } from "@/shared/write/use-write";
-import { nameError } from "./create-fields";
 import styles from "./name-form.module.css";
 
 interface Props {

@@ -1,9 +1,9 @@
 import { useId, useState } from "react";
 import type { Database } from "@/shared/api/types";
-import { useCatalog } from "@/shared/session/catalog";
+import { useCatalog } from "@/shared/catalog/catalog";
+import { planLabel } from "@/shared/catalog/labels";
 import { GuardedAction } from "@/shared/write/guarded-action";
 import { Changed } from "./changed";
-import { planLabel } from "./labels";
 import styles from "./manage.module.css";
 import { type PlanChange, useChangePlan } from "./manage-api";
 

@@ -1,10 +1,10 @@
 import { useState } from "react";
 import type { Database } from "@/shared/api/types";
-import { useCatalog } from "@/shared/session/catalog";
+import { useCatalog } from "@/shared/catalog/catalog";
+import { regionLabel } from "@/shared/catalog/labels";
 import { GuardedAction } from "@/shared/write/guarded-action";
 import { Changed } from "./changed";
 import { ReadRegionsField } from "./form-fields";
-import { regionLabel } from "./labels";
 import styles from "./manage.module.css";
 import { useChangeRegions } from "./manage-api";
 

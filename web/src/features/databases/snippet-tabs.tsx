@@ -1,42 +1,10 @@
-import { useState } from "react";
 import type { Credentials } from "@/shared/api/types";
+import { SnippetTabs as Tabs } from "@/shared/credentials/snippet-tabs";
 import { useRedisCaFile } from "@/shared/session/config";
-import { CopyButton } from "@/shared/ui/copy-button";
-import styles from "./snippet-tabs.module.css";
 import { masked, snippets } from "./snippets";
-import { Tabs } from "./tabs";
 
-/** Snippets to paste into a project, one per tab. Secrets are masked on the screen, and copied in full. */
-export function SnippetTabs(props: { credentials: Credentials }) {
-  const [index, setIndex] = useState(0);
-  const [shown, setShown] = useState(false);
-
+/** Snippets for the three usual ways to use a database. */
+export function SnippetTabs({ credentials }: { credentials: Credentials }) {
   const caFile = useRedisCaFile();
-  const full = snippets(props.credentials, caFile);
-  const hidden = snippets(masked(props.credentials), caFile);
-  const current = full[index];
-  const visible = (shown ? full : hidden)[index];
-  if (current === undefined || visible === undefined) return null;
-
-  return (
-    <div className={styles.snippets}>
-      <h3>Use it in your project</h3>
-      <Tabs label="Snippets" tabs={full} selected={index} onSelect={setIndex}>
-        <section className={styles.text} aria-label={`${current.label} snippet`}>
-          <pre>
-            <code>{visible.text}</code>
-          </pre>
-        </section>
-        <div className="actions">
-          <CopyButton what={`${current.label} snippet`} text={current.text} />
-          {current.text !== hidden[index]?.text && (
-            <label className="check">
-              <input type="checkbox" checked={shown} onChange={(event) => setShown(event.target.checked)} />
-              Show secrets in the snippet
-            </label>
-          )}
-        </div>
-      </Tabs>
-    </div>
-  );
+  return <Tabs full={snippets(credentials, caFile)} hidden={snippets(masked(credentials), caFile)} />;
 }

@@ -1,13 +1,5 @@
 import type { Credentials } from "@/shared/api/types";
-
-export interface Snippet {
-  id: string;
-  label: string;
-  language: string;
-  text: string;
-}
-
-const mask = "••••••••••••";
+import { mask, type Snippet } from "@/shared/credentials/snippet-tabs";
 
 /** The same credentials with every secret masked, for snippets on the screen. */
 export function masked(credentials: Credentials): Credentials {
@@ -21,9 +13,9 @@ export function masked(credentials: Credentials): Credentials {
 export function snippets(credentials: Credentials, caFile?: string): Snippet[] {
   const ca = credentials.tls ? caFile : undefined;
   return [
-    { id: "env", label: ".env", language: "dotenv", text: envFile(credentials, ca) },
-    { id: "redis-cli", label: "redis-cli", language: "shell", text: redisCli(credentials, ca) },
-    { id: "typescript", label: "@upstash/redis", language: "TypeScript", text: typeScript(ca) },
+    { id: "env", label: ".env", text: envFile(credentials, ca) },
+    { id: "redis-cli", label: "redis-cli", text: redisCli(credentials, ca) },
+    { id: "typescript", label: "@upstash/redis", text: typeScript(ca) },
   ];
 }
 

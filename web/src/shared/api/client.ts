@@ -57,7 +57,8 @@ function isJSON(text: string): boolean {
   }
 }
 
-type Result<T> = { data?: T; response: Response };
+/** What the client answers to a call. */
+export type Result<T> = { data?: T; response: Response };
 
 /** Returns the body of a successful response, or throws an ApiProblem. Only a 204 may have no body. */
 export async function dataOf<T>(call: Promise<Result<T>>): Promise<T> {

@@ -1,8 +1,8 @@
 import { useState } from "react";
 
 /**
- * Returns the same key for the same request body. A call whose response was lost can then be retried: the server checks
- * its outcome instead of making it twice. A changed body gets a new key.
+ * Returns the same key for the same request body. A create whose response was lost can then be retried: the
+ * server checks its outcome instead of creating a second resource. A changed body gets a new key.
  */
 export class IdempotencyKeys {
   private last: { request: string; key: string } | undefined;
@@ -19,7 +19,7 @@ export class IdempotencyKeys {
   }
 }
 
-/** The keys of one form. Opening the form again creates a new database, even with the same values. */
+/** The keys of one form. Opening the form again is a new request, even with the same values. */
 export function useIdempotencyKeys(): IdempotencyKeys {
   const [keys] = useState(() => new IdempotencyKeys());
   return keys;

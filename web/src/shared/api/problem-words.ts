@@ -27,7 +27,7 @@ const words: Readonly<Record<string, Words>> = {
   idempotency_key_invalid: { title: "This page sent an invalid request", text: "" },
   idempotency_key_reused: {
     title: "This request was sent before with other values",
-    text: "Reload the page, then try again.",
+    text: "Open the form again to send another.",
   },
   idempotency_key_missing: { title: "This page sent an invalid request", text: "" },
   body_too_large: { title: "The request is too large", text: "" },
@@ -122,8 +122,8 @@ const words: Readonly<Record<string, Words>> = {
     text: "Your Upstash plan or this server sets the limit. Delete something or change the plan in the Upstash console.",
   },
   create_in_progress: {
-    title: "This is already in progress",
-    text: "Try again after the wait to see its result.",
+    title: "This is already being created",
+    text: "The first request is still in progress. Try again after the wait to see its result.",
   },
   validation_failed: { title: "Some fields are invalid", text: "" },
   not_allowed: { title: "This is not allowed", text: "" },
@@ -171,7 +171,7 @@ const words: Readonly<Record<string, Words>> = {
   },
   outcome_uncertain: {
     title: "We don't know yet whether it worked",
-    text: "The connection to Upstash was interrupted. Try again after the wait: we check the outcome first, and create nothing twice.",
+    text: "The connection to Upstash was interrupted. Try again after the wait: we check the outcome first, and never do it twice.",
   },
 };
 
@@ -182,7 +182,7 @@ const limits: Readonly<Record<string, Words>> = {
     text: "This account has sent many requests in a short time. Nothing was lost. Wait a moment.",
   },
   creates: {
-    title: "You're creating databases too quickly",
+    title: "You're creating too quickly",
     text: "Nothing was created yet, and the form keeps your entries.",
   },
   mints: {

@@ -22,3 +22,13 @@ export type Catalog = Schemas["Catalog"];
 export type FieldFault = Schemas["FieldFault"];
 /** RFC 9457 problem document, with our extension members. */
 export type Problem = Schemas["Problem"];
+export type VectorIndex = Schemas["VectorIndex"];
+export type CreateVectorIndex = Schemas["VectorCreateRequest"];
+export type SearchIndex = Schemas["SearchIndex"];
+export type CreateSearchIndex = Schemas["SearchCreateRequest"];
+export type QStash = Schemas["QStash"];
+/** What the calls to reveal the tokens of an index or a QStash answer. */
+export type Tokens = Schemas["VectorCredentials"] &
+  Schemas["SearchCredentials"] &
+  Schemas["QStashCredentials"];
+export type ResourceStats = Schemas["IndexStats"] & Schemas["QStashStats"];

@@ -19,7 +19,7 @@ export function ProblemNotice({ error, onRetry, onWaited = onRetry ?? null }: Pr
   const { title, text } = wordsFor(problem);
   const wait = problem.retryAfter;
   // Asking again for what is not there would only be refused again.
-  const gone = problem.code === "database_not_found";
+  const gone = problem.code.endsWith("_not_found");
   return (
     <div className={problem.isLimit ? `${styles.problem} ${styles.problemCalm}` : styles.problem}>
       <div role="alert">

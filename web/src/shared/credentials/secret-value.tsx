@@ -1,6 +1,6 @@
 import { useState } from "react";
+import facts from "@/shared/page/facts.module.css";
 import { CopyButton } from "@/shared/ui/copy-button";
-import facts from "./facts.module.css";
 
 /** A secret that the user can copy without showing it. */
 export function SecretValue(props: { label: string; value: string }) {

@@ -4,10 +4,10 @@ import { asProblem } from "@/shared/problem/problem-notice";
 import problemStyles from "@/shared/problem/problem-notice.module.css";
 import { RequestId } from "@/shared/problem/request-id";
 import { Countdown } from "@/shared/ui/countdown";
-import { type FormErrors, fields } from "./create-fields";
+import { type FormErrors, invalidFields } from "./form-errors";
 
 interface Props {
-  errors: FormErrors;
+  errors: FormErrors<string>;
   /** The error of the last request, if it failed. */
   failure: Error | null;
   /** Sends the form again after the wait. Without it, the user does. */
@@ -16,7 +16,7 @@ interface Props {
 
 /** Explains why the form was not accepted, and announces it to screen readers. */
 export function FormSummary({ errors, failure, onWaited }: Props) {
-  const count = fields.filter((field) => errors.byField[field] !== undefined).length;
+  const count = invalidFields(errors).length;
   // The server's problem is out of date once the user has changed every field that it named.
   const corrected = failure instanceof ApiProblem && failure.errors.length > 0;
   if (count === 0 && errors.general.length === 0 && (failure === null || corrected)) return null;

@@ -1,0 +1,45 @@
+import type { Catalog } from "@/shared/api/types";
+import { regionWithId } from "@/shared/catalog/labels";
+import { type FieldProps, SelectField } from "@/shared/form/fields";
+import { planWords } from "./words";
+
+interface ChoiceProps extends FieldProps<string> {
+  catalog: Catalog;
+  /** What the product offers. The installation may allow less. */
+  offered: readonly string[];
+}
+
+/** The regions that both the product and the installation offer. */
+export function RegionField({ catalog, offered, ...field }: ChoiceProps) {
+  const allowed = offered.filter((id) => catalog.regions.some((region) => region.id === id));
+  return (
+    <SelectField
+      field="region"
+      label="Region"
+      hint="Choose the region closest to your application."
+      {...field}
+    >
+      <option value="">Choose a region…</option>
+      {allowed.map((id) => (
+        <option key={id} value={id}>
+          {regionWithId(catalog, id)}
+        </option>
+      ))}
+    </SelectField>
+  );
+}
+
+/** The catalog has the plans of databases. It says nothing about a fixed plan of an index: the server decides there. */
+export function PlanField({ catalog, offered, ...field }: ChoiceProps) {
+  const allowed = offered.filter((id) => id === "fixed" || catalog.plans.some((plan) => plan.id === id));
+  return (
+    <SelectField field="type" label="Plan" {...field}>
+      {field.value === "" && <option value="">Choose a plan…</option>}
+      {allowed.map((id) => (
+        <option key={id} value={id}>
+          {planWords(id)}
+        </option>
+      ))}
+    </SelectField>
+  );
+}

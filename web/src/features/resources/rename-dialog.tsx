@@ -1,0 +1,81 @@
+import { type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { ApiProblem } from "@/shared/api/problem";
+import { nameError } from "@/shared/form/form-errors";
+import { ProblemNotice } from "@/shared/problem/problem-notice";
+import { useRename } from "./api";
+import styles from "./detail-page.module.css";
+import { nameOf, type Product, type Resource } from "./products";
+
+interface Props {
+  product: Product;
+  resource: Resource;
+  onClose: () => void;
+  onDone: (name: string) => void;
+}
+
+/** Changes the name of an index, and nothing else. */
+export function RenameDialog({ product, resource, onClose, onDone }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const [heading, field, hint] = [useId(), useId(), useId()];
+  const [name, setName] = useState(nameOf(resource));
+  const [error, setError] = useState<string>();
+  const rename = useRename(product, resource, (renamed) => {
+    dialog.current?.close();
+    onDone(renamed);
+  });
+
+  useEffect(() => {
+    dialog.current?.showModal();
+    input.current?.select();
+  }, []);
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const found = name === nameOf(resource) ? "Enter another name." : nameError(name);
+    setError(found);
+    if (found === undefined && !rename.isPending) rename.mutate(name);
+    else input.current?.focus();
+  };
+
+  const ofField = rename.error instanceof ApiProblem ? rename.error.errors[0]?.detail : undefined;
+  const shown = error ?? ofField;
+  return (
+    <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading} onClose={onClose}>
+      <h2 id={heading}>Rename {nameOf(resource)}</h2>
+      <form onSubmit={submit} noValidate>
+        <div className="field">
+          <label htmlFor={field}>New name</label>
+          <input
+            ref={input}
+            id={field}
+            className="input"
+            value={name}
+            maxLength={64}
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            onChange={(event) => {
+              setName(event.target.value);
+              setError(undefined);
+            }}
+            aria-invalid={shown === undefined ? undefined : true}
+            aria-describedby={hint}
+          />
+          <p id={hint} className={shown === undefined ? "hint" : "field-error"} role="status">
+            {shown ?? "The ID, the address and the tokens stay the same."}
+          </p>
+        </div>
+        {rename.error !== null && ofField === undefined && <ProblemNotice error={rename.error} />}
+        <div className="actions">
+          <button type="submit" className="button button-primary" aria-disabled={rename.isPending}>
+            {rename.isPending ? "Renaming…" : "Rename"}
+          </button>
+          <button type="button" className="button" onClick={() => dialog.current?.close()}>
+            Cancel
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}

@@ -1,0 +1,31 @@
+import type { CreateSearchIndex, FieldFault } from "@/shared/api/types";
+import { assignErrors, type FormErrors, nameError } from "@/shared/form/form-errors";
+
+/** The fields of the form, in display order. They have the names of the request. */
+export const fields = ["name", "region", "type"] as const;
+export type Field = (typeof fields)[number];
+
+export type Draft = Record<Field, string>;
+
+export const empty: Draft = { name: "", region: "", type: "" };
+
+export const regions = ["eu-west-1", "us-central1"];
+export const plans = ["free", "payg", "fixed"];
+
+/** Finds the errors that need no request. */
+export function checkDraft(draft: Draft): FormErrors<Field> {
+  const byField: FormErrors<Field>["byField"] = {};
+  const name = nameError(draft.name);
+  if (name !== undefined) byField.name = name;
+  if (draft.region === "") byField.region = "Choose a region.";
+  if (draft.type === "") byField.type = "Choose a plan.";
+  return { byField, general: [] };
+}
+
+export function errorsFromServer(found: readonly FieldFault[]): FormErrors<Field> {
+  return assignErrors(found, (token) => fields.find((field) => field === token));
+}
+
+export function toRequest(draft: Draft): CreateSearchIndex {
+  return { ...draft };
+}

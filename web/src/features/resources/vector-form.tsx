@@ -1,0 +1,108 @@
+import type { Catalog, VectorIndex } from "@/shared/api/types";
+import { NameField, SelectField, TextField } from "@/shared/form/fields";
+import styles from "@/shared/form/form.module.css";
+import { FormSummary } from "@/shared/form/form-summary";
+import { SubmitButton } from "@/shared/form/submit-button";
+import { useCreateForm } from "@/shared/form/use-create-form";
+import { useCreateVector } from "./api";
+import { PlanField, RegionField } from "./choices";
+import * as vector from "./vector-fields";
+import { indexTypeWords, modelWords, similarityWords } from "./words";
+
+interface Props {
+  catalog: Catalog;
+  onCreated: (index: VectorIndex) => void;
+}
+
+export function VectorForm({ catalog, onCreated }: Props) {
+  const { draft, errors, change, form, summary, pending } = useCreateForm({
+    initial: vector.empty,
+    fields: vector.fields,
+    check: vector.checkDraft,
+    errorsFromServer: vector.errorsFromServer,
+    toRequest: vector.toRequest,
+    create: useCreateVector(),
+    onCreated,
+  });
+  const field = (name: vector.Field) => ({
+    field: name,
+    value: draft[name],
+    error: errors.byField[name],
+    onChange: (value: string) => change(vector.following(draft, { [name]: value })),
+  });
+  return (
+    <form {...form} className={`card ${styles.form}`}>
+      <FormSummary {...summary} />
+      <NameField {...field("name")} />
+      <RegionField catalog={catalog} offered={vector.regions} {...field("region")} />
+      <SelectField
+        label="Type of vectors"
+        hint="Dense vectors find similar meaning, sparse ones matching words, hybrid indexes both."
+        {...field("index_type")}
+      >
+        <Options ids={vector.indexTypes} words={indexTypeWords} />
+      </SelectField>
+      {vector.isDense(draft) && <DenseFields draft={draft} field={field} />}
+      {vector.isSparse(draft) && (
+        <SelectField label="Sparse embedding model" {...field("sparse_embedding_model")}>
+          <option value="">None: you send vectors</option>
+          <Options ids={vector.sparseModels} words={modelWords} />
+        </SelectField>
+      )}
+      <PlanField catalog={catalog} offered={vector.plans} {...field("type")} />
+      <SubmitButton pending={pending}>Create Vector index</SubmitButton>
+    </form>
+  );
+}
+
+interface DenseProps {
+  draft: vector.Draft;
+  field: (name: vector.Field) => {
+    field: vector.Field;
+    value: string;
+    error: string | undefined;
+    onChange: (value: string) => void;
+  };
+}
+
+function DenseFields({ draft, field }: DenseProps) {
+  const hasModel = draft.embedding_model !== "";
+  return (
+    <>
+      <SelectField
+        label="Embedding model"
+        hint="With a model, Upstash turns text into vectors. Without one, you send vectors."
+        {...field("embedding_model")}
+      >
+        <option value="">None: you send vectors</option>
+        {Object.entries(vector.dimensionsOf).map(([id, dimensions]) => (
+          <option key={id} value={id}>
+            {modelWords(id)} · {dimensions} dimensions
+          </option>
+        ))}
+      </SelectField>
+      <TextField
+        label="Dimensions"
+        hint={hasModel ? "The embedding model sets it." : "How many numbers each of your vectors has."}
+        numeric
+        readOnly={hasModel}
+        {...field("dimension_count")}
+      />
+      <SelectField
+        label="Similarity"
+        hint="How the index compares vectors."
+        {...field("similarity_function")}
+      >
+        <Options ids={vector.similarities} words={similarityWords} />
+      </SelectField>
+    </>
+  );
+}
+
+function Options(props: { ids: readonly string[]; words: (id: string) => string }) {
+  return props.ids.map((id) => (
+    <option key={id} value={id}>
+      {props.words(id)}
+    </option>
+  ));
+}

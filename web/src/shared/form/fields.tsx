@@ -1,0 +1,118 @@
+import type { ReactNode } from "react";
+
+export interface FieldProps<T> {
+  value: T;
+  error: string | undefined;
+  onChange: (value: T) => void;
+}
+
+interface Labelled {
+  /** The name of the field in the request; the element's id is made of it. */
+  field: string;
+  label: string;
+  hint?: string;
+}
+
+interface TextProps extends FieldProps<string>, Labelled {
+  maxLength?: number;
+  numeric?: boolean;
+  readOnly?: boolean;
+}
+
+/** A field of one line. */
+export function TextField({ field, label, hint, value, error, onChange, ...input }: TextProps) {
+  return (
+    <div className="field">
+      <label htmlFor={fieldId(field)}>{label}</label>
+      <input
+        id={fieldId(field)}
+        className="input"
+        data-field={field}
+        value={value}
+        maxLength={input.maxLength}
+        readOnly={input.readOnly}
+        inputMode={input.numeric === true ? "numeric" : undefined}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        onChange={(event) => onChange(event.target.value)}
+        {...aria(field, error, hint)}
+      />
+      <Hint field={field} hint={hint} />
+      <FieldError field={field} error={error} />
+    </div>
+  );
+}
+
+/** The name of what is created. */
+export function NameField(props: FieldProps<string>) {
+  return (
+    <TextField
+      field="name"
+      label="Name"
+      hint="1 to 64 letters, digits, hyphens or underscores. Starts with a letter or a digit."
+      maxLength={64}
+      {...props}
+    />
+  );
+}
+
+interface SelectProps extends FieldProps<string>, Labelled {
+  /** The option elements. */
+  children: ReactNode;
+}
+
+/** A choice of one value. */
+export function SelectField({ field, label, hint, value, error, onChange, children }: SelectProps) {
+  return (
+    <div className="field">
+      <label htmlFor={fieldId(field)}>{label}</label>
+      <select
+        id={fieldId(field)}
+        className="input"
+        data-field={field}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        {...aria(field, error, hint)}
+      >
+        {children}
+      </select>
+      <Hint field={field} hint={hint} />
+      <FieldError field={field} error={error} />
+    </div>
+  );
+}
+
+export function Hint(props: { field: string; hint: string | undefined }) {
+  if (props.hint === undefined) return null;
+  return (
+    <p className="hint" id={hintId(props.field)}>
+      {props.hint}
+    </p>
+  );
+}
+
+export function FieldError(props: { field: string; error: string | undefined }) {
+  if (props.error === undefined) return null;
+  return (
+    <p className="field-error" id={errorId(props.field)}>
+      {props.error}
+    </p>
+  );
+}
+
+/** Connects a field with its hint and its error. */
+export function aria(field: string, error: string | undefined, hint?: string) {
+  const ids = [
+    hint === undefined ? undefined : hintId(field),
+    error === undefined ? undefined : errorId(field),
+  ].filter((id) => id !== undefined);
+  return {
+    "aria-invalid": error === undefined ? undefined : true,
+    "aria-describedby": ids.length > 0 ? ids.join(" ") : undefined,
+  } as const;
+}
+
+const fieldId = (field: string) => field.replaceAll("_", "-");
+const hintId = (field: string) => `hint-${field}`;
+const errorId = (field: string) => `error-${field}`;

@@ -1,0 +1,57 @@
+import type { FieldFault } from "@/shared/api/types";
+
+/** The errors of a form: one text per field, and those that belong to no field. */
+export interface FormErrors<Field extends string> {
+  byField: Partial<Record<Field, string>>;
+  general: string[];
+}
+
+export const noErrors: FormErrors<never> = { byField: {}, general: [] };
+
+// The server's rule for names. The server checks everything else.
+const nameRule = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+/** The error of a name, or undefined if it is valid. */
+export function nameError(name: string): string | undefined {
+  if (name === "") return "Enter a name.";
+  if (nameRule.test(name)) return undefined;
+  return "Use up to 64 letters, digits, hyphens and underscores. Start with a letter or a digit.";
+}
+
+/**
+ * Assigns the server's errors to fields by their JSON pointer (RFC 6901). The first reference token names the field,
+ * so /read_regions/0 belongs to the read regions. Errors of other fields become general ones.
+ */
+export function assignErrors<Field extends string>(
+  found: readonly FieldFault[],
+  fieldOf: (token: string) => Field | undefined,
+): FormErrors<Field> {
+  const errors: FormErrors<Field> = { byField: {}, general: [] };
+  for (const { pointer, detail } of found) {
+    const field = fieldOf(pointer.split("/")[1] ?? "");
+    if (field === undefined) errors.general.push(detail);
+    else errors.byField[field] = join(errors.byField[field], detail);
+  }
+  return errors;
+}
+
+export function hasErrors(errors: FormErrors<string>): boolean {
+  return errors.general.length > 0 || invalidFields(errors).length > 0;
+}
+
+export function invalidFields(errors: FormErrors<string>): string[] {
+  return Object.keys(errors.byField).filter((field) => errors.byField[field] !== undefined);
+}
+
+/** The errors that remain after fields have changed. */
+export function withoutErrorsOf<Field extends string>(
+  changed: readonly string[],
+  errors: FormErrors<Field>,
+): FormErrors<Field> {
+  const left = Object.entries(errors.byField).filter(([field]) => !changed.includes(field));
+  return { ...errors, byField: Object.fromEntries(left) as FormErrors<Field>["byField"] };
+}
+
+function join(before: string | undefined, detail: string): string {
+  return before === undefined ? detail : `${before} ${detail}`;
+}

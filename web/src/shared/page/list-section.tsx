@@ -1,0 +1,27 @@
+import { type ReactNode, useId } from "react";
+import styles from "./list-section.module.css";
+
+interface Props {
+  title: string;
+  /** How many there are, once that is known. */
+  count: number | undefined;
+  /** The button to create one. */
+  action?: ReactNode;
+  children: ReactNode;
+}
+
+/** One kind of things on a page that lists several. */
+export function ListSection({ title, count, action, children }: Props) {
+  const heading = useId();
+  return (
+    <section className={styles.section} aria-labelledby={heading}>
+      <div className={styles.head}>
+        <h2 id={heading}>
+          {title} {count !== undefined && <span className={styles.count}>{count.toLocaleString("en")}</span>}
+        </h2>
+        {action}
+      </div>
+      {children}
+    </section>
+  );
+}
