@@ -230,8 +230,9 @@ test.describe("with all operations of Redis", () => {
     await confirm(page, "Change the read regions of orders?", "orders", "Change read regions");
     const details = page.getByRole("region", { name: "Details" });
     await expect(details.getByText("eu-west-1")).toBeVisible();
+    await expect(settings.getByRole("checkbox", { name: /eu-west-1/ })).toBeChecked();
 
-    await settings.getByLabel("New plan").selectOption({ index: 3 });
+    await settings.getByLabel("New plan").selectOption({ index: 1 });
     await settings.getByRole("button", { name: "Change plan…" }).click();
     await confirm(page, "Change the plan of orders?", "orders", "Change plan");
     await expect(settings.getByText("Plan changed.")).toBeVisible();
