@@ -98,9 +98,9 @@ export class Sandbox {
     return this.get<Account>(`/accounts/${encodeURIComponent(email)}`);
   }
 
-  /** An access token of the issuer, as a login of this user would give. */
-  async token(email: string): Promise<string> {
-    const response = await this.send("POST", "/tokens", { email });
+  /** An access token of the issuer, as a login of this user would give. The claims replace those that it would have. */
+  async token(email: string, claims: Record<string, unknown> = {}): Promise<string> {
+    const response = await this.send("POST", "/tokens", { email, claims });
     return ((await response.json()) as { access_token: string }).access_token;
   }
 

@@ -4,13 +4,9 @@ import { useIdempotencyKeys } from "@/shared/api/idempotency-key";
 import type { CreateDatabase, Database } from "@/shared/api/types";
 import { useConnection } from "@/shared/session/connection";
 import { readCached } from "@/shared/session/read-cached";
-import { accountKey } from "@/shared/session/session";
+import { listKey, oneKey, withNewcomer, withoutDeleted } from "./database-cache";
 
 const pollWhileChanging = 2_000;
-
-// Keys carry the connection's id: after a change of account nothing of the old one can be shown, not even once.
-const listKey = (account: string) => [accountKey, account, "databases"] as const;
-const oneKey = (account: string, id: string) => [accountKey, account, "database", id] as const;
 
 /** The account's databases. While `watching` is not active yet, the list is read again and again. */
 export function useDatabases(watching?: string) {
@@ -21,7 +17,8 @@ export function useDatabases(watching?: string) {
       const { databases } = await readCached(client, queryKey, (headers) =>
         api.GET("/databases", { headers, signal }),
       );
-      return withNewcomer(databases, client.getQueryData<Database>(oneKey(account, watching ?? "")));
+      const newcomer = client.getQueryData<Database>(oneKey(account, watching ?? ""));
+      return withoutDeleted(client, account, withNewcomer(databases, newcomer));
     },
     refetchInterval: ({ state }) => {
       if (watching === undefined || state.data === undefined) return false;
@@ -54,12 +51,6 @@ export function useCreateDatabase() {
       client.setQueryData<Database[]>(listKey(account), (list) => list && withNewcomer(list, created));
     },
   });
-}
-
-/** The server may answer a list from a short-lived cache that does not know the newest database yet. */
-function withNewcomer(list: Database[], newcomer: Database | undefined): Database[] {
-  if (newcomer === undefined || list.some(({ id }) => id === newcomer.id)) return list;
-  return [...list, newcomer];
 }
 
 /**

@@ -8,11 +8,12 @@ const hint =
   "recorded in the audit log. This page discards the credentials when you hide them or leave.";
 
 /** The credentials of a database, and snippets with them. */
-export function CredentialsPanel(props: { databaseId: string }) {
+export function CredentialsPanel(props: { databaseId: string; replaced?: boolean }) {
   return (
     <Panel
       reveal={useRevealCredentials(props.databaseId)}
       hint={hint}
+      replaced={props.replaced}
       facts={(credentials) => (
         <>
           <PlainValue label="Endpoint" value={credentials.endpoint} />

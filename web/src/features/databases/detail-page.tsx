@@ -1,8 +1,9 @@
-import { Fragment } from "react";
+import { Fragment, useState } from "react";
 import type { Database } from "@/shared/api/types";
-import { useCatalog } from "@/shared/catalog/catalog";
+import { useCatalog, useOpenOperations } from "@/shared/catalog/catalog";
 import { dateLabel, planLabel, platformLabel } from "@/shared/catalog/labels";
 import { RegionName } from "@/shared/catalog/region-name";
+import { lazyComponent } from "@/shared/lazy/lazy-component";
 import { BackLink } from "@/shared/page/back-link";
 import { Fact } from "@/shared/page/fact";
 import facts from "@/shared/page/facts.module.css";
@@ -15,11 +16,19 @@ import { Skeleton } from "@/shared/ui/skeleton";
 import { useDatabase } from "./api";
 import { CredentialsPanel } from "./credentials-panel";
 import styles from "./detail-page.module.css";
+import { managed } from "./managed";
+import { Rename } from "./rename";
 import { StateBadge } from "./state-badge";
+
+// Most installations offer none of it.
+const ManagePanels = lazyComponent(async () => (await import("./manage-panels")).ManagePanels, {
+  label: "Loading",
+});
 
 export function DetailPage(props: { id: string }) {
   const database = useDatabase(props.id);
   const { data, error } = database;
+  const open = useOpenOperations();
   const again = useBoundedRefetch(database.isSuccess, () => void database.refetch());
   return (
     <div className={`${page.narrow} ${page.wide}`}>
@@ -27,6 +36,7 @@ export function DetailPage(props: { id: string }) {
       <div className={styles.head}>
         <PageHeading title={data?.name ?? "Database"} />
         {data !== undefined && <StateBadge state={data.state} />}
+        {data !== undefined && open.has("redis.rename") && <Rename database={data} />}
       </div>
       {error !== null && <ProblemNotice error={error} onRetry={again.now} onWaited={again.waited} />}
       {database.isPending && <Skeleton label="Loading the database" lines={4} />}
@@ -38,6 +48,8 @@ export function DetailPage(props: { id: string }) {
 function Details({ database }: { database: Database }) {
   const catalog = useCatalog().data;
   const caFile = useRedisCaFile();
+  const open = useOpenOperations();
+  const [resets, setResets] = useState(0);
   return (
     <>
       <section className="card" aria-label="Details">
@@ -80,11 +92,15 @@ function Details({ database }: { database: Database }) {
         </dl>
       </section>
       {database.state === "active" ? (
-        <CredentialsPanel key={database.id} databaseId={database.id} />
+        // A panel of its own after each reset: the one that may show the old credentials is gone with them.
+        <CredentialsPanel key={`${database.id} ${resets}`} databaseId={database.id} replaced={resets > 0} />
       ) : (
         <p className="hint" role="status">
           You can reveal the credentials once the database is active.
         </p>
+      )}
+      {managed.some((name) => open.has(name)) && (
+        <ManagePanels database={database} onReset={() => setResets((before) => before + 1)} />
       )}
     </>
   );

@@ -13,9 +13,11 @@ import { useDatabases } from "./api";
 import { DatabaseTable } from "./database-table";
 import styles from "./list-page.module.css";
 
-/** State of the history entry: the create page sets it, and the list highlights the new database. */
+/** State of the history entry. Another page sets it, and the list reports what happened there. */
 export interface ListPageState {
+  /** The list highlights the new database. */
   created?: { id: string; name: string };
+  deleted?: { id: string; name: string };
 }
 
 interface Props {
@@ -25,7 +27,7 @@ interface Props {
 
 export function ListPage({ others }: Props) {
   const arrival = useHistoryState<ListPageState | null>();
-  const [created] = useState(arrival?.created);
+  const [{ created, deleted }] = useState(arrival ?? {});
   const databases = useDatabases(created?.id);
   const catalog = useCatalog().data;
   const ready = databases.data?.find(({ id }) => id === created?.id)?.state === "active";
@@ -46,10 +48,14 @@ export function ListPage({ others }: Props) {
   }, [created, ready, announce]);
 
   useEffect(() => {
-    if (created === undefined) return;
+    if (deleted !== undefined) announce(`${deleted.name} is deleted`);
+  }, [deleted, announce]);
+
+  useEffect(() => {
+    if (created === undefined && deleted === undefined) return;
     // Announced once: a reload or the Back button must not repeat it.
     window.history.replaceState(null, "");
-  }, [created]);
+  }, [created, deleted]);
 
   return (
     <div className={styles.page}>
@@ -63,6 +69,13 @@ export function ListPage({ others }: Props) {
             <strong>{created.name}</strong> is ready
           </span>
           <Link href={`/databases/${encodeURIComponent(created.id)}`}>View credentials</Link>
+        </p>
+      )}
+      {deleted !== undefined && (
+        <p className={styles.ready}>
+          <span>
+            <strong>{deleted.name}</strong> is deleted
+          </span>
         </p>
       )}
       {others === undefined ? (

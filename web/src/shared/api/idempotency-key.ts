@@ -12,6 +12,11 @@ export class IdempotencyKeys {
     if (this.last?.request !== request) this.last = { request, key: randomKey() };
     return this.last.key;
   }
+
+  /** After a success the same body is a new call: the server would replay the response of the old one. */
+  renew(): void {
+    this.last = undefined;
+  }
 }
 
 /** The keys of one form. Opening the form again is a new request, even with the same values. */

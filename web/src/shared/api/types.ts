@@ -11,6 +11,9 @@ export type SessionRequest = Schemas["SessionRequest"];
 export type Disconnection = Schemas["Disconnected"];
 export type Database = Schemas["Database"];
 export type CreateDatabase = Schemas["CreateDatabaseRequest"];
+export type DatabaseSettings = Schemas["DatabaseSettings"];
+export type DatabaseStats = Schemas["DatabaseStats"];
+export type Backup = Schemas["Backup"];
 export type Credentials = Schemas["Credentials"];
 export type Region = Schemas["Region"];
 /** A platform or a plan: both are an id and a label for people. */

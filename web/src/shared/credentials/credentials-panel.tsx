@@ -16,6 +16,8 @@ interface Props<Credentials> {
   hint: string;
   /** The credentials, as facts of a description list. */
   facts: (credentials: Credentials) => ReactNode;
+  /** Whether the credentials were just replaced, so that what the user has noted is out of date. */
+  replaced?: boolean | undefined;
   /** What stands below the facts. */
   below: (credentials: Credentials) => ReactNode;
 }
@@ -48,6 +50,7 @@ export function CredentialsPanel<Credentials>(props: Props<Credentials>) {
           </button>
         )}
       </div>
+      {props.replaced === true && <Replaced />}
       {reveal.data === undefined ? (
         <Reveal pending={reveal.isPending} error={reveal.error} again={again} hint={props.hint} />
       ) : (
@@ -57,6 +60,23 @@ export function CredentialsPanel<Credentials>(props: Props<Credentials>) {
         </>
       )}
     </section>
+  );
+}
+
+function Replaced() {
+  const text = useRef<HTMLParagraphElement>(null);
+  const announce = useAnnounce();
+  const words = "Credentials were replaced; reveal the new ones.";
+
+  useEffect(() => {
+    text.current?.focus();
+    announce(words);
+  }, [announce]);
+
+  return (
+    <p ref={text} tabIndex={-1} className={styles.replaced}>
+      {words}
+    </p>
   );
 }
 

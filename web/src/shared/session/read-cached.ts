@@ -1,8 +1,8 @@
 import type { QueryClient, QueryKey } from "@tanstack/react-query";
 import { reread, type Tagged } from "@/shared/api/client";
 
-// The key of a query begins with accountKey and the connection's id, so the tags go with the account too.
-const taggedKey = (key: QueryKey) => [...key.slice(0, 2), "tagged", ...key.slice(2)];
+/** Where the tag of a query's last response is. Its key begins as that of the query: it goes with the account too. */
+export const taggedKey = (key: QueryKey) => [...key.slice(0, 2), "tagged", ...key.slice(2)];
 
 /** Reads a resource with the ETag of its last response, which the cache holds until the account changes. */
 export async function readCached<T>(

@@ -1,0 +1,142 @@
+import { RefreshCw, Table2 } from "lucide-react";
+import { type ReactNode, useId, useState } from "react";
+import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
+import { ProblemNotice } from "@/shared/problem/problem-notice";
+import { useAnnounce } from "@/shared/ui/announcer";
+import { AreaPlot } from "@/shared/ui/area-plot";
+import { SeriesTable } from "@/shared/ui/series-table";
+import { Skeleton } from "@/shared/ui/skeleton";
+import { timeLabel } from "./point-time";
+import { plotPoints, type Series, type Total, type Usage } from "./series";
+import { formatValue } from "./units";
+import styles from "./usage-section.module.css";
+
+/** The part of a query's state that is shown. */
+interface Reading<T> {
+  data: T | undefined;
+  error: Error | null;
+  isPending: boolean;
+  isFetching: boolean;
+  isSuccess: boolean;
+  dataUpdatedAt: number;
+  refetch: () => Promise<{ isSuccess: boolean }>;
+}
+
+interface Props<T> {
+  query: Reading<T>;
+  usageOf: (data: T) => Usage;
+  /** More controls beside the buttons, such as a choice of the period. */
+  controls?: ReactNode;
+}
+
+/** The usage of a resource: numbers, and its series as small plots or as tables. */
+export function UsageSection<T>({ query, usageOf, controls }: Props<T>) {
+  const heading = useId();
+  const [asTable, setAsTable] = useState(false);
+  const announce = useAnnounce();
+  const usage = query.data === undefined ? undefined : usageOf(query.data);
+  const again = useBoundedRefetch(query.isSuccess, () => void query.refetch());
+
+  const refresh = async () => {
+    if (query.isFetching) return;
+    const { isSuccess } = await query.refetch();
+    if (isSuccess) announce("Usage updated");
+  };
+
+  return (
+    <section className={`card ${styles.section}`} aria-labelledby={heading}>
+      <div className={styles.head}>
+        <h2 id={heading}>Usage</h2>
+        {query.data !== undefined && (
+          <div className="actions">
+            {controls}
+            <button
+              type="button"
+              className="button button-small"
+              aria-pressed={asTable}
+              onClick={() => setAsTable(!asTable)}
+            >
+              <Table2 aria-hidden="true" /> Show as table
+            </button>
+            <button
+              type="button"
+              className="button button-small"
+              aria-disabled={query.isFetching}
+              onClick={() => void refresh()}
+            >
+              <RefreshCw aria-hidden="true" /> {query.isFetching ? "Refreshing…" : "Refresh"}
+            </button>
+          </div>
+        )}
+      </div>
+      {query.error !== null && (
+        <ProblemNotice error={query.error} onRetry={again.now} onWaited={again.waited} />
+      )}
+      {query.isPending && <Skeleton label="Loading the usage" />}
+      {usage !== undefined && (
+        <>
+          <Contents usage={usage} asTable={asTable} />
+          <p className="hint">
+            Read from Upstash at{" "}
+            <time dateTime={iso(query.dataUpdatedAt)}>{timeLabel(query.dataUpdatedAt)}</time>. Upstash does
+            not document how often it updates these values.{usage.note !== undefined && ` ${usage.note}`}
+          </p>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Contents(props: { usage: Usage; asTable: boolean }) {
+  const totals = props.usage.totals.filter(({ value }) => value !== undefined);
+  const series = props.usage.series
+    .filter(({ points }) => points !== undefined)
+    .map((each) => ({ ...each, plotted: plotPoints(each.points ?? []) }));
+  const filled = series.filter(({ plotted }) => plotted.length > 0);
+  const empty = series.filter(({ plotted }) => plotted.length === 0);
+  if (totals.length === 0 && filled.length === 0) return <p>No data yet</p>;
+  return (
+    <>
+      {totals.length > 0 && <Totals totals={totals} />}
+      {filled.length > 0 && (
+        <div className={styles.series}>
+          {filled.map(({ label, unit, plotted }) => {
+            const shown = { label, points: plotted, format: (value: number) => formatValue(value, unit) };
+            return props.asTable ? (
+              <SeriesTable key={label} {...shown} />
+            ) : (
+              <AreaPlot key={label} {...shown} />
+            );
+          })}
+        </div>
+      )}
+      {empty.length > 0 && <NoData series={empty} />}
+    </>
+  );
+}
+
+function Totals(props: { totals: readonly Total[] }) {
+  return (
+    <dl className={styles.totals}>
+      {props.totals.map(({ label, value, unit }) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{formatValue(value ?? 0, unit)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function NoData(props: { series: readonly Series[] }) {
+  return (
+    <div>
+      <h3>No data yet</h3>
+      <p className="hint">{props.series.map(({ label }) => label).join(" · ")}</p>
+    </div>
+  );
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
