@@ -34,7 +34,7 @@ func TestSwitchThatIsAlreadyInItsPosition(t *testing.T) {
 	}
 }
 
-// A plan change that was lost is not taken for done because of its plan alone.
+// A lost plan change is done only when auto_upgrade is in effect too.
 func TestLostPlanChangeWithAutoUpgrade(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
