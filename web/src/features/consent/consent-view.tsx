@@ -35,7 +35,7 @@ export function ConsentView(props: { view: Extract<View, { name: "consent" }>; f
         <p className="hint">Everything it asks for is selected. Clear what you do not want to allow.</p>
         <NarrowFields most={asked} value={choice} onChange={setChoice} />
         <dl className={terms.terms}>
-          {choice.scopes.includes("redis.create") && <LimitFacts policy={asked} fixed />}
+          <LimitFacts policy={{ ...asked, scopes: choice.scopes }} fixed />
           <SeenFacts />
         </dl>
         {reported && error !== undefined && (

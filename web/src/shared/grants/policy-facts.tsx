@@ -2,7 +2,7 @@ import type { Policy } from "@/shared/api/services";
 import styles from "./grants.module.css";
 import { Permission } from "./permission";
 import { boundsCreates } from "./policy";
-import { limitsOf, reachLabel } from "./policy-words";
+import { createsOthers, limitsOf, reachLabel } from "./policy-words";
 
 /** What a policy allows, or what one is asked for, to be read. */
 export function PolicyFacts({ policy, asked }: { policy: Policy; asked?: boolean }) {
@@ -40,13 +40,13 @@ export function SeenFacts() {
   );
 }
 
-/** The limits of creating databases, where the policy allows that: all, or those that have no field beside them. */
+/** The limits of creating, where the policy allows that: all, or those that have no field beside them. */
 export function LimitFacts({ policy, fixed }: { policy: Policy; fixed?: boolean }) {
   const limits = limitsOf(policy).slice(fixed === true && boundsCreates(policy) ? 1 : 0);
   if (limits.length === 0) return null;
   return (
     <div className={styles.term}>
-      <dt>Limits on new databases</dt>
+      <dt>{createsOthers(policy) ? "Limits on what it creates" : "Limits on new databases"}</dt>
       <dd>
         <ul className={styles.termLimits}>
           {limits.map(({ label, value }) => (

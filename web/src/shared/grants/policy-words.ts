@@ -27,12 +27,21 @@ export interface Limit {
   value: string;
 }
 
-/** The limits on creating databases, their number first. Empty if the policy does not allow creating. */
+/** Whether the policy allows creating something other than databases, which its regions and plans bound too. */
+export function createsOthers({ scopes }: Pick<Policy, "scopes">): boolean {
+  return scopes.includes("vector.create") || scopes.includes("search.create");
+}
+
+/** The limits on creating, the number of databases first. Empty if the policy does not allow creating. */
 export function limitsOf(policy: Policy): Limit[] {
-  if (!policy.scopes.includes("redis.create")) return [];
-  return [
+  const databases = policy.scopes.includes("redis.create");
+  if (!databases && !createsOthers(policy)) return [];
+  const ofDatabases = [
     { label: "Databases", value: atMost(policy.max_databases) },
     { label: "Total budget", value: atMost(policy.max_budget) },
+  ];
+  return [
+    ...(databases ? ofDatabases : []),
     { label: "Regions", value: listed(policy.regions) },
     { label: "Plans", value: listed(policy.plans) },
   ];

@@ -50,3 +50,11 @@ test("bounds in words: none, some, and a list that allows nothing", () => {
   expect(bounds.map(({ value }) => value)).toEqual(["No limit", "At most 1,500", "None", "free"]);
   expect(limitsOf({ ...policy, scopes: ["redis.list"] })).toEqual([]);
 });
+
+test("the regions and plans bound an index too, the number of databases does not", () => {
+  const bounds = limitsOf({ ...policy, scopes: ["vector.create"] });
+  expect(bounds).toEqual([
+    { label: "Regions", value: "us-east-1, eu-west-1" },
+    { label: "Plans", value: "Any" },
+  ]);
+});
