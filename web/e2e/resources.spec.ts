@@ -81,7 +81,8 @@ test.describe("with the other products open", () => {
     await expectScreen(page, "63-rename-dialog");
     await page.getByLabel("New name").fill("catalogue");
     await page.getByRole("button", { name: "Rename", exact: true }).click();
-    await expect(page.getByRole("heading", { level: 1, name: "catalogue" })).toBeVisible();
+    // The server reads the index before and after the change.
+    await expect(page.getByRole("heading", { level: 1, name: "catalogue" })).toBeVisible({ timeout: 30_000 });
 
     await page.getByRole("button", { name: "Reset the tokens…" }).click();
     await expectScreen(page, "64-reset-dialog");
