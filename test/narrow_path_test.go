@@ -230,7 +230,9 @@ func TestOnlyListedOperationsReachUpstream(t *testing.T) {
 
 						// the page serves paths outside /api
 						isPage := got.Status == 200 && method == "GET" && !strings.HasPrefix(prefix, "/api")
-						if got.Status != 404 && got.Status != 405 && got.Status != 400 && !isPage {
+						// an operation that is not open, such as GET /qstash/user
+						isClosed := got.Status == 403 && strings.Contains(got.Body, "operation_disabled")
+						if got.Status != 404 && got.Status != 405 && got.Status != 400 && !isPage && !isClosed {
 							t.Errorf("%s %s: got status %d, want 404 or 405", method, prefix+path, got.Status)
 						}
 					}

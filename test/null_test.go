@@ -3,10 +3,13 @@ package test
 import (
 	"encoding/json"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/operation"
 	"github.com/upstash-connect/bff/test/harness"
 )
 
@@ -79,7 +82,9 @@ func asJSON(t *testing.T, value any) string {
 // Typed clients send null for fields that they omit. The test sends every body of the contract that way; the harness
 // checks each accepted request against the document.
 func TestNullOptionalFieldEqualsAbsentField(t *testing.T) {
-	s := harness.StartService(t)
+	s := harness.StartService(t, harness.WithOperations(), harness.WithConfig(func(c *config.Config) {
+		c.AllowedPlans = nil
+	}))
 	tried := map[string]bool{}
 	token := harness.Bearer(s.TokenOf(t, invitee))
 	bearer := func(method, path string) func(*testing.T, string) harness.Response {
@@ -136,7 +141,39 @@ func TestNullOptionalFieldEqualsAbsentField(t *testing.T) {
 	if !slices.Equal(before.Scopes, after.Scopes) || before.Databases != after.Databases {
 		t.Errorf("null narrowed the grant from %+v to %+v", before, after)
 	}
+	for _, called := range generic(t) {
+		operateWithNulls(t, called, bearer, tried)
+	}
 	everyBodyWasTried(t, tried)
+}
+
+// operateWithNulls sends an operation's body about a resource that nobody has: its fields are checked first.
+func operateWithNulls(
+	t *testing.T, called *operation.Operation,
+	bearer func(method, path string) func(*testing.T, string) harness.Response, tried map[string]bool,
+) {
+	t.Helper()
+
+	c, err := harness.ReadContract()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	body := c.Document.Paths.Find(called.Path).GetOperation(called.Method).RequestBody
+	if body == nil {
+		return
+	}
+	given := map[string]any{}
+
+	for n := range called.Fields {
+		if field := &called.Fields[n]; field.Required {
+			given[field.Name] = field.Example
+		}
+	}
+	schema := path.Base(body.Value.Content["application/json"].Schema.Ref)
+	target := "/api/v1" + strings.ReplaceAll(called.Path, "{id}", "96ad0856-03b1-4ee7-9666-e81abd0349e1")
+
+	nulls{schema, given, bearer(called.Method, target), []int{201, 404}}.send(t, tried)
 }
 
 func allowWithNulls(t *testing.T, s harness.Service, opened harness.Opened, tried map[string]bool) (code string) {

@@ -34,7 +34,7 @@ func playable(t *testing.T) []string {
 // Whatever upstream does with an operation's own call, or with the reads around it, the response is a success or a
 // documented problem, and never an error of ours. The contract of every response is checked in the harness.
 //
-// Threat model: P24.
+// Threat model: O07.
 func TestOperationsUnderEveryPreset(t *testing.T) {
 	for n, preset := range playable(t) {
 		t.Run(preset, func(t *testing.T) {

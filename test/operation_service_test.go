@@ -27,7 +27,7 @@ func startServiceWithOperations(
 	return s, returnURL, made
 }
 
-// Threat model: P22.
+// Threat model: O06.
 func TestOperationsNeedTheirScope(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
@@ -43,7 +43,7 @@ func TestOperationsNeedTheirScope(t *testing.T) {
 	}
 }
 
-// Threat model: P23.
+// Threat model: O06.
 func TestServicesActOnTheirOwnResourcesOnly(t *testing.T) {
 	t.Parallel()
 	var f harness.Front

@@ -14,7 +14,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// These tests walk the catalogue: whoever adds an operation adds it to each of them.
+// These tests walk the catalogue: each covers an operation that is added.
 
 // generic lists the operations of the generic handler.
 func generic(t *testing.T) []*operation.Operation {
@@ -83,7 +83,7 @@ func TestEveryOperationWorks(t *testing.T) {
 	}
 }
 
-// Threat model: P17.
+// Threat model: O01.
 func TestOperationsRejectHostileIDs(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
@@ -165,7 +165,7 @@ func TestOperationsOnAbsentResources(t *testing.T) {
 	m.Operate(t, harness.Sample(restore, made), "").IsProblem(t, 404, "resource_not_found")
 }
 
-// Threat model: P18.
+// Threat model: O02.
 func TestOperationsRejectWrongFields(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
@@ -249,7 +249,7 @@ func wrongTypes(of operation.Type) []string {
 	return wrong
 }
 
-// Threat model: P19.
+// Threat model: O03.
 func TestOperationsLeakNoUpstreamSecrets(t *testing.T) {
 	t.Parallel()
 	const planted = "planted-secret-9d41f0c2"
@@ -324,7 +324,7 @@ func plant(body any, secret string) any {
 	return body
 }
 
-// Threat model: P20.
+// Threat model: O04.
 func TestClosedOperationsSendNothing(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
@@ -359,7 +359,7 @@ func TestPatternsOpenNoGuardedOperation(t *testing.T) {
 	}
 }
 
-// Threat model: P21.
+// Threat model: O05.
 func TestGuardedOperationsNeedAFreshLoginAndTheName(t *testing.T) {
 	t.Parallel()
 	var f harness.Front

@@ -110,7 +110,7 @@ func TestSwappedCreateResponseIsUncertain(t *testing.T) {
 		t.Errorf("%d more creates", got)
 	}
 
-	if log := m.Log.String(); !strings.Contains(log, "the stored response of a create cannot be decrypted") {
+	if log := m.Log.String(); !strings.Contains(log, "a stored response cannot be decrypted") {
 		t.Error("the log does not say so")
 	}
 }

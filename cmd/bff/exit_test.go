@@ -13,6 +13,7 @@ func TestABadSettingHasOneExitCode(t *testing.T) {
 	for command, variable := range map[string]string{
 		"serve": "BFF_LISTEN", "serve --check": "BFF_LISTEN", "config": "BFF_LISTEN", "sandbox": "BFF_SESSION_IDLE",
 		"connect": "BFF_APP_NAEM", "whoami": "BFF_APP_NAEM", "databases list": "BFF_APP_NAEM", "disconnect": "BFF_APP_NAEM",
+		"vector list": "BFF_APP_NAEM", "databases rename a --name b": "BFF_APP_NAEM",
 		"api GET /teams": "BFF_APP_NAEM",
 		"audit":          "BFF_DATABASE_URL", "backup file": "BFF_DATABASE_URL", "finish-restore": "BFF_DATABASE_URL",
 		"service list": "BFF_DATABASE_URL", "token list": "BFF_DATABASE_URL", "grant list": "BFF_DATABASE_URL",

@@ -63,7 +63,9 @@ bff records the operation of each call in the audit log of the state directory b
 
 // completeAllow lists what --allow accepts.
 func completeAllow(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	names := []cobra.Completion{cobra.CompletionWithDesc(string(operation.Create), "Every operation that creates something")}
+	names := []cobra.Completion{
+		cobra.CompletionWithDesc(string(operation.Create), "Every operation that creates something"),
+	}
 
 	for _, called := range operation.All() {
 		if called.Effect.Writes() {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -21,22 +22,26 @@ const hostileCalls = 1000
 // outside the tools reaches Upstash, no result has a secret, and the audit log has every call of a tool.
 func TestHostileAssistantsReachNothingElse(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
-	ids := []string{d.created(t, "orders"), d.created(t, "carts")}
+	databases := []string{d.created(t, "orders"), d.created(t, "carts")}
 
 	h := d.startHelper(t, "vector.*,search.list,redis.stats,redis.backup.list,redis.delete,redis.rename,qstash.list",
 		"--allow", "create,redis.delete")
 	secrets := d.secrets(t)
 	offered := d.toolsOf(t, h)
+	tools := slices.Sorted(maps.Keys(offered))
 	before := len(d.Journal(t))
 
 	random := rand.New(rand.NewPCG(1, 2))
-	called, accepted := map[string]int64{}, 0
+	called, accepted := map[string]int64{"vector.create": 1}, 0
+	ids := append(databases, h.createdIndex(t))
 
-	for n := range hostileCalls {
-		name := hostileName(random, n)
-
-		result, err := h.CallTool(t.Context(), &mcp.CallToolParams{Name: name, Arguments: hostileArguments(random, ids)})
+	for range hostileCalls {
+		name := hostileName(random, tools)
 		operation, isTool := offered[name]
+
+		result, err := h.CallTool(
+			t.Context(), &mcp.CallToolParams{Name: name, Arguments: hostileArguments(random, operation, ids)},
+		)
 
 		if isTool != (err == nil) {
 			t.Fatalf("%q: got %v, and it is a tool: %t", name, err, isTool)
@@ -59,13 +64,29 @@ func TestHostileAssistantsReachNothingElse(t *testing.T) {
 	d.checkJournal(t, before, offered)
 	d.checkRecorded(t, called)
 
-	if accepted < hostileCalls/100 || accepted > hostileCalls/2 {
+	if accepted < hostileCalls/20 || accepted > hostileCalls/2 {
 		t.Errorf("%d calls succeeded: the test shows too little", accepted)
 	}
 
-	if left := d.Account(t, d.email).Databases; len(left) < len(ids) {
+	if left := d.Account(t, d.email).Databases; len(left) < len(databases) {
 		t.Errorf("left %v, want those whose name nobody confirmed", left)
 	}
+}
+
+// createdIndex makes a Vector index, and returns its id.
+func (h *helper) createdIndex(t *testing.T) string {
+	t.Helper()
+
+	var index struct{ ID string }
+
+	got := h.call(t, "vector_create", map[string]any{
+		"name": "notes", "region": "eu-west-1", "similarity_function": "COSINE", "dimension_count": 8,
+	}).is(t, "")
+	if err := json.Unmarshal(got.Result, &index); err != nil {
+		t.Fatal(err)
+	}
+
+	return index.ID
 }
 
 // toolsOf are the operations of the tools that exist.
@@ -92,9 +113,11 @@ func (d *desk) checkJournal(t *testing.T, before int, offered map[string]*operat
 	t.Helper()
 
 	allowed := []operation.Upstream{
-		{Method: "GET", Path: "/v2/redis/databases"}, {Method: "GET", Path: "/v2/redis/database/{id}"},
+		{Method: "GET", Path: "/v2/redis/databases"},
+		{Method: "GET", Path: "/v2/redis/database/{id}"},
 		{Method: "POST", Path: "/v2/redis/database"},
-		{Method: "GET", Path: "/v2/vector/index"}, {Method: "GET", Path: "/v2/search"}, // the test's own
+		{Method: "GET", Path: "/v2/vector/index"},
+		{Method: "GET", Path: "/v2/search"}, // the test's own
 		{Method: "GET", Path: "/v2/qstash/users"},
 	}
 	for _, called := range offered {
@@ -102,7 +125,7 @@ func (d *desk) checkJournal(t *testing.T, before int, offered map[string]*operat
 	}
 
 	journal := d.Journal(t)[before:]
-	if len(journal) < hostileCalls/100 {
+	if len(journal) < hostileCalls/20 {
 		t.Errorf("only %d calls reached Upstash: the test shows too little", len(journal))
 	}
 
@@ -144,11 +167,13 @@ func (d *desk) checkRecorded(t *testing.T, called map[string]int64) {
 	}
 }
 
-// hostileName is a tool that exists, or not.
-func hostileName(random *rand.Rand, n int) string {
-	all := operation.All()
-	if n%8 != 0 {
-		return assistant.ToolName(all[n%len(all)])
+// hostileName is a tool that exists, an operation that is no tool, or neither.
+func hostileName(random *rand.Rand, tools []string) string {
+	switch random.IntN(8) {
+	case 0, 1, 2, 3, 4:
+		return pick(random, tools)
+	case 5, 6:
+		return assistant.ToolName(pick(random, operation.All()))
 	}
 
 	return pick(random, []string{
@@ -157,8 +182,8 @@ func hostileName(random *rand.Rand, n int) string {
 	})
 }
 
-// hostileArguments are arguments with the names that tools have, and values that they must not have; some are valid.
-func hostileArguments(random *rand.Rand, ids []string) any {
+// hostileArguments are arguments of which some are valid, so that some calls reach Upstash.
+func hostileArguments(random *rand.Rand, called *operation.Operation, ids []string) any {
 	switch random.IntN(12) {
 	case 0:
 		return nil
@@ -167,13 +192,15 @@ func hostileArguments(random *rand.Rand, ids []string) any {
 	case 2:
 		return json.RawMessage(fmt.Sprintf(`{"id":%q,"id":"other"}`, ids[0])) // whether the name occurs twice
 	}
-	given := map[string]any{}
+	given := validArguments(random, called, ids)
 
-	if random.IntN(2) == 0 {
-		given["id"] = pick(random, ids)
+	for name := range given {
+		if random.IntN(6) == 0 {
+			given[name] = hostileValue(random, ids)
+		}
 	}
 
-	for range random.IntN(4) {
+	for range max(0, random.IntN(4)-1) {
 		given[pick(random, []string{
 			"id", "backup_id", "confirm_name", "idempotency_key", "name", "region", "primary_region", "read_regions", "plan",
 			"budget", "eviction", "period", "dimension_count", "similarity_function", "type", "ID", "Id", "id ", "path", "method",
@@ -184,13 +211,47 @@ func hostileArguments(random *rand.Rand, ids []string) any {
 	return given
 }
 
+// validArguments are those that the tool needs, except that the name is not the resource's.
+func validArguments(random *rand.Rand, called *operation.Operation, ids []string) map[string]any {
+	given := map[string]any{}
+	if called == nil {
+		return given
+	}
+
+	if strings.Contains(called.Path, "{id}") {
+		given["id"] = pick(random, ids)
+	}
+
+	if called.Tier == operation.Guarded {
+		given["confirm_name"] = "not-its-name"
+	}
+
+	if called.Name == "redis.create" {
+		given["name"], given["primary_region"] = fmt.Sprintf("made-%d", random.IntN(5)), "eu-west-1"
+	}
+
+	for _, field := range called.Fields {
+		if field.Required {
+			given[field.Name] = field.Example
+		}
+	}
+
+	return given
+}
+
 func hostileValue(random *rand.Rand, ids []string) any {
 	return pick(random, []any{
 		ids[0], ids[1], ids[0] + "/reset-password", "../../apikey", "..%2f..%2fapikey", "..", ".", "%00", "\x00", "a\r\nHost: evil.example",
 		"https://evil.example/", "//evil.example", "?x=1", "#", ";", "\\", "…", "\u202e", "' OR 1=1 --", "${jndi:x}", "{{7*7}}",
 		"orders ", "ORDERS", "wrong", "us-east-1", "eu-west-1", "COSINE", "payg", "1d", "valid-name",
-		strings.Repeat("A", 100_000), strings.Repeat("../", 1000), -1, 0, 3, 1.5, 1e308, int64(1) << 62, true, false, nil,
-		[]any{}, []any{"us-east-1", 1}, []string{"us-east-1"}, map[string]any{}, map[string]any{"id": ids[0]}, nested(200),
+		strings.Repeat("A", 100_000), strings.Repeat("../", 1000), -1, 0, 3, 1.5, 1e308,
+		int64(1) << 62, true, false, nil,
+		[]any{},
+		[]any{"us-east-1", 1},
+		[]string{"us-east-1"},
+		map[string]any{},
+		map[string]any{"id": ids[0]},
+		nested(200),
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -65,7 +66,8 @@ func (d *desk) process(t *testing.T, arguments ...string) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(context.WithoutCancel(t.Context()), path, append(arguments, "--no-keyring")...) // ended by the test
+	// Cleanups end it, after the test's context has ended.
+	command := exec.CommandContext(context.WithoutCancel(t.Context()), path, append(arguments, "--no-keyring")...)
 	command.Env = d.environ()
 
 	return command
@@ -218,7 +220,9 @@ func TestAssistantsGetTheAllowedToolsOnly(t *testing.T) {
 		flags   []string
 		permits func(*operation.Operation) bool
 	}{
-		{"", nil, func(o *operation.Operation) bool { return o.Tier == operation.Default && o.Effect == operation.Read }},
+		{"", nil, func(o *operation.Operation) bool {
+			return o.Tier == operation.Default && o.Effect == operation.Read
+		}},
 		{every(), nil, func(o *operation.Operation) bool { return o.Effect == operation.Read }},
 		{every(), []string{"--reveal"}, func(o *operation.Operation) bool { return !o.Effect.Writes() }},
 		{every(), []string{"--allow", "create"}, func(o *operation.Operation) bool {
@@ -656,6 +660,54 @@ func TestMCPEndsWithItsInput(t *testing.T) {
 
 	if err := command.Wait(); err != nil || stderr.Len() > 0 {
 		t.Errorf("got %v and %q, want it to end", err, &stderr)
+	}
+}
+
+// A write that was sent finishes when the input ends, although nobody reads its result: nothing stays uncertain.
+func TestMCPFinishesAWriteWhenItsInputEnds(t *testing.T) {
+	d := newDesk(t, "demo@example.com")
+	d.Fault(t, map[string]any{
+		"match": map[string]any{"target": "upstash", "method": "POST", "path": "/v2/redis/database"}, "count": 1,
+		"do": map[string]any{"delay_ms": 1500},
+	})
+	p, stdout, stderr := d.program()
+	reader, writer := io.Pipe()
+	p.input = reader
+	before := len(d.Journal(t))
+	ended := make(chan int, 1)
+
+	go func() { ended <- p.run(t.Context(), []string{"mcp", "--no-keyring", "--allow", "create"}) }()
+
+	for _, message := range []string{
+		`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},` +
+			`"clientInfo":{"name":"t","version":"1"}}}`,
+		`{"jsonrpc":"2.0","method":"notifications/initialized"}`,
+		`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"redis_create","arguments":` +
+			`{"name":"orders","primary_region":"eu-west-1"}}}`,
+	} {
+		if _, err := io.WriteString(writer, message+"\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	for limit := time.Now().Add(20 * time.Second); len(d.events(t, keys.ActionToolCalled)) == 0 && time.Now().Before(limit); {
+		time.Sleep(20 * time.Millisecond)
+	}
+	time.Sleep(500 * time.Millisecond) // until it is sent, and not answered
+	_ = writer.Close()
+
+	if got := d.events(t, keys.ActionDatabaseCreated); len(got) != 0 {
+		t.Fatalf("got %+v: the input ended too late to show anything", got)
+	}
+
+	if code := <-ended; code != 0 || stderr.Len() > 0 {
+		t.Errorf("got %d, %q and %q", code, stdout, stderr)
+	}
+
+	created := d.events(t, keys.ActionDatabaseCreated)
+	if got := d.Account(t, d.email).Databases; len(got) != 1 || len(created) != 1 ||
+		created[0].Actor.Kind != keys.ActorAssistant {
+		t.Errorf("got %v and %+v after %v", got, created, d.Journal(t)[before:])
 	}
 }
 

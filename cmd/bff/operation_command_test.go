@@ -287,9 +287,9 @@ func TestAGuardedOperationAsksForTheName(t *testing.T) {
 			t.Errorf("%s: got exit code %d and %s, and then %+v", name, code, stderr, got)
 		}
 
-		asked := strings.Contains(stderr.String(), "warning: This calls vector.delete on the Vector index "+id) &&
-			strings.Contains(stderr.String(), d.email) && strings.Contains(stderr.String(), "Upstash cannot bring it back.") &&
-			strings.Contains(stderr.String(), "Type the name of the Vector index to confirm: ")
+		asked := strings.Contains(stderr.String(), "warning: This calls vector.delete on the Vector index "+id+
+			" of the account "+d.email+". Deletes the index with all its data. Upstash cannot bring it back.\n"+
+			"Type the name of the Vector index to confirm: ")
 		if asked != test.asks {
 			t.Errorf("%s: got the question %q", name, stderr)
 		}

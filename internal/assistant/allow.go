@@ -91,10 +91,13 @@ func (p permission) split(open []*operation.Operation) (offered, withheld []*ope
 }
 
 // instructions tell the assistant what exists and is no tool, so that it can tell its user.
-func instructions(withheld []*operation.Operation) string {
-	text := "These tools act on the Upstash account that is connected on this machine. Their results contain no " +
-		"passwords or tokens, except those of the credentials tools. If a result has isError and retry_after_s, wait " +
-		"that long before the next attempt. Repeat a write whose outcome is unknown with the same idempotency_key."
+func (p permission) instructions(withheld []*operation.Operation) string {
+	text := "These tools act on the Upstash account that is connected on this machine. If a result has isError and " +
+		"retry_after_s, wait that long before the next attempt. Repeat a write whose outcome is unknown with the same " +
+		"idempotency_key."
+	if !p.reveal {
+		text += " No result contains passwords or tokens."
+	}
 
 	var writes, reveals []string
 

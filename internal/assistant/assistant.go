@@ -79,7 +79,7 @@ func New(options Options) (*Server, error) {
 	s.mcp = mcp.NewServer(
 		&mcp.Implementation{Name: "upstash-connect", Title: "Upstash", Version: options.Version},
 		&mcp.ServerOptions{
-			Instructions: instructions(withheld),
+			Instructions: permitted.instructions(withheld),
 			Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}}, // the list never changes
 		},
 	)

@@ -67,7 +67,8 @@ func (s *Server) detail(code problem.Code) string {
 	case problem.StorageUnavailable:
 		return "The state directory cannot be used now. Nothing was sent."
 	case problem.ConnectRequired, problem.NotConnected:
-		return "No account is connected any more. The user must run " + s.options.Connect + " and start this server again."
+		return "No account is connected any more. The user must run " + s.options.Connect +
+			" and start this server again."
 	case problem.ReconnectRequired:
 		return "Upstash no longer accepts the saved key. The user must run " + s.options.Connect + " again."
 	case problem.ConfirmationMismatch:
@@ -77,8 +78,8 @@ func (s *Server) detail(code problem.Code) string {
 	case problem.IdempotencyKeyReused:
 		return "This idempotency_key was used with other arguments. Use a new one for another call."
 	case problem.OutcomeUncertain:
-		return "The call was sent, but Upstash's response was lost. Call the tool again with the same arguments and this " +
-			"idempotency_key after retry_after_s seconds to learn the outcome. It does not take effect twice."
+		return "The call was sent, but Upstash's response was lost. Call the tool again with the same arguments and " +
+			"this idempotency_key after retry_after_s seconds to learn the outcome. It does not take effect twice."
 	}
 
 	return ""

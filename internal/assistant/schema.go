@@ -55,8 +55,8 @@ func (t *tool) schema() map[string]any {
 	}
 
 	if t.repeatable() {
-		add(argKey, "1 to 255 visible characters; a repeat with the same key takes effect once. The result has the key "+
-			"that was used", false)
+		add(argKey, "1 to 255 visible characters; calls with the same key and arguments take effect once. The result "+
+			"has the key that was used", false)
 	}
 
 	return map[string]any{

@@ -63,7 +63,7 @@ func testCounts(t *testing.T, d *DB, dialect goose.Dialect, name string) {
 	must(err)
 	_, err = provider.DownTo(ctx, 7)
 	must(err)
-	must(live(ctx, d, 1000)) // as by an older server
+	must(liveBefore(ctx, d))
 	_, err = provider.Up(ctx)
 	must(err)
 	compareCounts(t, d, "after the migration")
@@ -82,6 +82,25 @@ func testCounts(t *testing.T, d *DB, dialect goose.Dialect, name string) {
 		}
 		compareCounts(t, d, "compacted")
 	}
+}
+
+// liveBefore writes what a server of version 7 wrote, whose tables lack the columns of today: an account with sessions,
+// one of them expired.
+func liveBefore(ctx context.Context, d *DB) error {
+	at := millis(time.Now())
+
+	_, err := d.writes.pool.ExecContext(ctx, "INSERT INTO connections (id, issuer, subject, state, created_at) "+
+		"VALUES ('con_1000', 'i', '1000', 'active', $1)", at)
+
+	for n := range 3 {
+		if err == nil {
+			until := at + int64(n)*time.Hour.Milliseconds() - 1
+			_, err = d.writes.pool.ExecContext(ctx, "INSERT INTO sessions (token_hash, connection_id, created_at, idle_until, "+
+				"expires_at) VALUES ($1, 'con_1000', $2, $3, $4)", fmt.Append(nil, "before ", n), at, until, until)
+		}
+	}
+
+	return err
 }
 
 // live creates an account and takes it through as many steps as n selects.

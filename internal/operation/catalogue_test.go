@@ -71,7 +71,7 @@ func TestCatalogueEntriesAreComplete(t *testing.T) {
 			"its id upstream too": strings.Contains(called.Path, "{id}") == strings.Contains(called.Upstream.Path, "{id}"),
 			"its backup upstream too": strings.Contains(called.Path, "{backup_id}") ==
 				(called.Upstream.BackupID != "" || strings.Contains(called.Upstream.Path, "{backup_id}")),
-			"no settlement but for a change": called.Settle == nil || called.Effect == operation.Change,
+			"a settlement in changes only": called.Settle == nil || called.Effect == operation.Change,
 			"an object to settle a change or destroy": called.Effect != operation.Change && called.Effect != operation.Destroy ||
 				called.On.ReadBack != nil && called.On.Get.Method == http.MethodGet,
 			"a list to settle a create": called.Effect != operation.Create ||

@@ -10,6 +10,7 @@ import (
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/limit"
+	"github.com/upstash-connect/bff/internal/operation"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/session"
 	"github.com/upstash-connect/bff/web"
@@ -92,7 +93,7 @@ func limits(c *config.Config) []api.Limit {
 	return []api.Limit{
 		{Name: "requests", Rate: c.LimitRequests},
 		{Name: "service_requests", Rate: c.LimitServiceRequests, Services: true},
-		{Name: "creates", Rate: c.LimitCreates, Routes: []string{"POST /api/v1/databases"}},
+		{Name: "creates", Rate: c.LimitCreates, Routes: createRoutes()},
 		{Name: "mints", Rate: c.LimitMints, Routes: []string{"POST /api/v1/session", "PUT /api/v1/connection"}},
 	}
 }
@@ -104,4 +105,17 @@ func (s *Server) readiness() []api.Readiness {
 		{Name: "accepting", Check: s.accepting},
 		{Name: "issuer_keys", Check: func(context.Context) error { return s.tokens.Keys.Ready() }},
 	}
+}
+
+// createRoutes lists the calls that count against the create limit: those that create a resource of their own.
+func createRoutes() []string {
+	var routes []string
+
+	for _, called := range operation.All() {
+		if called.Effect == operation.Create && called.On.Of == nil {
+			routes = append(routes, called.Method+" /api/v1"+called.Path)
+		}
+	}
+
+	return routes
 }

@@ -134,6 +134,9 @@ func testCreates(t *testing.T, b Backend) {
 		"SQL in values is stored as text":              createStoresSQLAsText,
 		"a lease that is not released expires":         createLeaseEnds,
 		"sent and unsettled creates are listed":        createOpen,
+		"other operations may use the same name":       createOfOtherOperations,
+		"one call is open on a resource at a time":     createOnOneResource,
+		"only creates of databases are listed":         createOpenOfDatabases,
 	}
 
 	n := 1000

@@ -92,6 +92,7 @@ func testGrantBounds(t *testing.T, b Backend) {
 		"a resumed create counts once":                      boundResumes,
 		"a create from before a narrowing is settled":       boundNarrowed,
 		"a sent create keeps its slot at any age":           boundExpires,
+		"only what creates a resource counts":               boundReserves,
 		"G09 two hundred at once stay within the databases": concurrentDatabaseBound,
 		"G09 two hundred at once stay within the budget":    concurrentBudgetBound,
 	}

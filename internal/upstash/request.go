@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -39,17 +40,25 @@ func (c *Client) send(ctx context.Context, call *call) (*http.Response, error) {
 
 // write sends a request that changes something.
 func (c *Client) write(ctx context.Context, call *call) (*http.Response, error) {
-	encoded, err := json.Marshal(call.body)
-	if err != nil {
-		return nil, fmt.Errorf("encode request: %w", err)
+	body := io.Reader(http.NoBody)
+
+	if call.body != nil {
+		encoded, err := json.Marshal(call.body)
+		if err != nil {
+			return nil, fmt.Errorf("encode request: %w", err)
+		}
+		body = bytes.NewReader(encoded)
 	}
 
-	request, err := http.NewRequestWithContext(ctx, call.method, c.target(call).String(), bytes.NewReader(encoded))
+	request, err := http.NewRequestWithContext(ctx, call.method, c.target(call).String(), body)
 	if err != nil {
 		return nil, fmt.Errorf("build request: %w", err)
 	}
 	request.Header = headerOf(call)
-	request.Header.Set("Content-Type", "application/json")
+
+	if call.body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
 	// Without GetBody, no transport can send the body a second time automatically, whatever headers the request has.
 	request.GetBody = nil
 

@@ -42,8 +42,21 @@ const Mine = "mine"
 func (m Member) Populate(t *testing.T, clock *Clock) Resources {
 	t.Helper()
 
-	made := Resources{Database: m.Create(t, "", CreateBody(Mine)).Database(t, 201).ID}
+	made := m.PopulateFirst(t)
 	clock.Advance(5 * time.Second)
+
+	return m.PopulateRest(t, made)
+}
+
+// PopulateFirst is the first part of Populate: after it, the stand-ins' clock must advance by five seconds.
+func (m Member) PopulateFirst(t *testing.T) Resources {
+	t.Helper()
+	return Resources{Database: m.Create(t, "", CreateBody(Mine)).Database(t, 201).ID}
+}
+
+// PopulateRest is the second part of Populate.
+func (m Member) PopulateRest(t *testing.T, made Resources) Resources {
+	t.Helper()
 
 	read := func(name, field string) string {
 		called, _ := operation.Find(name)

@@ -7,15 +7,12 @@ import { Skeleton } from "@/shared/ui/skeleton";
 import page from "./access-page.module.css";
 import styles from "./activity.module.css";
 import { useEvents } from "./api";
-import { detailLabel } from "./detail-label";
-import { actionLabel, actorLabel } from "./labels";
+import { eventWords } from "./event-words";
+import { actorLabel } from "./labels";
 import { timeLabel } from "./time-labels";
 
 /** The number of events shown before the user expands the list. */
 const few = 20;
-
-/** The actions whose detail is the id of a database. */
-const aboutDatabases: ReadonlySet<string> = new Set(["database_created", "credentials_revealed"]);
 
 /** Lists the events of the connection, and who caused them. */
 export function Activity() {
@@ -69,8 +66,8 @@ function EventTable({ events }: { events: ConnectionEvent[] }) {
 }
 
 function EventRow({ event }: { event: ConnectionEvent }) {
-  const { at, action, detail, actor, address, times, last_at } = event;
-  const label = detailLabel(action, detail);
+  const { at, actor, address, times, last_at } = event;
+  const { title, detail, href } = eventWords(event);
   return (
     // biome-ignore-start lint/a11y/noRedundantRoles: as in the table
     <tr role="row">
@@ -78,14 +75,10 @@ function EventRow({ event }: { event: ConnectionEvent }) {
         <time dateTime={at}>{timeLabel(at)}</time>
       </td>
       <th scope="row" role="rowheader">
-        {actionLabel(action)}
-        {label !== "" && (
+        {title}
+        {detail !== "" && (
           <span className={styles.detail}>
-            {aboutDatabases.has(action) && !detail.includes(" ") ? (
-              <Link href={`/databases/${encodeURIComponent(detail)}`}>{detail}</Link>
-            ) : (
-              label
-            )}
+            {href === undefined ? detail : <Link href={href}>{detail}</Link>}
           </span>
         )}
         {times > 1 && (

@@ -1,15 +1,10 @@
+import { operationWords } from "@/shared/grants/operation-words";
+
 const states: Readonly<Record<string, string>> = {
   active: "The connection is active",
   suspect: "Upstash rejected the key once; the server checks it again",
   reconnect_required: "Upstash rejected the key; log in again",
   disconnected: "The server destroyed its copy of the key",
-};
-
-const scopes: Readonly<Record<string, string>> = {
-  "redis.list": "list databases",
-  "redis.get": "read database details",
-  "redis.create": "create databases",
-  "redis.credentials": "read credentials",
 };
 
 const fields: Readonly<Record<string, string>> = {
@@ -39,7 +34,9 @@ export function detailLabel(action: string, detail: string): string {
     case "grant_failed":
       return detail.replace(/^service /, "Service: ");
     case "grant_created":
-      return scopes[detail.split(", ")[0] ?? ""] === undefined ? detail : `May ${scopeList(detail, ", ")}`;
+      return operationWords[detail.split(", ")[0] ?? ""] === undefined
+        ? detail
+        : `May ${scopeList(detail, ", ")}`;
     case "grant_narrowed":
       return detail.split("; ").map(changeLabel).join("; ");
     case "grant_revoked":
@@ -60,6 +57,6 @@ function changeLabel(change: string): string {
 function scopeList(names: string, separator: string): string {
   return names
     .split(separator)
-    .map((name) => scopes[name] ?? name)
+    .map((name) => operationWords[name]?.short ?? name)
     .join(", ");
 }

@@ -40,14 +40,14 @@ export function ResourceFacts({ product, resource }: { product: Product; resourc
 const ofProduct: Readonly<Record<Product["id"], (resource: Resource) => Entry[]>> = {
   vector: (index) => [
     ["Type", given(index.index_type, indexTypeWords)],
-    ["Dimensions", given(index.dimension_count, limitWords)],
+    ["Dimensions", given(index.dimension_count, String)],
     ["Similarity", given(index.similarity_function, similarityWords)],
     ["Embedding model", given(index.embedding_model, modelWords)],
     ["Sparse embedding model", given(index.sparse_embedding_model, modelWords)],
-    ["Most vectors", given(index.max_vector_count, limitWords)],
+    ["Maximum vectors", given(index.max_vector_count, limitWords)],
   ],
   search: (index) => [
-    ["Most records", given(index.max_vector_count, limitWords)],
+    ["Maximum records", given(index.max_vector_count, limitWords)],
     ["Query enrichment", given(index.input_enrichment_enabled, onOff)],
   ],
   qstash: (qstash) => [

@@ -31,7 +31,7 @@ const columns: Readonly<Record<Product["id"], Column[]>> = {
 
 function vectorType({ index_type = "", dimension_count = 0 }: Resource): string {
   const type = indexTypeWords(index_type);
-  return dimension_count > 0 ? `${type}, ${dimension_count.toLocaleString("en")}` : type;
+  return dimension_count > 0 ? `${type}, ${dimension_count}` : type;
 }
 
 /** A table on wide screens; its rows become cards on narrow ones. */

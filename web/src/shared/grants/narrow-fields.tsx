@@ -1,8 +1,9 @@
 import { useId, useState } from "react";
 import type { Policy } from "@/shared/api/services";
 import styles from "./grants.module.css";
+import { Permission } from "./permission";
 import { boundsCreates, mostHint, type Narrowing, reachesUpTo, readMost } from "./policy";
-import { mayWords, reachLabel } from "./policy-words";
+import { reachLabel } from "./policy-words";
 
 interface Props {
   /** The current or requested policy. The user cannot enter anything wider. */
@@ -31,7 +32,7 @@ export function NarrowFields({ most, value, onChange }: Props) {
               checked={value.scopes.includes(scope)}
               onChange={(event) => toggle(scope, event.target.checked)}
             />
-            {mayWords(scope)}
+            <Permission scope={scope} />
           </label>
         ))}
       </fieldset>

@@ -1,7 +1,8 @@
 import type { Policy } from "@/shared/api/services";
 import styles from "./grants.module.css";
+import { Permission } from "./permission";
 import { boundsCreates } from "./policy";
-import { limitsOf, mayWords, reachLabel } from "./policy-words";
+import { limitsOf, reachLabel } from "./policy-words";
 
 /** What a policy allows, or what one is asked for, to be read. */
 export function PolicyFacts({ policy, asked }: { policy: Policy; asked?: boolean }) {
@@ -12,7 +13,9 @@ export function PolicyFacts({ policy, asked }: { policy: Policy; asked?: boolean
         <dd>
           <ul className={styles.termList}>
             {policy.scopes.map((scope) => (
-              <li key={scope}>{mayWords(scope)}</li>
+              <li key={scope}>
+                <Permission scope={scope} />
+              </li>
             ))}
           </ul>
         </dd>

@@ -1,36 +1,14 @@
 import type { Policy, Reach } from "@/shared/api/services";
-
-interface OperationWords {
-  /** The permission, after "It may". */
-  may: string;
-  /** The finished operation. */
-  did: string;
-}
-
-const operations: Readonly<Record<string, OperationWords>> = {
-  "redis.list": { may: "List your databases", did: "Listed databases" },
-  "redis.get": {
-    may: "Read the details of a database, such as its region and endpoint",
-    did: "Read database details",
-  },
-  "redis.create": {
-    may: "Create databases in your Upstash account. Upstash may charge you for them",
-    did: "Created a database",
-  },
-  "redis.credentials": {
-    may: "Read the password and tokens of a database, which give access to all its data",
-    did: "Read credentials",
-  },
-};
+import { operationWords } from "./operation-words";
 
 /** The permission in words. An unknown scope is shown unchanged. */
 export function mayWords(scope: string): string {
-  return operations[scope]?.may ?? scope;
+  return operationWords[scope]?.may ?? scope;
 }
 
 /** The finished operation in words. An unknown scope is shown unchanged. */
 export function didWords(scope: string): string {
-  return operations[scope]?.did ?? scope;
+  return operationWords[scope]?.did ?? scope;
 }
 
 const reachWords: Readonly<Record<Reach, string>> = {

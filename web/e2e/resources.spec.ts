@@ -1,0 +1,174 @@
+import { join } from "node:path";
+import type { Page } from "@playwright/test";
+import { connect, logIn } from "./journey";
+import { expectSound } from "./sound";
+import { expect, test } from "./test";
+
+const named = [
+  ...["list", "get", "create", "credentials", "stats"].flatMap((call) => [`vector.${call}`, `search.${call}`]),
+  ...["list", "get", "credentials", "stats"].map((call) => `qstash.${call}`),
+];
+const guarded = [
+  "vector.rename",
+  "vector.delete",
+  "vector.reset-password",
+  "search.rename",
+  "search.delete",
+  "search.reset-password",
+  "qstash.rotate-token",
+];
+
+const directory = process.env.SCREENSHOTS;
+
+/** Takes a screen at both widths and in both colour schemes, where pictures are wanted. */
+async function shoot(page: Page, name: string): Promise<void> {
+  if (directory === undefined) return;
+  const size = page.viewportSize();
+  for (const width of [360, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      const path = join(directory, `${name}-${width}-${colorScheme}.png`);
+      await page.screenshot({ path, fullPage: !name.includes("dialog") });
+    }
+  }
+  if (size !== null) await page.setViewportSize(size);
+}
+
+/** A screen is sound, and is pictured where pictures are wanted. */
+async function expectScreen(page: Page, name: string): Promise<void> {
+  await expectSound(page, name);
+  await shoot(page, name);
+}
+
+test.describe("with the other products open", () => {
+  test.use({ env: { BFF_ALLOW_OPERATIONS: [...named, ...guarded].join(",") } });
+
+  test("a Vector index is created, read, renamed, reset and deleted", async ({ page, sandbox }) => {
+    test.setTimeout(180_000);
+    await connect(page);
+    await expect(page.getByRole("heading", { level: 2, name: /^(Redis|Vector|Search|QStash)/ })).toHaveText([
+      "Redis 0",
+      "Vector 0",
+      "Search 0",
+      "QStash 1",
+    ]);
+    await expectScreen(page, "60-sections-empty");
+
+    await page.getByRole("link", { name: "New Vector index" }).click();
+    await page.getByRole("button", { name: "Create Vector index" }).click();
+    await expect(page.getByLabel("Name")).toBeFocused();
+    await expectScreen(page, "61-vector-faults");
+    await page.getByLabel("Name").fill("products");
+    await page.getByLabel("Region").selectOption("us-east-1");
+    await page.getByLabel("Embedding model", { exact: true }).selectOption("BGE_M3");
+    await expect(page.getByLabel("Dimensions")).toHaveValue("1024");
+    await page.getByRole("button", { name: "Create Vector index" }).click();
+
+    await expect(page.getByRole("heading", { level: 1, name: "products" })).toBeVisible();
+    await expect(page.getByText("BGE M3")).toBeVisible();
+    await page.getByRole("button", { name: "Reveal credentials" }).click();
+    const snippet = page.getByRole("region", { name: ".env snippet" });
+    await expect(snippet).toContainText(/UPSTASH_VECTOR_REST_URL="https:\/\/[\w-]+-vector\.upstash\.io"/);
+    await expect(snippet).toContainText('UPSTASH_VECTOR_REST_TOKEN="••••');
+    await expect(page.getByRole("table", { name: "Usage" })).toBeVisible();
+    await expectScreen(page, "62-vector-index");
+
+    await page.getByRole("button", { name: "Rename…" }).click();
+    await expectScreen(page, "63-rename-dialog");
+    await page.getByLabel("New name").fill("catalogue");
+    await page.getByRole("button", { name: "Rename", exact: true }).click();
+    await expect(page.getByRole("heading", { level: 1, name: "catalogue" })).toBeVisible();
+
+    await page.getByRole("button", { name: "Reset the tokens…" }).click();
+    await expectScreen(page, "64-reset-dialog");
+    await page.getByRole("textbox").fill("catalogue");
+    await page.getByRole("button", { name: "Reset the tokens", exact: true }).click();
+    await expect(page.getByRole("button", { name: "Reveal credentials" })).toBeVisible();
+
+    await page.getByRole("button", { name: "Delete this Vector index…" }).click();
+    await page.getByRole("textbox").fill("catalogue");
+    await page.getByRole("button", { name: "Delete this Vector index", exact: true }).click();
+    await expect(page.getByRole("heading", { level: 2, name: "Vector 0" })).toBeVisible();
+    expect((await sandbox.journal()).filter((call) => call.startsWith("DELETE"))).toHaveLength(1);
+  });
+
+  test("a Search index and the QStash of the account", async ({ page }) => {
+    test.setTimeout(180_000);
+    await connect(page);
+    await page.getByRole("link", { name: "New Search index" }).click();
+    await page.getByLabel("Name").fill("articles");
+    await page.getByLabel("Region").selectOption("eu-west-1");
+    await page.getByLabel("Plan").selectOption("payg");
+    await expectScreen(page, "65-search-create");
+    await page.getByRole("button", { name: "Create Search index" }).click();
+    await expect(page.getByRole("heading", { level: 1, name: "articles" })).toBeVisible();
+    await expectScreen(page, "66-search-index");
+
+    await page.getByRole("link", { name: "Databases" }).click();
+    await expect(page.getByRole("link", { name: "articles" })).toBeVisible();
+    await expectScreen(page, "67-sections");
+    await page.getByRole("link", { name: "QStash eu-central-1" }).click();
+    await page.getByRole("button", { name: "Reveal credentials" }).click();
+    await page.getByRole("button", { name: "Show Token", exact: true }).click();
+    const before = await page.getByRole("definition").filter({ hasText: "Hide" }).innerText();
+    await expectScreen(page, "68-qstash");
+
+    await page.getByRole("button", { name: "Rotate the tokens…" }).click();
+    const id = page.url().split("/").at(-1) ?? "";
+    await page.getByRole("textbox").fill(id);
+    await page.getByRole("button", { name: "Rotate the tokens", exact: true }).click();
+    await page.getByRole("button", { name: "Reveal credentials" }).click();
+    await page.getByRole("button", { name: "Show Token", exact: true }).click();
+    const after = await page.getByRole("definition").filter({ hasText: "Hide" }).innerText();
+    expect(after).not.toBe(before);
+
+    await page.goto(new URL("/account", page.url()).href);
+    await expect(page.getByText("Rotated the tokens of a QStash")).toBeVisible();
+    await expect(page.getByText("Created a Search index")).toBeVisible();
+    await expectScreen(page, "69-activity");
+  });
+});
+
+test.describe("with an older login", () => {
+  test.use({ env: { BFF_ALLOW_OPERATIONS: "vector.list,vector.get,vector.create,vector.delete" } });
+
+  test("deleting asks for a login first, and is done after it", async ({ page }) => {
+    test.setTimeout(120_000);
+    await connect(page);
+    await page.getByRole("link", { name: "New Vector index" }).click();
+    await page.getByLabel("Name").fill("old");
+    await page.getByLabel("Region").selectOption("eu-west-1");
+    await page.getByLabel("Dimensions").fill("3");
+    await page.getByRole("button", { name: "Create Vector index" }).click();
+    let first = true;
+    await page.route("**/api/v1/vector/indexes/*", async (route) => {
+      if (route.request().method() !== "DELETE" || !first) return route.continue();
+      first = false;
+      // What the server answers ten minutes after the login.
+      return route.fulfill({
+        status: 401,
+        contentType: "application/problem+json",
+        body: JSON.stringify({ code: "fresh_login_required", status: 401, title: "Log in again" }),
+      });
+    });
+    await page.getByRole("button", { name: "Delete this Vector index…" }).click();
+    await page.getByRole("textbox").fill("old");
+    await page.getByRole("button", { name: "Delete this Vector index", exact: true }).click();
+    await expect(page.getByRole("dialog", { name: "Log in again to continue" })).toBeVisible();
+    const popup = page.waitForEvent("popup");
+    await page.getByRole("button", { name: "Log in", exact: true }).click();
+    await logIn(await popup);
+    await expect(page.getByRole("heading", { level: 2, name: "Vector 0" })).toBeVisible();
+  });
+});
+
+test("with the default operations the page has no sections, and asks for no other product", async ({
+  page,
+}) => {
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await connect(page);
+  await expect(page.getByRole("heading", { level: 2 })).toHaveText(["No databases yet"]);
+  expect(asked.filter((path) => /vector|search|qstash|resources-/.test(path))).toEqual([]);
+});
