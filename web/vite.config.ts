@@ -53,18 +53,6 @@ export default defineConfig({
           names.some((name) => name.includes("."))
             ? "assets/[name]-[hash][extname]"
             : "assets/[name]-[hash].txt",
-        // What a first visit runs is one file, also where parts of it are shared with the files loaded later: two files
-        // are larger, compressed. The viewer has its own, and shares only the first group with the application.
-        codeSplitting: {
-          groups: [
-            { name: "public-path", test: /public-path|rolldown[\\/]runtime/, priority: 1 },
-            {
-              name: "first",
-              tags: ["$initial"],
-              test: (id) => !/swagger-ui|src[\\/]docs[\\/]|docs\.html/.test(id),
-            },
-          ],
-        },
       },
     },
     chunkSizeWarningLimit: 1600, // kB: the viewer, in one piece

@@ -75,6 +75,7 @@ test("with the default operations, a database's page offers nothing more", async
 });
 
 test.describe("with all operations of Redis", () => {
+  test.describe.configure({ timeout: 120_000 }); // each connects, creates a database and makes several calls
   test.use({ env: { BFF_ALLOW_OPERATIONS: allowed } });
 
   test.beforeEach(async ({ page }) => {
@@ -131,7 +132,7 @@ test.describe("with all operations of Redis", () => {
 
     await backups.getByRole("button", { name: "Restore before-import…" }).click();
     const dialog = await confirm(page, "Restore orders from before-import?", "orders", "Restore");
-    await expect(dialog).toHaveCount(0);
+    await expect(dialog).toHaveCount(0, { timeout: 30_000 });
     await expect(backups.getByText(/^Restored from before-import/)).toBeVisible();
     expect(await redis(sandbox, "GET", "answer")).toBe("42");
   });
@@ -144,7 +145,8 @@ test.describe("with all operations of Redis", () => {
 
     await page.getByRole("button", { name: "Reset credentials…" }).click();
     await confirm(page, "Reset the credentials of orders?", "orders", "Reset credentials");
-    await expect(page.getByText("Credentials were replaced; reveal the new ones.").first()).toBeFocused();
+    const notice = page.getByText("Credentials were replaced; reveal the new ones.").first();
+    await expect(notice).toBeFocused({ timeout: 30_000 });
     await expect(page.getByText(password, { exact: true })).toHaveCount(0);
 
     const now = (await made(sandbox)).password;

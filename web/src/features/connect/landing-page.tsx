@@ -37,8 +37,8 @@ export function LandingPage() {
           never reaches your browser.
         </Fact>
         <Fact icon={<ShieldCheck />} title="We do only what you ask">
-          We list your databases, create new ones and show you their credentials. We never delete a database,
-          change your plan, or touch your team. You can disconnect at any time.
+          We list your databases, create new ones and show you their credentials. We delete or change nothing
+          unless you ask, and never touch your team. You can disconnect at any time.
         </Fact>
       </ol>
     </div>
