@@ -141,6 +141,7 @@ func TestNullOptionalFieldEqualsAbsentField(t *testing.T) {
 	if !slices.Equal(before.Scopes, after.Scopes) || before.Databases != after.Databases {
 		t.Errorf("null narrowed the grant from %+v to %+v", before, after)
 	}
+
 	for _, called := range generic(t) {
 		operateWithNulls(t, called, bearer, tried)
 	}

@@ -99,7 +99,8 @@ func TestOperationResultsMatchUpstream(t *testing.T) {
 		clock   harness.Clock
 	)
 
-	p := harness.StartProduct(t, harness.WithOperations(), harness.WithStandInClock(&clock), harness.WithSettle(cutSettle),
+	p := harness.StartProduct(t,
+		harness.WithOperations(), harness.WithStandInClock(&clock), harness.WithSettle(cutSettle),
 		harness.WithFaultProxy(t, &between), harness.WithConfig(func(c *config.Config) { c.AllowedPlans = nil }))
 	calls := []*cutCall{}
 
@@ -149,6 +150,8 @@ func TestOperationResultsMatchUpstream(t *testing.T) {
 
 // run makes the call, and once more if the first response is no success.
 func (o *cutCall) run(t *testing.T) {
+	t.Helper()
+
 	time.Sleep(rand.N(2 * time.Second))
 
 	for try := range 2 {
@@ -217,6 +220,8 @@ func (o *cutCall) section(t *testing.T, name string) (found []map[string]any) {
 
 // saysWhatIs checks a success against the state upstream.
 func (o *cutCall) saysWhatIs(t *testing.T, got harness.Response) {
+	t.Helper()
+
 	switch o.of.Effect {
 	case operation.Destroy:
 		if o.resource(t) != nil {
@@ -244,6 +249,8 @@ func (o *cutCall) saysWhatIs(t *testing.T, got harness.Response) {
 
 // changed checks that the state upstream is the one that was asked for.
 func (o *cutCall) changed(t *testing.T) {
+	t.Helper()
+
 	var sent map[string]any
 	if o.call.Body != "" {
 		_ = json.Unmarshal([]byte(o.call.Body), &sent)

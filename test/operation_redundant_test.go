@@ -9,7 +9,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Upstash rejects a switch that is already in its position. That is a success; the same word in another rejection is not.
+// Upstash rejects a switch that is already in its position. That is a success; the same word in another rejection is
+// not.
 func TestSwitchThatIsAlreadyInItsPosition(t *testing.T) {
 	t.Parallel()
 	var f harness.Front

@@ -54,7 +54,8 @@ func TestServicesActOnTheirOwnResourcesOnly(t *testing.T) {
 	for _, called := range generic(t) {
 		call := harness.Sample(called, made)
 		if called.Tier != operation.Guarded {
-			if got := s.Do(t, call.Method, call.Path, call.With(wide, "wide-"+called.Name), call.Body); got.Status/100 != 2 {
+			got := s.Do(t, call.Method, call.Path, call.With(wide, "wide-"+called.Name), call.Body)
+			if got.Status/100 != 2 {
 				t.Errorf("%s under a grant of everything: got %d %s", called.Name, got.Status, got.Body)
 			}
 

@@ -181,7 +181,9 @@ func TestOperationsRejectWrongFields(t *testing.T) {
 			f.SendsNothing(t, func() {
 				got := m.Do(t, call.Method, call.Path, call.With(m.Header, ""), body)
 				if got.Status != status || got.Code(t) != code {
-					t.Errorf("%s with %.200s: got %d %s, want %d %s", called.Name, body, got.Status, got.Body, status, code)
+					t.Errorf(
+						"%s with %.200s: got %d %s, want %d %s", called.Name, body, got.Status, got.Body, status, code,
+					)
 				}
 			})
 		}

@@ -185,7 +185,9 @@ func TestOpenOperations(t *testing.T) {
 		},
 		"unknown names": {
 			[]string{"redis.stats", "redis.team", "", "REDIS.STATS", "kafka.*", "redis.*.x", "redis.stats "},
-			[]string{"redis.stats"}, guarded, []string{"redis.team", "", "REDIS.STATS", "kafka.*", "redis.*.x", "redis.stats "},
+			[]string{"redis.stats"},
+			guarded,
+			[]string{"redis.team", "", "REDIS.STATS", "kafka.*", "redis.*.x", "redis.stats "},
 		},
 	} {
 		open, unknown := operation.Open(row.names)

@@ -150,12 +150,14 @@ func TestPlanSettlesWithEveryValueThatWasSent(t *testing.T) {
 		{operation.Values{"plan_name": "payg"}, operation.Values{}, false},
 		{
 			operation.Values{"plan_name": "payg", "auto_upgrade": true},
-			operation.Values{"type": "payg", "auto_upgrade": false}, false,
+			operation.Values{"type": "payg", "auto_upgrade": false},
+			false,
 		},
 		{operation.Values{"plan_name": "payg", "auto_upgrade": true}, operation.Values{"type": "payg"}, false},
 		{
 			operation.Values{"plan_name": "payg", "auto_upgrade": true},
-			operation.Values{"type": "payg", "auto_upgrade": true}, true,
+			operation.Values{"type": "payg", "auto_upgrade": true},
+			true,
 		},
 	} {
 		if got := plan.Settle(operation.Settling{Sent: row.sent, After: row.after}); got != row.want {

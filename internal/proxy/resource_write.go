@@ -141,8 +141,8 @@ func (w resourceWrite) readBack(ctx context.Context, s *Service, c *claimed) (op
 	return values, nil
 }
 
-// digest is the digest of a resource's secrets; "" when one of them is absent, so that a response without it never looks
-// like a reset. The secrets are random, so the digest does not reveal them.
+// digest is the digest of a resource's secrets; "" when one of them is absent, so that a response without it never
+// looks like a reset. The secrets are random, so the digest does not reveal them.
 func digest(values operation.Values, object *operation.Object) string {
 	if !object.HasSecrets() {
 		return ""

@@ -282,7 +282,9 @@ func TestErrorsQuoteNothingFromTheResponse(t *testing.T) {
 
 func TestResponseForAnotherDatabaseIsRejected(t *testing.T) {
 	client := newClient(t, newFar(t, says(200, vendorDatabase)).URL)
-	if _, _, err := client.Secrets(t.Context(), somebody, "another-id"); !errors.Is(err, upstash.ErrUnexpectedResponse) {
+
+	_, _, err := client.Secrets(t.Context(), somebody, "another-id")
+	if !errors.Is(err, upstash.ErrUnexpectedResponse) {
 		t.Errorf("got %v, want ErrUnexpectedResponse", err)
 	}
 }

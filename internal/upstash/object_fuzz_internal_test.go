@@ -62,6 +62,7 @@ func fieldIn(value jsontext.Value, field *operation.Out) any {
 		return textIn(value)
 	case operation.OutTexts:
 		texts := []string{}
+
 		return collected(value, func(element jsontext.Value) {
 			if text := textIn(element); text != "" && len(texts) < maxTexts {
 				texts = append(texts, text)
@@ -69,6 +70,7 @@ func fieldIn(value jsontext.Value, field *operation.Out) any {
 		}, &texts)
 	case operation.OutPoints:
 		points := []operation.Point{}
+
 		return collected(value, func(element jsontext.Value) {
 			found := objectIn(element, pointObject)
 			x, hasX := found["x"].(string)
@@ -79,6 +81,7 @@ func fieldIn(value jsontext.Value, field *operation.Out) any {
 		}, &points)
 	case operation.OutSeries:
 		series := []operation.Series{}
+
 		return collected(value, func(element jsontext.Value) {
 			found := objectIn(element, seriesObject)
 			id, hasID := found["id"].(string)

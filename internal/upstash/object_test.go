@@ -120,7 +120,9 @@ func TestObjectIsTheRequestedOne(t *testing.T) {
 func TestObjectWithoutARequestedID(t *testing.T) {
 	t.Parallel()
 	f := newFar(t, says(200, `{"id":"new-1","n":1}`))
-	request := upstash.Request{Effect: operation.Create, Method: http.MethodPost, Path: "/v2/x", Body: map[string]any{"a": 1}}
+	request := upstash.Request{
+		Effect: operation.Create, Method: http.MethodPost, Path: "/v2/x", Body: map[string]any{"a": 1},
+	}
 
 	if values, err := newClient(t, f.URL).Object(t.Context(), somebody, request, everything, ""); err != nil ||
 		values.Text("id") != "new-1" {
@@ -200,7 +202,8 @@ func TestSendAcceptsOneValueOrNothing(t *testing.T) {
 		`{"id":`: upstash.ErrOutcomeUnknown, `{} {}`: upstash.ErrOutcomeUnknown, `{"a":1,"a":1}`: upstash.ErrOutcomeUnknown,
 	} {
 		f := newFar(t, says(200, body))
-		if err := newClient(t, f.URL).Send(t.Context(), somebody, request); !errors.Is(err, want) || (err == nil) != (want == nil) {
+		err := newClient(t, f.URL).Send(t.Context(), somebody, request)
+		if !errors.Is(err, want) || (err == nil) != (want == nil) {
 			t.Errorf("%q: got %v, want %v", body, err, want)
 		}
 
@@ -226,11 +229,13 @@ func TestSendMapsStatuses(t *testing.T) {
 
 	for status, want := range map[int]error{
 		200: nil, 201: nil, 202: nil, 204: upstash.ErrOutcomeUnknown, 302: upstash.ErrOutcomeUnknown,
-		401: upstash.ErrCredentialRefused, 403: upstash.ErrForbidden, 404: upstash.ErrNotFound, 500: upstash.ErrOutcomeUnknown,
+		401: upstash.ErrCredentialRefused, 403: upstash.ErrForbidden, 404: upstash.ErrNotFound,
+		500: upstash.ErrOutcomeUnknown,
 		503: upstash.ErrOutcomeUnknown,
 	} {
 		f := newFar(t, says(status, ""))
-		if err := newClient(t, f.URL).Send(t.Context(), somebody, request); !errors.Is(err, want) || (err == nil) != (want == nil) {
+		err := newClient(t, f.URL).Send(t.Context(), somebody, request)
+		if !errors.Is(err, want) || (err == nil) != (want == nil) {
 			t.Errorf("%d: got %v, want %v", status, err, want)
 		}
 		f.Close()
@@ -243,7 +248,8 @@ func TestSendMapsStatuses(t *testing.T) {
 		f := newFar(t, says(400, body))
 
 		var rejected *upstash.RejectedError
-		if err := newClient(t, f.URL).Send(t.Context(), somebody, request); !errors.As(err, &rejected) || rejected.Reason != want {
+		err := newClient(t, f.URL).Send(t.Context(), somebody, request)
+		if !errors.As(err, &rejected) || rejected.Reason != want {
 			t.Errorf("%s: got %v, want the reason %s", body, err, want)
 		}
 	}
