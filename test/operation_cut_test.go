@@ -285,6 +285,8 @@ func (o *cutCall) changed(t *testing.T) {
 
 // backups lists the database's backups.
 func (o *cutCall) backups(t *testing.T) []map[string]any {
+	t.Helper()
+
 	if o.of.On.Of == nil {
 		return nil
 	}

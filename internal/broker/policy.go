@@ -8,8 +8,8 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// KnownPolicy is a config.Check that finds configured regions, plans and operations that the catalogs do not have. It is
-// in this package because config does not know the catalogs, and both server and desktop need the check.
+// KnownPolicy is a config.Check that finds configured regions, plans and operations that the catalogs do not have. It
+// is in this package because config does not know the catalogs, and both server and desktop need the check.
 func KnownPolicy(c *config.Config) []string {
 	var problems []string
 	regions, plans := policy(c).UnknownNames()

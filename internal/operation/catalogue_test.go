@@ -72,7 +72,8 @@ func TestCatalogueEntriesAreComplete(t *testing.T) {
 			"its backup upstream too": strings.Contains(called.Path, "{backup_id}") ==
 				(called.Upstream.BackupID != "" || strings.Contains(called.Upstream.Path, "{backup_id}")),
 			"a settlement in changes only": called.Settle == nil || called.Effect == operation.Change,
-			"an object to settle a change or destroy": called.Effect != operation.Change && called.Effect != operation.Destroy ||
+			"an object to settle a change or destroy": called.Effect != operation.Change &&
+				called.Effect != operation.Destroy ||
 				called.On.ReadBack != nil && called.On.Get.Method == http.MethodGet,
 			"a list to settle a create": called.Effect != operation.Create ||
 				called.On.List.Method == http.MethodGet && called.On.Object.NameField != "" && hasName(called),
@@ -210,7 +211,8 @@ func TestOpenOperations(t *testing.T) {
 		}
 	}
 
-	if all, unknown := operation.Open(operation.Names(operation.All())); len(unknown) > 0 || len(all) != len(operation.All()) {
+	all, unknown := operation.Open(operation.Names(operation.All()))
+	if len(unknown) > 0 || len(all) != len(operation.All()) {
 		t.Errorf("named in full, %d of %d are open; unknown %q", len(all), len(operation.All()), unknown)
 	}
 }

@@ -106,8 +106,8 @@ func (p *Partners) OpenConnectSession(
 }
 
 // askable returns the policy that a service requests: by default the default operations that it has, on the databases
-// that it creates. Regions and plans are limited only by the service's own policy and the request; the installation's limits
-// are checked at every create.
+// that it creates. Regions and plans are limited only by the service's own policy and the request; the
+// installation's limits are checked at every create.
 func askable(principal Principal, wanted Narrowing) (Policy, []problem.Field) {
 	allowed := principal.Policy
 

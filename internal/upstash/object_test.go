@@ -163,7 +163,8 @@ func TestObjectsCountsWhatItCannotRead(t *testing.T) {
 		"[" + strings.Repeat(`{"id":"a"},`, 20_000) + `{"id":"a"}]`: "",
 	} {
 		f := newFar(t, says(200, body))
-		found, unreadable, err := newClient(t, f.URL).Objects(t.Context(), somebody, reading("/v2/x"), everything, false)
+		client := newClient(t, f.URL)
+		found, unreadable, err := client.Objects(t.Context(), somebody, reading("/v2/x"), everything, false)
 
 		ids := []string{}
 		for _, values := range found {
@@ -202,6 +203,7 @@ func TestSendAcceptsOneValueOrNothing(t *testing.T) {
 		`{"id":`: upstash.ErrOutcomeUnknown, `{} {}`: upstash.ErrOutcomeUnknown, `{"a":1,"a":1}`: upstash.ErrOutcomeUnknown,
 	} {
 		f := newFar(t, says(200, body))
+
 		err := newClient(t, f.URL).Send(t.Context(), somebody, request)
 		if !errors.Is(err, want) || (err == nil) != (want == nil) {
 			t.Errorf("%q: got %v, want %v", body, err, want)
@@ -225,7 +227,9 @@ func TestSendAcceptsOneValueOrNothing(t *testing.T) {
 // Each status of a write means one thing: certainly not done, or perhaps done.
 func TestSendMapsStatuses(t *testing.T) {
 	t.Parallel()
-	request := upstash.Request{Effect: operation.Destroy, Method: http.MethodDelete, Path: "/v2/x", Redundant: "already"}
+	request := upstash.Request{
+		Effect: operation.Destroy, Method: http.MethodDelete, Path: "/v2/x", Redundant: "already",
+	}
 
 	for status, want := range map[int]error{
 		200: nil, 201: nil, 202: nil, 204: upstash.ErrOutcomeUnknown, 302: upstash.ErrOutcomeUnknown,
@@ -234,6 +238,7 @@ func TestSendMapsStatuses(t *testing.T) {
 		503: upstash.ErrOutcomeUnknown,
 	} {
 		f := newFar(t, says(status, ""))
+
 		err := newClient(t, f.URL).Send(t.Context(), somebody, request)
 		if !errors.Is(err, want) || (err == nil) != (want == nil) {
 			t.Errorf("%d: got %v, want %v", status, err, want)
@@ -248,6 +253,7 @@ func TestSendMapsStatuses(t *testing.T) {
 		f := newFar(t, says(400, body))
 
 		var rejected *upstash.RejectedError
+
 		err := newClient(t, f.URL).Send(t.Context(), somebody, request)
 		if !errors.As(err, &rejected) || rejected.Reason != want {
 			t.Errorf("%s: got %v, want the reason %s", body, err, want)
