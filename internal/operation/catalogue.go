@@ -17,18 +17,32 @@ func register(operation Operation) *Operation {
 	return &operation
 }
 
-// All lists every operation: by product, then default before named before guarded, then by name.
+// All lists every operation: by product, then default before named before guarded, then by verb, in the order in which
+// people meet them: list, get, create, credentials, and the others by name.
 func All() []*Operation {
 	all := slices.Clone(catalogue)
 	slices.SortFunc(all, func(a, b *Operation) int {
 		return cmp.Or(
 			cmp.Compare(slices.Index(Products(), a.On.Product), slices.Index(Products(), b.On.Product)),
 			cmp.Compare(slices.Index(tiers, a.Tier), slices.Index(tiers, b.Tier)),
+			cmp.Compare(a.verbOrder(), b.verbOrder()),
 			strings.Compare(a.Name, b.Name),
 		)
 	})
 
 	return all
+}
+
+var firstVerbs = []string{"list", "get", "create", "credentials"} //nolint:gochecknoglobals // an order, never written
+
+// verbOrder is the place of the operation's verb among firstVerbs; after them for any other.
+func (o *Operation) verbOrder() int {
+	_, verb, _ := strings.Cut(o.Name, ".")
+	if at := slices.Index(firstVerbs, verb); at >= 0 {
+		return at
+	}
+
+	return len(firstVerbs)
 }
 
 var tiers = []Tier{Default, Named, Guarded} //nolint:gochecknoglobals // an order, never written

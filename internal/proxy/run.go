@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/upstash-connect/bff/internal/keys"
@@ -57,12 +58,28 @@ func (s *Service) CheckOpen(called *operation.Operation) error {
 	return nil
 }
 
-// CheckFields lists every value that breaks a rule of its field, or of this installation's policy.
+// CheckFields lists every value that breaks a rule of its field, or of this installation's policy. A read region of a
+// database must be one of the catalog, so that the caller does not learn it from Upstash's rejection.
 func (s *Service) CheckFields(called *operation.Operation, sent operation.Values) []problem.Field {
-	return called.Check(called.Complete(sent), operation.Policy{
+	fields := called.Check(called.Complete(sent), operation.Policy{
 		Regions: bounded(s.options.Policy.Regions), Plans: bounded(s.options.Policy.Plans),
 		MaxBudget: s.options.Policy.MaxBudget,
 	})
+
+	regions, _ := sent["read_regions"].([]string)
+	if len(fields) > 0 {
+		return fields
+	}
+
+	for n, id := range regions {
+		if region, _ := s.full.region(id); !region.ReadReplica { // false for an unknown one
+			fields = append(fields, problem.Field{
+				Pointer: "/read_regions/" + strconv.Itoa(n), Detail: "is not a read region", Listed: true,
+			})
+		}
+	}
+
+	return fields
 }
 
 // Run calls an operation of the catalogue, except the four for databases that have methods of their own. Its effect
