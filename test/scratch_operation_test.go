@@ -39,8 +39,8 @@ func TestNewOperationNeedsItsOwnFileOnly(t *testing.T) {
 		t.Skip("this is the build with the scratch file")
 	}
 
-	if testing.Short() {
-		t.Skip("it builds the product once more")
+	if !harness.Soak() {
+		t.Skip("the long form, with SOAK=1, builds the product once more")
 	}
 	dir := t.TempDir()
 	file, overlay := filepath.Join(dir, "scratch.go"), filepath.Join(dir, "overlay.json")

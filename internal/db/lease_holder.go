@@ -46,8 +46,8 @@ const selectLease = "SELECT lease_until - NOW(), lease_holder, " +
 
 var (
 	findLeaseByID = newStatement(selectLease + "id = ?")
-	// Any create in progress of a connection, and any of a grant.
-	findActiveLease = newStatement(selectLease + "connection_id = ? AND lease_until > NOW() AND " + holderIsAlive + " LIMIT 1")
+	// Any create of a database in progress of a connection, and any create of a grant.
+	findActiveLease = newStatement(selectLease + "connection_id = ? AND operation = 'redis.create' AND lease_until > NOW() AND " + holderIsAlive + " LIMIT 1")
 	findGrantLease  = newStatement(selectLease + "grant_id = ? AND reserves AND state <> 'done' AND lease_until > NOW() LIMIT 1")
 )
 

@@ -96,6 +96,11 @@ func (f *Field) check(value any, policy Policy) []problem.Field {
 		return f.checkText(at, value, policy)
 	case int64:
 		return f.checkInteger(at, value, policy)
+	case bool:
+		// An automatic upgrade leads to larger plans, whatever they cost.
+		if value && f.Bound == Plans && (policy.Plans != nil || policy.MaxBudget > 0) {
+			return notAllowed(at, "may lead to a plan that is not allowed here")
+		}
 	case []string:
 		return f.checkTexts(at, value, policy)
 	}

@@ -60,6 +60,8 @@ type Operation struct {
 
 	// Method and Path are the route in our API, below /api/v1. {id} is the resource, {backup_id} a backup of it.
 	Method, Path string
+	// Part is the kind of resource that {backup_id} names: it must be a part of the resource {id}.
+	Part *Resource
 	// Upstream is the call at the Developer API. The operations of package proxy's hot path leave it empty.
 	Upstream Upstream
 	// Fields are what a caller may send: in the body of a write, in the query of a read.

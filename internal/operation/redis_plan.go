@@ -16,7 +16,7 @@ var _ = register(Operation{
 				"free", "payg", "fixed_250mb", "fixed_1gb", "fixed_5gb", "fixed_10gb", "fixed_50gb", "fixed_100gb", "fixed_500gb",
 			},
 		},
-		{Name: "auto_upgrade", Type: Boolean, Help: "whether Upstash upgrades the plan automatically", Example: false},
+		{Name: "auto_upgrade", Type: Boolean, Bound: Plans, Help: "whether Upstash upgrades the plan automatically", Example: false},
 	},
 	Response: redisSettings,
 	Settle:   all(same("plan_name", "type"), sameIfSent("auto_upgrade", "auto_upgrade")),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/operation"
@@ -27,12 +28,41 @@ func (w resourceChange) prepare(ctx context.Context, s *Service, c *claimed) ([]
 		}
 	}
 
+	if err := w.checkPart(ctx, s, c); err != nil {
+		return nil, err
+	}
+
 	sent, err := json.Marshal(w.of.Sent)
 	if err != nil {
 		return nil, err
 	}
 
 	return []string{digest(now, w.on().ReadBack), string(sent)}, nil
+}
+
+// checkPart checks that the part which the call names, such as a backup, belongs to the resource. Upstash may accept any
+// backup of the account, and then the data of one database could be read through another.
+func (w resourceChange) checkPart(ctx context.Context, s *Service, c *claimed) error {
+	part := w.of.Operation.Part
+	if part == nil {
+		return nil
+	}
+
+	credential, err := s.credential(ctx, c.credential)
+	if err != nil {
+		return err
+	}
+
+	parts, _, err := s.objects(ctx, credential, readRequest(part.List, w.of.ID), part.Object, w.of.ID)
+	if err != nil {
+		return forOperation(w.of.Operation, err)
+	}
+
+	if !slices.ContainsFunc(parts, func(v operation.Values) bool { return v.ID(part.Object) == w.of.BackupID }) {
+		return ErrResourceNotFound
+	}
+
+	return nil
 }
 
 func (w resourceChange) call(ctx context.Context, s *Service, c *claimed) (outcome, error) {

@@ -3,6 +3,8 @@ package proxy
 import (
 	"context"
 	"encoding/json"
+
+	"github.com/upstash-connect/bff/internal/upstash"
 )
 
 // resourceDestroy deletes a resource of the catalogue.
@@ -25,7 +27,12 @@ func (w resourceDestroy) prepare(ctx context.Context, s *Service, c *claimed) ([
 func (w resourceDestroy) call(ctx context.Context, s *Service, c *claimed) (outcome, error) {
 	err := s.sendOnly(ctx, *c.credential.current, w.of.request())
 	if isNotFound(err) {
-		err = nil // it existed a moment ago, and is gone: that is what the caller wants
+		// It existed a moment ago. If it is gone, that is what the caller wants; if not, something on the way does not
+		// route the call.
+		if found, _, failed := w.find(ctx, s, c); failed != nil || len(found) == 0 {
+			return outcome{}, upstash.ErrUnexpectedResponse
+		}
+		err = nil
 	}
 
 	return outcome{}, err

@@ -51,6 +51,10 @@ func (s *Service) runWrite(ctx context.Context, caller Caller, call Call) (Resul
 		wanted.GrantID = caller.Grant.ID
 	}
 
+	if call.Key == "" && !wanted.Reserves { // nobody can ask for its outcome again, so it is not retained for a day
+		wanted.ExpiresAt = at.Add(max(keylessLifetime, 2*s.options.Settle+s.options.Lease))
+	}
+
 	if called.Effect == operation.Create {
 		wanted.Name, wanted.PrimaryRegion = call.Sent.Text("name"), call.Sent.Text("region")
 	}
@@ -166,7 +170,16 @@ func digest(values operation.Values, object *operation.Object) string {
 
 // checkName checks the name that the caller of a guarded operation typed.
 func (w resourceWrite) checkName(now operation.Values) error {
-	if w.of.Operation.Tier == operation.Guarded && w.of.Confirmed != now.NameOf(w.on().Object) {
+	if w.of.Operation.Tier != operation.Guarded {
+		return nil
+	}
+
+	name := now.NameOf(w.on().Object)
+	if name == "" { // unreadable: the id confirms instead, so that nothing passes unconfirmed
+		name = w.of.ID
+	}
+
+	if w.of.Confirmed != name {
 		return ErrConfirmation
 	}
 

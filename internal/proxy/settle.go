@@ -27,8 +27,10 @@ func (s *Service) settle(ctx context.Context, c claimed, cause error) (outcome, 
 	case errors.Is(err, keys.ErrReconnectRequired), errors.Is(err, keys.ErrConnectRequired):
 		s.suspend(ctx, c.record)
 		return outcome{}, false, err // only the user can continue
-	case isNotFound(err):
-		s.drop(ctx, c.record) // the resource is gone, so the call can have no effect any more
+	case isNotFound(err) && !begun.Before(c.record.CutAt.Add(s.options.Settle)):
+		// The resource is gone, so the call can have no effect any more. A single 404 right after the call does not
+		// prove that: it may come from a gateway.
+		s.drop(ctx, c.record)
 		return outcome{}, false, err
 	case err != nil:
 		// Whatever made the reading fail, the call's outcome is still unknown.

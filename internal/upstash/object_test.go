@@ -85,7 +85,7 @@ func TestObjectIsTheRequestedOne(t *testing.T) {
 
 	for body, want := range map[string]error{
 		`{"id":"` + goodID + `"}`:                       nil,
-		`{"id":"` + strings.ToUpper(goodID) + `"}`:      nil,
+		`{"id":"` + strings.ToUpper(goodID) + `"}`:      upstash.ErrNotFound,
 		`{"id":"96ad0856-03b1-4ee7-9666-e81abd0349e2"}`: upstash.ErrUnexpectedResponse,
 		`{"name":"without"}`:                            upstash.ErrUnexpectedResponse,
 		`{"id":7}`:                                      upstash.ErrUnexpectedResponse,

@@ -70,6 +70,11 @@ func (c *Client) Object(
 
 		return nil
 	})
+
+	if err == nil && id != "" && object.IDField != "" && values.ID(object) != id {
+		err = ErrNotFound // two spellings of one id would be two targets of a write
+	}
+
 	if err != nil {
 		return nil, err
 	}
