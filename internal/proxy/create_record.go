@@ -127,7 +127,7 @@ type CreateStore interface {
 
 const (
 	keyLifetime = 24 * time.Hour
-	// keylessLifetime is how long the record of a change without an Idempotency-Key is stored: long enough to settle it.
+	// keylessLifetime is how long the record of a change without an Idempotency-Key is stored, to settle it.
 	keylessLifetime = 10 * time.Minute
 	// createLease is longer than a create needs between two commits: the call, a list to settle it, a probe of the
 	// key, and the time that each waits in the queue.

@@ -40,8 +40,8 @@ func (w resourceChange) prepare(ctx context.Context, s *Service, c *claimed) ([]
 	return []string{digest(now, w.on().ReadBack), string(sent)}, nil
 }
 
-// checkPart checks that the part which the call names, such as a backup, belongs to the resource. Upstash may accept any
-// backup of the account, and then the data of one database could be read through another.
+// checkPart checks that the part which the call names, such as a backup, belongs to the resource. Upstash may accept
+// any backup of the account, and then the data of one database could be read through another.
 func (w resourceChange) checkPart(ctx context.Context, s *Service, c *claimed) error {
 	part := w.of.Operation.Part
 	if part == nil {

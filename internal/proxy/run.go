@@ -66,10 +66,11 @@ func (s *Service) CheckFields(called *operation.Operation, sent operation.Values
 		MaxBudget: s.options.Policy.MaxBudget,
 	})
 
-	regions, _ := sent["read_regions"].([]string)
 	if len(fields) > 0 {
 		return fields
 	}
+
+	regions, _ := sent["read_regions"].([]string)
 
 	for n, id := range regions {
 		if region, _ := s.full.region(id); !region.ReadReplica { // false for an unknown one
