@@ -11,7 +11,7 @@ import (
 // headerConfirmName has the name of the resource that the call destroys or resets, as the user typed it.
 const headerConfirmName = "Confirm-Name"
 
-// confirmedName returns the name in the Confirm-Name header, or "" if there is none; "" confirms nothing. It rejects
+// confirmedName returns the name in the Confirm-Name header, or "" without the header; "" confirms nothing. It rejects
 // two header lines, because proxies and servers disagree on which one counts.
 //
 // The value is the name itself in UTF-8, without quotes or escapes, and is compared byte for byte. RFC 9110 section

@@ -181,7 +181,7 @@ func (o *cutCall) run(t *testing.T) {
 	}
 }
 
-// resource reads the call's resource as it is upstream; nil when there is none.
+// resource reads the call's resource as it is upstream; nil if upstream has no such resource.
 func (o *cutCall) resource(t *testing.T) map[string]any {
 	t.Helper()
 

@@ -39,7 +39,7 @@ func withDatabase(ctx context.Context, d *desktop.Desktop, named string, work fu
 // resource is what a user can name: by its ID, or by its name if that is unique.
 type resource struct{ id, name string }
 
-// idAmong finds a resource by its ID or name; notFound is the error if there is none. Upstash allows several resources
+// idAmong finds a resource by its ID or name; notFound is the error if no resource matches. Upstash allows several resources
 // with the same name; then the ID is needed.
 func idAmong(all []resource, named, kind string, notFound error) (string, error) {
 	var ids []string

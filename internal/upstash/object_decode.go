@@ -27,7 +27,8 @@ func readObject(a *answer, object *operation.Object) (values operation.Values, e
 	return values, err
 }
 
-// readObjects reads a response that is an array of objects. Null is no list: an empty one means that there are none.
+// readObjects reads a response that is an array of objects. Null is an error,
+// because only an empty array proves that the account has no resources.
 func readObjects(a *answer, object *operation.Object) (elements []operation.Values, unreadable int, err error) {
 	err = a.readValue(func() error {
 		elements, unreadable = []operation.Values{}, 0

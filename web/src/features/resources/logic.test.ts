@@ -114,7 +114,7 @@ test.each([
   expect(bytesWords(bytes)).toBe(words);
 });
 
-test("a limit of -1 is none", () => {
+test("a limit of -1 means unlimited", () => {
   expect(limitWords(-1)).toBe("Unlimited");
   expect(limitWords(200_000)).toBe("200,000");
 });
