@@ -1,0 +1,69 @@
+// Package webhook tells services what happened to their grants. Whoever changes a grant writes an event to an outbox in
+// the same transaction; a Sender on any server delivers it, as Standard Webhooks describes
+// (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md), at least once, for 72 h.
+package webhook
+
+import (
+	"time"
+)
+
+// Type is what happened. The names are part of the contract.
+type Type string
+
+// The types of events.
+const (
+	GrantCreated     Type = "grant.created"     // a connect session was completed
+	GrantPaused      Type = "grant.paused"      // Upstash rejected the connection's key
+	GrantRecovered   Type = "grant.recovered"   // the connection works again
+	GrantRevoked     Type = "grant.revoked"     // by user, service, operator, disconnect or replacement
+	DatabaseCreated  Type = "database.created"  // the service created a database, or an index, under the grant
+	DatabaseSelected Type = "database.selected" // the user selected a database in a connect session
+)
+
+// Retention is how long an event is stored, and how long its delivery is retried.
+const Retention = 72 * time.Hour
+
+// Event is a stored event of one grant.
+type Event struct {
+	ID        string // evt_…; the same for every delivery
+	Cursor    int64  // position among all events, increasing in the order of their commits for each grant
+	ServiceID string
+	GrantID   string
+	Type      Type
+	Sequence  int64 // 1, 2, … for each grant
+	At        time.Time
+	Payload   []byte // the JSON text that is signed and sent; it contains no secret, e-mail or display name
+}
+
+// State is the progress of an event's delivery.
+type State string
+
+// pending -> delivered or failed. Events from before a service had an endpoint are unsent.
+const (
+	Pending   State = "pending"
+	Delivered State = "delivered"
+	Failed    State = "failed" // not delivered within Retention; an operator can resend it
+	Unsent    State = "unsent" // recorded only for bff listen
+)
+
+// Delivery is an event with the history of its delivery.
+type Delivery struct {
+	Event
+	State       State
+	Attempts    int
+	NextAttempt time.Time // zero unless pending
+	LastStatus  int       // HTTP status of the last attempt; 0: there was no response
+	LastError   string    // why the last attempt failed, without any text of the receiver; empty: it did not
+	DeliveredAt time.Time
+}
+
+// Endpoint is where a service receives its events. A service has at most one.
+type Endpoint struct {
+	ServiceID     string
+	URL           string
+	SealedSecret  []byte // sealed whsec_… text; nil for the built-in service, whose secrets are configured
+	SealedEarlier []byte // the secret before a rotation, valid until EarlierUntil; nil: none
+	EarlierUntil  time.Time
+	Failures      int       // consecutive attempts without any response
+	RetryAt       time.Time // no attempt before then; zero: at any time
+}
