@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -75,6 +76,10 @@ func (d *DB) complete(
 		return "", err
 	}
 
+	if err := addSelectedDatabase(tx, grantID, session.DatabaseID, grant.CreatedAt); err != nil {
+		return "", err
+	}
+
 	err = tx.Model(&connectSessionRow{}).Where("id = ?", session.ID).
 		Updates(map[string]any{"state": partner.SessionCompleted, "grant_id": grantID}).Error
 	if err != nil || event.Action == "" {
@@ -82,6 +87,21 @@ func (d *DB) complete(
 	}
 
 	return grantID, d.appendEvents(tx, []keys.Event{ofGrant(tx, event, grantID, grant.ConnectionID)})
+}
+
+// addSelectedDatabase adds the database that the user selected, if any, to the grant. One that the service created
+// becomes a selected one: the grant covers it even if it covers only those.
+func addSelectedDatabase(tx *gorm.DB, grantID, databaseID string, at time.Time) error {
+	if databaseID == "" {
+		return nil
+	}
+
+	return tx.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "grant_id"}, {Name: "database_id"}},
+		DoUpdates: clause.Assignments(map[string]any{"selected": true}),
+	}).Create(&grantDatabaseRow{
+		GrantID: grantID, DatabaseID: databaseID, Selected: true, CreatedAt: millis(at),
+	}).Error
 }
 
 // checkAwaitingCompletion locks the stored session and checks that it can be completed.
