@@ -12,6 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/partner"
+	"github.com/upstash-connect/bff/internal/webhook"
 )
 
 // maxReplacements bounds how often a completion replaces the grant of a concurrent one.
@@ -80,6 +81,10 @@ func (d *DB) complete(
 		return "", err
 	}
 
+	if err := writeCompletionEvents(tx, session, grantID, grant.CreatedAt); err != nil {
+		return "", err
+	}
+
 	err = tx.Model(&connectSessionRow{}).Where("id = ?", session.ID).
 		Updates(map[string]any{"state": partner.SessionCompleted, "grant_id": grantID}).Error
 	if err != nil || event.Action == "" {
@@ -87,6 +92,27 @@ func (d *DB) complete(
 	}
 
 	return grantID, d.appendEvents(tx, []keys.Event{ofGrant(tx, event, grantID, grant.ConnectionID)})
+}
+
+// writeCompletionEvents writes what a completion tells its service. A reconnect changes nothing in the grant; that it
+// works again was written when the connection got its new key.
+func writeCompletionEvents(tx *gorm.DB, session partner.ConnectSession, grantID string, at time.Time) error {
+	if session.ReconnectID != "" {
+		return nil
+	}
+
+	if err := writeGrantEvent(tx, grantID, grantEvent{kind: webhook.GrantCreated, at: at}); err != nil {
+		return err
+	}
+
+	if session.DatabaseID == "" {
+		return nil
+	}
+
+	return writeGrantEvent(tx, grantID, grantEvent{
+		kind: webhook.DatabaseSelected, at: at,
+		subject: webhook.Subject{DatabaseID: session.DatabaseID, Product: "redis"},
+	})
 }
 
 // addSelectedDatabase adds the database that the user selected, if any, to the grant. One that the service created
