@@ -14,12 +14,13 @@ import (
 
 // connectSessionBody is the body of POST /connect-sessions.
 type connectSessionBody struct {
-	ExternalID  string `json:"external_id" validate:"required" example:"user_4711"`              // your service's own ID of the user: 1 to 255 visible ASCII characters, compared byte by byte
-	DisplayName string `json:"display_name,omitempty" example:"Ada Lovelace"`                    // the user's name in your service, shown to the user; at most 64 characters
-	ReturnURL   string `json:"return_url,omitempty" example:"https://app.example.com/connected"` // one of the service's registered return URLs; optional when the service has exactly one
-	Reconnect   string `json:"reconnect,omitempty" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`     // the ID of a grant whose connection the user should reconnect; nothing else in the grant changes
-	LoginHint   string `json:"login_hint,omitempty" example:"ada@example.com"`                   // prefills the login form (OpenID Connect Core section 3.1.2.1)
-	ExpiresIn   *int64 `json:"expires_in,omitempty" example:"1800" minimum:"60" maximum:"1800"`  // lifetime of the invitation in seconds; default 1800
+	ExternalID  string `json:"external_id" validate:"required" example:"user_4711"`                         // your service's own ID of the user: 1 to 255 visible ASCII characters, compared byte by byte
+	DisplayName string `json:"display_name,omitempty" example:"Ada Lovelace"`                               // the user's name in your service, shown to the user; at most 64 characters
+	ReturnURL   string `json:"return_url,omitempty" example:"https://app.example.com/connected"`            // one of the service's registered return URLs; optional when the service has exactly one
+	Reconnect   string `json:"reconnect,omitempty" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`                // the ID of a grant whose connection the user should reconnect; nothing else in the grant changes
+	LoginHint   string `json:"login_hint,omitempty" example:"ada@example.com"`                              // prefills the login form (OpenID Connect Core section 3.1.2.1)
+	ExpiresIn   *int64 `json:"expires_in,omitempty" example:"1800" minimum:"60" maximum:"1800"`             // lifetime of the invitation in seconds; default 1800
+	Select      string `json:"select,omitempty" example:"database" extensions:"x-extensible-enum=database"` // database: the user also selects an existing database, or creates one, which the grant then covers
 	policyBody
 } // @name ConnectSessionRequest
 
@@ -47,6 +48,7 @@ func (s *Server) openConnectSession(c echo.Context) error {
 	err := decode(c, body.into(fields{
 		"external_id": required{&body.ExternalID}, "display_name": &body.DisplayName,
 		"return_url": &body.ReturnURL, "reconnect": &body.Reconnect, "login_hint": &body.LoginHint, "expires_in": &body.ExpiresIn,
+		"select": &body.Select,
 	}))
 	if err != nil {
 		return err
@@ -54,7 +56,8 @@ func (s *Server) openConnectSession(c echo.Context) error {
 
 	opened, err := s.options.Partners.OpenConnectSession(c.Request().Context(), principalOf(c), partner.SessionRequest{
 		ExternalID: body.ExternalID, DisplayName: body.DisplayName, LoginHint: body.LoginHint,
-		ReturnURL: body.ReturnURL, Reconnect: body.Reconnect, ExpiresIn: body.ExpiresIn, Narrowing: body.narrowing(),
+		ReturnURL: body.ReturnURL, Reconnect: body.Reconnect, ExpiresIn: body.ExpiresIn, Select: body.Select,
+		Narrowing: body.narrowing(),
 	})
 	if err != nil {
 		return err
@@ -104,7 +107,7 @@ func (s *Server) connectSession(c echo.Context) error {
 		return err
 	}
 
-	return c.JSON(http.StatusOK, connectSessionResponse(session))
+	return c.JSON(http.StatusOK, s.connectSessionResponse(session))
 }
 
 func (s *Server) sessionByStatus(c echo.Context, token string) error {
@@ -120,7 +123,7 @@ func (s *Server) sessionByStatus(c echo.Context, token string) error {
 		return err
 	}
 
-	return c.JSON(http.StatusOK, connectSessionResponse(session))
+	return c.JSON(http.StatusOK, s.connectSessionResponse(session))
 }
 
 // completeConnectSession creates the grant.
@@ -132,7 +135,7 @@ func (s *Server) sessionByStatus(c echo.Context, token string) error {
 //	@Security		ServiceToken
 //	@Param			id		path		string			true	"the connect session's ID"	example(cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
 //	@Param			body	body		completeBody	true	"the code, and the user who returned with it"
-//	@Success		201		{object}	GrantResponse		"the grant was created"
+//	@Success		201		{object}	CompletionResponse	"the grant was created"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@x-problem-codes ["insufficient_scope", "transaction_mismatch", "code_used", "invitation_expired", "grant_required", "not_found"]
 //	@Router			/connect-sessions/{id}/complete [post]
@@ -142,15 +145,17 @@ func (s *Server) completeConnectSession(c echo.Context) error {
 		return err
 	}
 
-	grant, err := s.options.Partners.Complete(
+	completed, err := s.options.Partners.Complete(
 		c.Request().Context(), principalOf(c), c.Param("id"), body.Code, body.ExternalID,
 	)
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set(echo.HeaderLocation, string(s.base)+"/api/v1/grants/"+grant.ID)
+	c.Response().Header().Set(echo.HeaderLocation, string(s.base)+"/api/v1/grants/"+completed.ID)
 
-	return c.JSON(http.StatusCreated, grantResponse(grant))
+	return c.JSON(http.StatusCreated, CompletionResponse{
+		GrantResponse: grantResponse(completed.Grant), DatabaseID: completed.DatabaseID,
+	})
 }
 
 // OpenedSessionResponse is a new connect session, with the invitation and the status token that only this response
@@ -168,13 +173,23 @@ type ConnectSessionResponse struct {
 	ID         string    `json:"id" example:"cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
 	State      string    `json:"state" example:"awaiting_completion" extensions:"x-extensible-enum=open|authenticating|consenting|awaiting_completion|completed|refused|expired|failed"`
 	ExternalID string    `json:"external_id" example:"user_4711"`
-	GrantID    string    `json:"grant_id" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // empty until the session is completed
+	GrantID    string    `json:"grant_id" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`                 // empty until the session is completed
+	Select     string    `json:"select" example:"database" extensions:"x-extensible-enum=database"` // what the user also selects; empty: nothing
+	DatabaseID string    `json:"database_id" example:"96ad0856-03b1-4ee7-9666-e81abd0349e1"`        // the database that the user selected; empty until the user approved
+	Left       bool      `json:"left" example:"false"`                                              // whether the user closed the page without a decision, at least 3 seconds ago; false again once they are back
 	ExpiresAt  time.Time `json:"expires_at" format:"date-time" example:"2026-11-22T10:30:00Z"`
 } // @name ConnectSession
 
-func connectSessionResponse(session partner.ConnectSession) ConnectSessionResponse {
+func (s *Server) connectSessionResponse(session partner.ConnectSession) ConnectSessionResponse {
 	return ConnectSessionResponse{
 		ID: session.ID, State: string(session.State), ExternalID: session.ExternalID, GrantID: session.GrantID,
+		Select: session.Select, DatabaseID: session.DatabaseID, Left: session.Left(s.options.Now()),
 		ExpiresAt: session.ExpiresAt.UTC(),
 	}
 }
+
+// CompletionResponse is the grant of a completed connect session.
+type CompletionResponse struct {
+	GrantResponse
+	DatabaseID string `json:"database_id" example:"96ad0856-03b1-4ee7-9666-e81abd0349e1"` // the database that the user selected; empty if the session asked for none
+} // @name Completion

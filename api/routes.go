@@ -60,6 +60,7 @@ func (s *Server) routes(issuerOrigin string) {
 	v1.POST("/transaction", s.fromOurPageOnly(s.openInvitation))
 	v1.GET("/transaction", s.transactionOnly(s.readTransaction))
 	v1.DELETE("/transaction", s.transactionOnly(s.refuseTransaction))
+	v1.POST("/transaction/left", s.transactionOnly(s.leaveTransaction))
 	v1.POST("/transaction/account", s.cookieOnly(s.transactionOnly(s.chooseAccount)))
 	v1.POST("/transaction/approval", s.cookieOnly(s.transactionOnly(s.approveTransaction)))
 

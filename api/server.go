@@ -84,15 +84,13 @@ type Partners interface {
 	ConnectSession(ctx context.Context, principal partner.Principal, id string) (partner.ConnectSession, error)
 	ConnectSessionByStatus(ctx context.Context, id, token string) (partner.ConnectSession, partner.Service, error)
 	AllowsOrigin(ctx context.Context, id, origin string) bool
-	Complete(ctx context.Context, principal partner.Principal, id, code, externalID string) (partner.Grant, error)
+	Complete(ctx context.Context, principal partner.Principal, id, code, externalID string) (partner.Completion, error)
 
-	OpenInvitation(ctx context.Context, invitation string) (secret.Text, partner.Transaction, error)
+	OpenInvitation(ctx context.Context, invitation, earlierCookie string) (secret.Text, partner.Transaction, error)
 	Transaction(ctx context.Context, cookie string) (partner.Transaction, error)
 	ChooseAccount(ctx context.Context, cookie string, account keys.Account) (partner.Transaction, error)
-	Approve(
-		ctx context.Context, cookie string, account keys.Account,
-		shown partner.ConsentScreen, narrowing partner.Narrowing,
-	) (string, error)
+	Approve(ctx context.Context, cookie string, account keys.Account, approval partner.Approval) (string, error)
+	Leave(ctx context.Context, cookie, sessionID string) error
 	Refuse(ctx context.Context, cookie string) (string, error)
 
 	GrantsOfService(ctx context.Context, principal partner.Principal, externalID string) ([]partner.Grant, error)

@@ -19,8 +19,14 @@ type invitationBody struct {
 type approvalBody struct {
 	SessionID    string `json:"id" validate:"required" example:"cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`             // the connect session that the user was shown
 	ConnectionID string `json:"connection_id" validate:"required" example:"con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // the account that the user was shown
+	DatabaseID   string `json:"database_id,omitempty" example:"96ad0856-03b1-4ee7-9666-e81abd0349e1"`       // the database that the user selected; required if the connect session asks for one, else absent
 	policyBody
 } // @name ApprovalRequest
+
+// departureBody is the body of POST /transaction/left.
+type departureBody struct {
+	SessionID string `json:"id" validate:"required" example:"cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // the connect session that the page showed
+} // @name DepartureRequest
 
 // fromOurPageOnly admits requests from this server's own page, with or without a login.
 func (s *Server) fromOurPageOnly(next echo.HandlerFunc) echo.HandlerFunc {
@@ -53,7 +59,7 @@ func (s *Server) transactionOnly(next echo.HandlerFunc) echo.HandlerFunc {
 // openInvitation binds a connect session to this browser.
 //
 //	@Summary		Open an invitation
-//	@Description	For this server's own page. Exchanges an invitation, which works once, for a transaction cookie. From then on, only this browser can continue the connect session.
+//	@Description	For this server's own page. Exchanges an invitation, which works once, for a transaction cookie. From then on, only this browser can continue the connect session. An undecided connect session that this browser opened earlier expires.
 //	@ID				openInvitation
 //	@Tags			transaction
 //	@Param			X-CSRF	header		string				true	"1"
@@ -68,7 +74,9 @@ func (s *Server) openInvitation(c echo.Context) error {
 		return err
 	}
 
-	value, transaction, err := s.options.Partners.OpenInvitation(c.Request().Context(), body.Invitation)
+	earlier, _ := s.transaction.read(c.Request())
+
+	value, transaction, err := s.options.Partners.OpenInvitation(c.Request().Context(), body.Invitation, earlier)
 	if err != nil {
 		return err
 	}
@@ -136,20 +144,23 @@ func (s *Server) chooseAccount(c echo.Context) error {
 //	@Param			body	body		approvalBody	true	"the account, and the access that the user approves"
 //	@Success		200		{object}	ReturnResponse	"the URL to which the page sends the browser"
 //	@Failure		default	{object}	Problem			"a problem"
-//	@x-problem-codes ["csrf", "invitation_expired", "account_mismatch", "connect_required", "reconnect_required", "not_allowed"]
+//	@x-problem-codes ["csrf", "invitation_expired", "account_mismatch", "connect_required", "reconnect_required", "not_allowed", "database_not_found"]
 //	@Router			/transaction/approval [post]
 func (s *Server) approveTransaction(c echo.Context) error {
 	var body approvalBody
 
 	if err := decode(c, body.into(fields{
-		"id": required{&body.SessionID}, "connection_id": required{&body.ConnectionID},
+		"id": required{&body.SessionID}, "connection_id": required{&body.ConnectionID}, "database_id": &body.DatabaseID,
 	})); err != nil {
 		return err
 	}
 
 	returnURL, err := s.options.Partners.Approve(
 		c.Request().Context(), transactionOf(c), callerOf(c).Account,
-		partner.ConsentScreen{SessionID: body.SessionID, ConnectionID: body.ConnectionID}, body.narrowing(),
+		partner.Approval{
+			SessionID: body.SessionID, ConnectionID: body.ConnectionID, DatabaseID: body.DatabaseID,
+			Narrowing: body.narrowing(),
+		},
 	)
 	if err != nil {
 		return err
@@ -181,6 +192,32 @@ func (s *Server) refuseTransaction(c echo.Context) error {
 	return c.JSON(http.StatusOK, ReturnResponse{ReturnURL: returnURL})
 }
 
+// leaveTransaction records that the user closed the page.
+//
+//	@Summary		Report that the page was closed
+//	@Description	For this server's own page, when the browser unloads it before a decision. The connect session then reports left. Any later call of the page withdraws the report.
+//	@ID				leaveTransaction
+//	@Tags			transaction
+//	@Security		TransactionCookie
+//	@Param			X-CSRF	header	string			true	"1"
+//	@Param			body	body	departureBody	true	"the connect session that the page showed"
+//	@Success		204		"the server has recorded it, or the connect session has ended"
+//	@Failure		default	{object}	Problem	"a problem"
+//	@x-problem-codes ["csrf", "invitation_expired"]
+//	@Router			/transaction/left [post]
+func (s *Server) leaveTransaction(c echo.Context) error {
+	var body departureBody
+	if err := decode(c, fields{"id": required{&body.SessionID}}); err != nil {
+		return err
+	}
+
+	if err := s.options.Partners.Leave(c.Request().Context(), transactionOf(c), body.SessionID); err != nil {
+		return err
+	}
+
+	return c.NoContent(http.StatusNoContent)
+}
+
 // TransactionResponse is a connect session, for the browser of its user.
 type TransactionResponse struct {
 	ID          string                `json:"id" example:"cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
@@ -190,7 +227,8 @@ type TransactionResponse struct {
 	LoginHint   string                `json:"login_hint" example:"ada@example.com"` // may be empty
 	Reconnect   bool                  `json:"reconnect" example:"false"`            // whether the user only reconnects the account of an existing grant
 	Asked       PolicyResponse        `json:"asked"`
-	Account     *AccountResponse      `json:"account" extensions:"x-nullable"` // null until the user has chosen an account
+	Select      string                `json:"select" example:"database" extensions:"x-extensible-enum=database"` // what the user also selects; empty: nothing
+	Account     *AccountResponse      `json:"account" extensions:"x-nullable"`                                   // null until the user has chosen an account
 	ExpiresAt   time.Time             `json:"expires_at" format:"date-time" example:"2026-11-22T10:30:00Z"`
 } // @name Transaction
 
@@ -216,7 +254,7 @@ type ReturnResponse struct {
 func transactionResponse(t partner.Transaction) TransactionResponse {
 	answer := TransactionResponse{
 		ID: t.ID, State: string(t.State), DisplayName: t.DisplayName, LoginHint: t.LoginHint,
-		Reconnect: t.ReconnectID != "", Asked: policyResponse(t.Asked), ExpiresAt: t.ExpiresAt.UTC(),
+		Reconnect: t.ReconnectID != "", Asked: policyResponse(t.Asked), Select: t.Select, ExpiresAt: t.ExpiresAt.UTC(),
 		Service: AskingServiceResponse{
 			ID: t.Service.ID, Name: t.Service.Name, BuiltIn: t.Service.ID == partner.BuiltInID,
 			ReturnHost: hostOf(t.ReturnURL),

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -11,6 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/partner"
+	"github.com/upstash-connect/bff/internal/webhook"
 )
 
 // maxReplacements bounds how often a completion replaces the grant of a concurrent one.
@@ -75,6 +77,14 @@ func (d *DB) complete(
 		return "", err
 	}
 
+	if err := addSelectedDatabase(tx, grantID, session.DatabaseID, grant.CreatedAt); err != nil {
+		return "", err
+	}
+
+	if err := writeCompletionEvents(tx, session, grantID, grant.CreatedAt); err != nil {
+		return "", err
+	}
+
 	err = tx.Model(&connectSessionRow{}).Where("id = ?", session.ID).
 		Updates(map[string]any{"state": partner.SessionCompleted, "grant_id": grantID}).Error
 	if err != nil || event.Action == "" {
@@ -82,6 +92,42 @@ func (d *DB) complete(
 	}
 
 	return grantID, d.appendEvents(tx, []keys.Event{ofGrant(tx, event, grantID, grant.ConnectionID)})
+}
+
+// writeCompletionEvents writes what a completion tells its service. A reconnect changes nothing in the grant; that it
+// works again was written when the connection got its new key.
+func writeCompletionEvents(tx *gorm.DB, session partner.ConnectSession, grantID string, at time.Time) error {
+	if session.ReconnectID != "" {
+		return nil
+	}
+
+	if err := writeGrantEvent(tx, grantID, grantEvent{kind: webhook.GrantCreated, at: at}); err != nil {
+		return err
+	}
+
+	if session.DatabaseID == "" {
+		return nil
+	}
+
+	return writeGrantEvent(tx, grantID, grantEvent{
+		kind: webhook.DatabaseSelected, at: at,
+		subject: webhook.Subject{DatabaseID: session.DatabaseID, Product: "redis"},
+	})
+}
+
+// addSelectedDatabase adds the database that the user selected, if any, to the grant. One that the service created
+// becomes a selected one: the grant covers it even if it covers only those.
+func addSelectedDatabase(tx *gorm.DB, grantID, databaseID string, at time.Time) error {
+	if databaseID == "" {
+		return nil
+	}
+
+	return tx.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "grant_id"}, {Name: "database_id"}},
+		DoUpdates: clause.Assignments(map[string]any{"selected": true}),
+	}).Create(&grantDatabaseRow{
+		GrantID: grantID, DatabaseID: databaseID, Selected: true, CreatedAt: millis(at),
+	}).Error
 }
 
 // checkAwaitingCompletion locks the stored session and checks that it can be completed.

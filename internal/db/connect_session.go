@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -29,6 +30,9 @@ type connectSessionRow struct {
 	CodeHash        []byte
 	CodeUntil       *int64
 	GrantID         string
+	Selects         string
+	DatabaseID      string
+	LeftAt          *int64
 	CreatedAt       int64 `gorm:"autoCreateTime:false"`
 	ExpiresAt       int64
 }
@@ -43,6 +47,7 @@ func (r connectSessionRow) session() (partner.ConnectSession, error) {
 		InvitationHash: r.InvitationHash, StatusHash: r.StatusHash,
 		State: partner.SessionState(r.State), TransactionHash: r.TransactionHash, Epoch: r.Epoch,
 		CodeHash: r.CodeHash, CodeUntil: fromMillis(r.CodeUntil), GrantID: r.GrantID,
+		Select: r.Selects, DatabaseID: r.DatabaseID, LeftAt: fromMillis(r.LeftAt),
 	}
 	if r.ConnectionID != nil {
 		session.ConnectionID = *r.ConnectionID
@@ -57,7 +62,7 @@ func mutableColumns(session partner.ConnectSession) map[string]any {
 	changed := map[string]any{
 		"state": session.State, "transaction_hash": nil, "connection_id": nil, "epoch": session.Epoch,
 		"consent": toJSON(session.Consent), "code_hash": nil, "code_until": optionalMillis(session.CodeUntil),
-		"grant_id": session.GrantID,
+		"grant_id": session.GrantID, "database_id": session.DatabaseID, "left_at": optionalMillis(session.LeftAt),
 	}
 	if len(session.TransactionHash) > 0 {
 		changed["transaction_hash"] = session.TransactionHash
@@ -90,6 +95,7 @@ func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSe
 	values["login_hint"] = session.LoginHint
 	values["return_url"] = session.ReturnURL
 	values["reconnect_id"] = session.ReconnectID
+	values["selects"] = session.Select
 	values["asked"] = toJSON(session.Asked)
 	values["invitation_hash"] = session.InvitationHash
 	values["status_hash"] = session.StatusHash
@@ -211,4 +217,15 @@ func (d *DB) MoveConnectSession(
 	}
 
 	return moved && err == nil, err
+}
+
+// RecordDeparture implements partner.Store.
+func (d *DB) RecordDeparture(ctx context.Context, id string, at time.Time) error {
+	return d.runWrite(ctx, func(write *gorm.DB) error {
+		return write.Model(&connectSessionRow{}).
+			Where("id = ? AND state IN ?", id, []partner.SessionState{
+				partner.SessionAuthenticating, partner.SessionConsenting,
+			}).
+			Updates(map[string]any{"left_at": optionalMillis(at)}).Error
+	})
 }

@@ -200,6 +200,10 @@ func (d *DB) MoveConnection(
 			return err
 		}
 
+		if err := writePauseEvents(u.gorm(), id, to, time.Now()); err != nil {
+			return err
+		}
+
 		return u.recordAll(events)
 	})
 
@@ -217,6 +221,10 @@ func (d *DB) ReuseConnection(
 		reused = changed == 1
 
 		if err != nil || !reused {
+			return err
+		}
+
+		if err := writePauseEvents(u.gorm(), id, keys.Active, time.Now()); err != nil {
 			return err
 		}
 

@@ -428,7 +428,7 @@ func (d *DB) finish(ctx context.Context, finished proxy.Finished) error {
 	created := sql.NullString{String: finished.DatabaseID, Valid: finished.DatabaseID != ""}
 
 	outcome := []any{created, finished.SealedAnswer, finished.ID, finished.Fence}
-	if d.file || finished.Event.Action == "" {
+	if d.file || finished.Event.Action == "" || finished.GrantID != "" {
 		return d.transact(ctx, func(u *unitOfWork) error { return u.finish(finished, outcome) })
 	}
 	values := append(slices.Clone(outcome), eventValues(ctx, finished.Event)...)
@@ -444,6 +444,13 @@ func (d *DB) finish(ctx context.Context, finished proxy.Finished) error {
 // finish commits an outcome. A caller that lost the commit's result calls it again; the grant's database and the event
 // exist by then.
 func (u *unitOfWork) finish(finished proxy.Finished, outcome []any) error {
+	// The grant before the create, as a claim locks them: the other order could deadlock with it.
+	if finished.GrantID != "" {
+		if err := lockGrant(u.gorm(), finished.GrantID); err != nil {
+			return err
+		}
+	}
+
 	changed, err := u.exec(finishCreate, outcome...)
 	if err != nil {
 		return err
@@ -459,8 +466,15 @@ func (u *unitOfWork) finish(finished proxy.Finished, outcome []any) error {
 	}
 
 	if finished.DatabaseID != "" {
-		if _, err := u.exec(addToGrant, finished.DatabaseID, finished.ID); err != nil {
+		added, err := u.exec(addToGrant, finished.DatabaseID, finished.ID)
+		if err != nil {
 			return err
+		}
+
+		if added > 0 && finished.GrantID != "" {
+			if err := writeCreatedEvent(u.gorm(), finished); err != nil {
+				return err
+			}
 		}
 	}
 

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/partner"
+	"github.com/upstash-connect/bff/internal/webhook"
 )
 
 // EraseConnection implements partner.Store. The schema's cascades delete everything that refers to the connection. It
@@ -28,6 +31,10 @@ func (d *DB) EraseConnection(ctx context.Context, connectionID string, event key
 		}
 
 		if err := eraseOpenSessions(tx, row); err != nil {
+			return err
+		}
+
+		if err := eraseOutbox(tx, row.ID, event.At); err != nil {
 			return err
 		}
 
@@ -53,6 +60,31 @@ func (d *DB) EraseConnection(ctx context.Context, connectionID string, event key
 	}
 
 	return nil
+}
+
+// eraseOutbox writes that the connection's valid grants have ended, and deletes what nobody waits for. An event that is
+// still to be delivered stays: it was true when it happened, and contains nothing of the user but the service's own id.
+func eraseOutbox(tx *gorm.DB, connectionID string, at time.Time) error {
+	var rows []grantRow
+
+	err := tx.Model(&grantRow{}).Select("grants.id").Joins(grantsOfConnection).
+		Where("grants.connection_id = ?", connectionID).Where(grantIsValid).
+		Order("grants.id").Clauses(lockGrants()).Find(&rows).Error
+	if err != nil {
+		return err
+	}
+
+	for _, row := range rows {
+		err := writeGrantEvent(tx, row.ID, grantEvent{
+			kind: webhook.GrantRevoked, at: at,
+			change: func(grant *partner.Grant) { grant.RevokedAt, grant.RevokedBy = at, partner.ByOperator },
+		})
+		if err != nil {
+			return err
+		}
+	}
+
+	return tx.Where("connection_id = ? AND state <> ?", connectionID, webhook.Pending).Delete(&outboxRow{}).Error
 }
 
 // eraseOpenSessions deletes the connect sessions without an account that name one of the connection's end users.

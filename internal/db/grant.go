@@ -13,6 +13,7 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/partner"
+	"github.com/upstash-connect/bff/internal/webhook"
 )
 
 type grantRow struct {
@@ -29,6 +30,8 @@ type grantRow struct {
 	RevokedBy    string
 	LastUsedAt   *int64
 	LastUsedFor  string
+	Sequence     int64
+	Paused       bool
 }
 
 func (grantRow) TableName() string { return "grants" }
@@ -346,6 +349,13 @@ func (d *DB) revoke(tx *gorm.DB, filter partner.GrantFilter, by string, event ke
 
 		err := tx.Model(&grantRow{}).Where("id IN ?", ids).
 			Updates(map[string]any{"revoked_at": millis(event.At), "revoked_by": by}).Error
+		if err != nil {
+			return 0, err
+		}
+	}
+
+	for _, row := range rows {
+		err := writeGrantEvent(tx, row.ID, grantEvent{kind: webhook.GrantRevoked, at: event.At})
 		if err != nil {
 			return 0, err
 		}

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/webhook"
 )
 
 const (
@@ -18,6 +19,7 @@ const (
 	refusedRetention        = 30 * 24 * time.Hour
 	clockMargin             = time.Hour // a token may be accepted slightly after its expiry
 	connectSessionRetention = 24 * time.Hour
+	failedEventRetention    = 30 * 24 * time.Hour // an operator can list and resend a failed event
 )
 
 // Maintain deletes expired rows every half minute until ctx ends. It also truncates the write-ahead log, then and
@@ -93,6 +95,9 @@ func (d *DB) DeleteExpired(ctx context.Context, at time.Time) error {
 		// A subquery, so that the clock is read once: a clock in the condition would prevent the use of the index.
 		d.deleteWhere(ctx, &limitRow{}, "tat <= (SELECT "+nowMicros(d.write)+")"),
 		d.deleteWhere(ctx, &auditRow{}, "at < (SELECT "+now(d.write)+" - kept FROM retention WHERE kind = 'audit_events')"),
+		d.deleteWhere(ctx, &outboxRow{}, "state IN ('delivered', 'unsent') AND at < ?", millis(at.Add(-webhook.Retention))),
+		d.deleteWhere(ctx, &outboxRow{}, "state = 'failed' AND at < ?", millis(at.Add(-failedEventRetention))),
+		d.deleteWhere(ctx, &webhookSecretRow{}, "expires_at < ?", millis(at)),
 		d.compactCounts(ctx),
 		d.checkpoint(ctx),
 	)

@@ -114,6 +114,10 @@ func (d *DB) StoreKey(ctx context.Context, stored keys.StoredKey) (connection ke
 			return err
 		}
 
+		if err := writePauseEvents(tx, stored.ConnectionID, keys.Active, stored.At); err != nil {
+			return err
+		}
+
 		first, err := activateIntent(tx, stored)
 		if err != nil {
 			return err

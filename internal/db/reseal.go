@@ -13,14 +13,17 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
-// sealedColumn is a column of sealed values, and the column with the id of the row's connection. These names are
+// sealedColumn is a column of sealed values, and the column with the id of the row's connection or service. These names are
 // constants, so they are inserted into SQL without quoting.
 type sealedColumn struct{ table, column, owner string }
 
 // sealedColumns lists all of them. A column missing here would not be rotated; a test compares the list with the
 // schema.
 func sealedColumns() []sealedColumn {
-	return []sealedColumn{{"connections", "sealed_key", "id"}, {"creates", "sealed_answer", "connection_id"}}
+	return []sealedColumn{
+		{"connections", "sealed_key", "id"}, {"creates", "sealed_answer", "connection_id"},
+		{"webhook_secrets", "sealed_secret", "service_id"},
+	}
 }
 
 func findColumn(at seal.Cell) (sealedColumn, error) {
@@ -72,7 +75,7 @@ func (d *DB) SealedRows(
 	rows := make([]rotation.Row, 0, len(found))
 	for _, row := range found {
 		at := seal.Cell{Table: c.table, Row: row.ID, Column: c.column}
-		rows = append(rows, rotation.Row{At: at, Connection: row.Owner, Sealed: row.Sealed})
+		rows = append(rows, rotation.Row{At: at, Owner: row.Owner, Sealed: row.Sealed})
 	}
 
 	return rows, nil
@@ -191,7 +194,7 @@ func (d *DB) RetireKeys(ctx context.Context, keys []seal.KeyID) error {
 
 	return d.inOwnTransaction(ctx, func(tx *gorm.DB) error {
 		if !d.file {
-			if err := tx.Exec("LOCK TABLE connections, creates IN SHARE MODE").Error; err != nil {
+			if err := tx.Exec("LOCK TABLE connections, creates, webhook_secrets IN SHARE MODE").Error; err != nil {
 				return err
 			}
 		}

@@ -22,7 +22,7 @@ func TestEverySealedColumnIsListed(t *testing.T) {
 	}
 
 	if err := database.read.Raw(
-		`SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%retired_keys%'`,
+		`SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%retired_keys%'`,
 	).Scan(
 		&guarded,
 	).Error; err != nil {

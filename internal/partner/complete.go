@@ -8,40 +8,46 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
+// Completion is the grant of a completed connect session.
+type Completion struct {
+	Grant
+	DatabaseID string // database that the user selected; empty if the session asked for none
+}
+
 // Complete turns a connect session that its user approved into a grant. externalID is the user who is logged in at the
 // service when the browser returns. If that is not the invited user, or the code is not this session's, the session
 // ends (ErrTransactionMismatch), because the invitation may have been passed on to somebody else (RFC 9700 section
 // 4.7). ErrCodeUsed for a completed session, ErrInvitationExpired for one that has ended or whose code has expired,
 // ErrGrantRequired when the account was disconnected meanwhile.
-func (p *Partners) Complete(ctx context.Context, principal Principal, id, code, externalID string) (Grant, error) {
+func (p *Partners) Complete(ctx context.Context, principal Principal, id, code, externalID string) (Completion, error) {
 	if err := principal.Require(ScopeConnectSessions); err != nil {
-		return Grant{}, err
+		return Completion{}, err
 	}
 
 	if !isID("cs_", id) {
-		return Grant{}, ErrSessionNotFound
+		return Completion{}, ErrSessionNotFound
 	}
 
 	if code == "" || externalID == "" {
-		return Grant{}, invalid(required([2]string{"/code", code}, [2]string{"/external_id", externalID})...)
+		return Completion{}, invalid(required([2]string{"/code", code}, [2]string{"/external_id", externalID})...)
 	}
 
 	session, _, err := p.options.Store.FindConnectSession(ctx, SessionKey{ID: id, ServiceID: principal.Service.ID})
 	if err != nil {
-		return Grant{}, err
+		return Completion{}, err
 	}
 
 	switch session.stateAt(p.options.Now()) {
 	case SessionCompleted:
-		return Grant{}, ErrCodeUsed
+		return Completion{}, ErrCodeUsed
 	case SessionRefused, SessionExpired, SessionFailed:
-		return Grant{}, ErrInvitationExpired
+		return Completion{}, ErrInvitationExpired
 	case SessionOpen, SessionAuthenticating, SessionConsenting, SessionAwaitingCompletion:
 	}
 
 	sameCode := subtle.ConstantTimeCompare(session.CodeHash, hashOf(code)) == 1
 	if !sameCode || subtle.ConstantTimeCompare([]byte(session.ExternalID), []byte(externalID)) != 1 {
-		return Grant{}, p.fail(ctx, session)
+		return Completion{}, p.fail(ctx, session)
 	}
 
 	grant := Grant{
@@ -62,10 +68,12 @@ func (p *Partners) Complete(ctx context.Context, principal Principal, id, code, 
 
 	grantID, err := p.options.Store.CompleteConnectSession(ctx, session, grant, event)
 	if err != nil {
-		return Grant{}, err
+		return Completion{}, err
 	}
 
-	return p.grant(ctx, GrantFilter{ID: grantID, ServiceID: principal.Service.ID})
+	completed, err := p.grant(ctx, GrantFilter{ID: grantID, ServiceID: principal.Service.ID})
+
+	return Completion{Grant: completed, DatabaseID: session.DatabaseID}, err
 }
 
 // fail ends a session permanently: somebody other than the invited user has its code or its invitation.

@@ -27,7 +27,13 @@ const (
 	maxExternalID  = 255 // bytes
 	maxDisplayName = 64  // characters
 	maxLoginHint   = 320 // bytes, the longest e-mail
+
+	// departureDelay is how long a closed page counts as open: a reload reports both within less.
+	departureDelay = 3 * time.Second
 )
+
+// SelectDatabase is the value of SessionRequest.Select with which the user selects a database.
+const SelectDatabase = "database"
 
 // SessionRequest requests a connect session.
 type SessionRequest struct {
@@ -37,6 +43,7 @@ type SessionRequest struct {
 	ReturnURL   string // empty: the service's only return URL
 	Reconnect   string // id of the grant whose connection the user should repair
 	ExpiresIn   *int64 // seconds; nil: 30 minutes
+	Select      string // SelectDatabase: the user also selects a database; empty: nothing
 	Narrowing   Narrowing
 }
 
@@ -61,7 +68,7 @@ func (p *Partners) OpenConnectSession(
 	session := ConnectSession{
 		ID: "cs_" + rand.Text(), ServiceID: principal.Service.ID, ExternalID: request.ExternalID,
 		DisplayName: request.DisplayName, LoginHint: request.LoginHint, ReconnectID: request.Reconnect,
-		State: SessionOpen, CreatedAt: now, ExpiresAt: now.Add(sessionLongest),
+		Select: request.Select, State: SessionOpen, CreatedAt: now, ExpiresAt: now.Add(sessionLongest),
 	}
 	fields := request.invalid()
 
@@ -180,6 +187,13 @@ func (r SessionRequest) invalid() []problem.Field {
 			fieldError("/reconnect", "cannot change the grant: leave out scopes, databases and limits"))
 	}
 
+	switch {
+	case r.Select != "" && r.Select != SelectDatabase:
+		fields = append(fields, fieldError("/select", "must be database"))
+	case r.Select != "" && r.Reconnect != "":
+		fields = append(fields, fieldError("/select", "does not go with reconnect, which changes nothing in the grant"))
+	}
+
 	return fields
 }
 
@@ -232,6 +246,14 @@ func (s ConnectSession) stateAt(now time.Time) SessionState {
 	}
 
 	return s.State
+}
+
+// Left reports whether the browser reported that the user closed the page without a decision, and has not come back
+// since. A reload is no departure.
+func (s ConnectSession) Left(now time.Time) bool {
+	undecided := s.State == SessionAuthenticating || s.State == SessionConsenting
+
+	return undecided && !s.LeftAt.IsZero() && now.Sub(s.LeftAt) >= departureDelay
 }
 
 // ConnectSession returns a connect session of the service, with its current state; ErrSessionNotFound.

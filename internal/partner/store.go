@@ -69,6 +69,7 @@ type ConnectSession struct {
 	ReturnURL   string
 	ReconnectID string // grant whose connection the user should repair; empty: a new grant
 	Asked       Policy // what the service requests
+	Select      string // SelectDatabase: the user also selects a database; empty: nothing
 	CreatedAt   time.Time
 	ExpiresAt   time.Time
 
@@ -83,7 +84,9 @@ type ConnectSession struct {
 	Consent         Policy // what the user allowed
 	CodeHash        []byte
 	CodeUntil       time.Time
-	GrantID         string // set when completed
+	GrantID         string    // set when completed
+	DatabaseID      string    // database that the user selected; set when the user approved
+	LeftAt          time.Time // when the browser reported that the user closed the page; zero: the page is open
 }
 
 // SessionKey selects one connect session: by id, and by service if that is not empty; or by one of its secrets.
@@ -160,6 +163,8 @@ type Store interface {
 	MoveConnectSession(
 		ctx context.Context, session ConnectSession, event keys.Event, from ...SessionState,
 	) (moved bool, err error)
+	// RecordDeparture sets LeftAt of a session that the user has not decided; zero clears it.
+	RecordDeparture(ctx context.Context, id string, at time.Time) error
 	// CompleteConnectSession moves the session from awaiting_completion to completed and creates its grant in one
 	// transaction. In it, the connection must still have session.Epoch and not be disconnected (else
 	// ErrGrantRequired), and the session's code must be unused (else ErrCodeUsed).
@@ -168,6 +173,9 @@ type Store interface {
 	// its creation time, and takes over Asked, Consent and DisplayName. One on another connection is revoked
 	// ("replaced"), and the new grant is inserted. With session.ReconnectID set, the grant does not change: it must be
 	// active, else ErrGrantRequired.
+	//
+	// A selected database is added to the grant in the same transaction, also if the service created it earlier: then it
+	// counts as selected.
 	CompleteConnectSession(
 		ctx context.Context, session ConnectSession, grant Grant, event keys.Event,
 	) (grantID string, err error)

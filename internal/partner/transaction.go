@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"time"
 
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/problem"
@@ -19,8 +20,10 @@ type Transaction struct {
 
 // OpenInvitation exchanges an invitation, once, for the secret of a transaction. From then on, the connect session
 // belongs to the browser with that secret in its cookie. ErrInvitationExpired for an invitation that is unknown,
-// already opened or expired.
-func (p *Partners) OpenInvitation(ctx context.Context, invitation string) (secret.Text, Transaction, error) {
+// already opened or expired. A browser has one transaction: the session of its earlier cookie, if any, expires.
+func (p *Partners) OpenInvitation(
+	ctx context.Context, invitation, earlierCookie string,
+) (secret.Text, Transaction, error) {
 	session, service, err := p.live(ctx, SessionKey{InvitationHash: hashOf(invitation)}, SessionOpen)
 	if err != nil {
 		return secret.Text{}, Transaction{}, err
@@ -33,7 +36,32 @@ func (p *Partners) OpenInvitation(ctx context.Context, invitation string) (secre
 		return secret.Text{}, Transaction{}, err
 	}
 
-	return cookie, Transaction{ConnectSession: session, Service: service}, nil
+	return cookie, Transaction{ConnectSession: session, Service: service}, p.displace(ctx, earlierCookie)
+}
+
+// displace ends the undecided connect session of a cookie that the browser is about to lose. Nobody could finish it, and
+// the page that waits for it would not learn that.
+func (p *Partners) displace(ctx context.Context, cookie string) error {
+	if cookie == "" {
+		return nil
+	}
+
+	session, _, err := p.undecided(ctx, cookie)
+	if errors.Is(err, ErrInvitationExpired) {
+		return nil
+	}
+
+	if err != nil {
+		return err
+	}
+	session.State = SessionExpired
+
+	err = p.move(ctx, session, "", SessionAuthenticating, SessionConsenting)
+	if errors.Is(err, ErrInvitationExpired) { // decided meanwhile
+		return nil
+	}
+
+	return err
 }
 
 // live finds a connect session in one of these states whose service is enabled; ErrInvitationExpired otherwise.
@@ -89,8 +117,16 @@ func (p *Partners) eventOf(ctx context.Context, session ConnectSession, action k
 
 	return keys.Event{
 		At: p.options.Now(), Action: action, ConnectionID: session.ConnectionID, Actor: keys.ActorOf(ctx),
-		Detail: "service " + session.ServiceID,
+		Detail: describeSession(session),
 	}
+}
+
+func describeSession(session ConnectSession) string {
+	if session.DatabaseID == "" {
+		return "service " + session.ServiceID
+	}
+
+	return "service " + session.ServiceID + ", database " + session.DatabaseID
 }
 
 // Transaction returns the connect session of a browser's cookie; ErrInvitationExpired when there is none in progress.
@@ -98,6 +134,13 @@ func (p *Partners) Transaction(ctx context.Context, cookie string) (Transaction,
 	session, service, err := p.undecided(ctx, cookie)
 	if err != nil {
 		return Transaction{}, err
+	}
+
+	if !session.LeftAt.IsZero() { // the page is open again
+		session.LeftAt = time.Time{}
+		if err := p.options.Store.RecordDeparture(ctx, session.ID, session.LeftAt); err != nil {
+			return Transaction{}, err
+		}
 	}
 
 	transaction := Transaction{ConnectSession: session, Service: service}
@@ -141,6 +184,7 @@ func (p *Partners) ChooseAccount(ctx context.Context, cookie string, account key
 		}
 	}
 	session.State, session.ConnectionID, session.Epoch = SessionConsenting, connection.ID, connection.Epoch
+	session.LeftAt = time.Time{}
 
 	if err := p.move(ctx, session, "", SessionAuthenticating, SessionConsenting); err != nil {
 		return Transaction{}, err
@@ -166,61 +210,119 @@ func (p *Partners) connected(ctx context.Context, account keys.Account) (keys.Co
 	return connection, nil
 }
 
-// ConsentScreen identifies what the user saw when they decided.
-type ConsentScreen struct {
-	SessionID    string // the connect session
-	ConnectionID string // connection of the account
+// Approval is a user's decision, with what the page showed when they decided.
+type Approval struct {
+	SessionID    string    // the connect session
+	ConnectionID string    // connection of the account
+	DatabaseID   string    // the selected database; required if the session selects one, else empty
+	Narrowing    Narrowing // less than what the service requested
 }
 
 // Approve records the user's consent, which may be narrowed. It returns the URL for the browser, with a code for the
 // service. Nothing is granted until the service completes the session. When the user saw another transaction, or
-// another account than this browser's, nothing happens: ErrInvitationExpired, ErrAccountChanged.
+// another account than this browser's, nothing happens: ErrInvitationExpired, ErrAccountChanged. Neither when the
+// selected database is not in the account: proxy.ErrDatabaseNotFound.
 func (p *Partners) Approve(
-	ctx context.Context, cookie string, account keys.Account, shown ConsentScreen, narrowing Narrowing,
+	ctx context.Context, cookie string, account keys.Account, approval Approval,
 ) (string, error) {
-	if shown.SessionID == "" || shown.ConnectionID == "" {
+	if approval.SessionID == "" || approval.ConnectionID == "" {
 		return "", invalid(required(
-			[2]string{"/id", shown.SessionID}, [2]string{"/connection_id", shown.ConnectionID},
+			[2]string{"/id", approval.SessionID}, [2]string{"/connection_id", approval.ConnectionID},
 		)...)
 	}
 
-	session, _, err := p.live(ctx, SessionKey{Transaction: hashOf(cookie)}, SessionConsenting)
+	session, err := p.decidable(ctx, cookie, account, approval)
 	if err != nil {
 		return "", err
 	}
 
-	if session.ID != shown.SessionID { // another tab opened another invitation meanwhile
-		return "", ErrInvitationExpired
-	}
-
-	connection, err := p.connected(ctx, account)
-	if err != nil {
-		return "", err
-	}
-
-	if connection.ID != session.ConnectionID || connection.ID != shown.ConnectionID ||
-		connection.Epoch != session.Epoch {
-		return "", ErrAccountChanged
-	}
-
-	if session.ReconnectID != "" && !narrowing.IsZero() {
+	if session.ReconnectID != "" && !approval.Narrowing.IsZero() {
 		return "", invalid(fieldError("/scopes", "a reconnect cannot change the grant"))
 	}
 
-	consent, fields := narrowing.apply(session.Asked)
+	consent, fields := approval.Narrowing.apply(session.Asked)
 	if len(fields) > 0 {
 		return "", problem.OfFields("the consent is wider than what was asked", fields)
 	}
 
+	if err := p.checkSelection(ctx, session, account, approval.DatabaseID); err != nil {
+		return "", err
+	}
+
 	code := newSecret("ucc_")
-	session.State, session.Consent = SessionAwaitingCompletion, consent
+	session.State, session.Consent, session.DatabaseID = SessionAwaitingCompletion, consent, approval.DatabaseID
 	session.CodeHash, session.CodeUntil = hashOf(code.Reveal()), p.options.Now().Add(codeLifetime)
+	session.LeftAt = time.Time{}
 
 	if err := p.move(ctx, session, keys.ActionGrantApproved, SessionConsenting); err != nil {
 		return "", err
 	}
 
 	return withQuery(session.ReturnURL, "code", code.Reveal(), session.ID), nil
+}
+
+// checkSelection checks that the user selected one of their own databases, if the session asks for one.
+func (p *Partners) checkSelection(
+	ctx context.Context, session ConnectSession, account keys.Account, databaseID string,
+) error {
+	switch {
+	case session.Select == "" && databaseID != "":
+		return invalid(fieldError("/database_id", "is unexpected: the service did not ask for a database"))
+	case session.Select == "":
+		return nil
+	case databaseID == "":
+		return invalid(fieldError("/database_id", "is required: the service asks for a database"))
+	}
+
+	_, err := p.options.Databases.Database(ctx, account, databaseID)
+
+	return err
+}
+
+// decidable finds the connect session that the user decides: the one that the page showed, on the account that it
+// showed.
+func (p *Partners) decidable(
+	ctx context.Context, cookie string, account keys.Account, approval Approval,
+) (ConnectSession, error) {
+	session, _, err := p.live(ctx, SessionKey{Transaction: hashOf(cookie)}, SessionConsenting)
+	if err != nil {
+		return ConnectSession{}, err
+	}
+
+	if session.ID != approval.SessionID { // another tab opened another invitation meanwhile
+		return ConnectSession{}, ErrInvitationExpired
+	}
+
+	connection, err := p.connected(ctx, account)
+	if err != nil {
+		return ConnectSession{}, err
+	}
+
+	if connection.ID != session.ConnectionID || connection.ID != approval.ConnectionID ||
+		connection.Epoch != session.Epoch {
+		return ConnectSession{}, ErrAccountChanged
+	}
+
+	return session, nil
+}
+
+// Leave records that the user closed the page of this connect session before a decision. It does nothing for any other
+// session than the cookie's, or after a decision: the report may arrive late.
+func (p *Partners) Leave(ctx context.Context, cookie, sessionID string) error {
+	if sessionID == "" {
+		return invalid(fieldError("/id", "is required"))
+	}
+
+	session, _, err := p.undecided(ctx, cookie)
+	if errors.Is(err, ErrInvitationExpired) || (err == nil && session.ID != sessionID) {
+		return nil
+	}
+
+	if err != nil {
+		return err
+	}
+
+	return p.options.Store.RecordDeparture(ctx, session.ID, p.options.Now())
 }
 
 // Refuse records that the user declined. It returns the URL for the browser.

@@ -91,6 +91,8 @@ type Sending struct {
 // Finished is the input of FinishCreate.
 type Finished struct {
 	ID           string
+	GrantID      string // the record's grant; empty: none
+	Operation    string // name of the record's operation
 	Fence        int64
 	DatabaseID   string
 	SealedAnswer []byte

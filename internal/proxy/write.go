@@ -270,7 +270,8 @@ func (s *Service) finish(ctx context.Context, c claimed, made outcome) error {
 	ctx = c.record.actor(ctx)
 
 	return s.options.Creates.FinishCreate(ctx, Finished{
-		ID: c.record.ID, Fence: c.record.Fence, DatabaseID: made.id, SealedAnswer: sealed,
+		ID: c.record.ID, GrantID: c.record.GrantID, Operation: c.record.Operation, Fence: c.record.Fence,
+		DatabaseID: made.id, SealedAnswer: sealed,
 		Event: keys.Event{
 			At: s.options.Now(), Action: action, ConnectionID: c.record.ConnectionID, Detail: detail,
 		},

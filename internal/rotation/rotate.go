@@ -51,9 +51,9 @@ type UndecryptableError struct{ Rows []Row }
 func (e *UndecryptableError) Error() string {
 	named := make([]string, 0, len(e.Rows))
 	for _, row := range e.Rows {
-		name := row.Connection
-		if row.At.Row != row.Connection {
-			name = row.At.Row + " of " + row.Connection
+		name := row.Owner
+		if row.At.Row != row.Owner {
+			name = row.At.Row + " of " + row.Owner
 		}
 		named = append(named, name)
 	}

@@ -47,9 +47,9 @@ type Registry interface {
 
 // Row is one sealed value with its location.
 type Row struct {
-	At         seal.Cell
-	Connection string // the connection it belongs to
-	Sealed     []byte
+	At     seal.Cell
+	Owner  string // id of the connection or the service that it belongs to
+	Sealed []byte
 }
 
 // Change replaces a row's value.

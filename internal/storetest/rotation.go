@@ -164,7 +164,7 @@ func testReseal(t *testing.T, b Backend) {
 
 			for _, row := range page {
 				ids = append(ids, row.At.Row)
-				if row.Connection != row.At.Row || row.At.Table != "connections" || row.At.Column != "sealed_key" ||
+				if row.Owner != row.At.Row || row.At.Table != "connections" || row.At.Column != "sealed_key" ||
 					len(row.Sealed) != 6 {
 					t.Errorf("got %+v", row)
 				}
@@ -177,7 +177,7 @@ func testReseal(t *testing.T, b Backend) {
 		}
 
 		creates := rows(t, seal.Cell{Table: "creates", Column: "sealed_answer"}, "", nil, 9)
-		if len(creates) != 2 || creates[0].At.Row != "cre_1" || creates[0].Connection != first.ID {
+		if len(creates) != 2 || creates[0].At.Row != "cre_1" || creates[0].Owner != first.ID {
 			t.Errorf("got creates %+v, want two of %s", creates, first.ID)
 		}
 

@@ -58,6 +58,10 @@ func (s *roundRobin) FindConnectSession(
 	return s.next().FindConnectSession(ctx, key)
 }
 
+func (s *roundRobin) RecordDeparture(ctx context.Context, id string, at time.Time) error {
+	return s.next().RecordDeparture(ctx, id, at)
+}
+
 func (s *roundRobin) MoveConnectSession(
 	ctx context.Context, moved partner.ConnectSession, event keys.Event, from ...partner.SessionState,
 ) (bool, error) {

@@ -16,6 +16,7 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/rotation"
 	"github.com/upstash-connect/bff/internal/session"
+	"github.com/upstash-connect/bff/internal/webhook"
 )
 
 // Backend combines the interfaces that a database implements.
@@ -29,6 +30,7 @@ type Backend interface {
 	limit.Store
 	rotation.Store
 	partner.Store
+	webhook.Store
 	// FindIntent reads one intent in any state; keys.ErrNotFound for an unknown id.
 	FindIntent(ctx context.Context, intentID string) (keys.Intent, error)
 	// Events calls each for every matching event, in the order of recording.
@@ -72,6 +74,7 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		"grants":           testGrants,
 		"grant bounds":     testGrantBounds,
 		"erase":            testErase,
+		"outbox":           testOutbox,
 	}
 	for name, suite := range suites {
 		t.Run(name, func(t *testing.T) { suite(t, open(t)) })

@@ -20,12 +20,14 @@ type Store interface {
 	// Due lists events to deliver to an endpoint, at most one for each grant: its first pending one, if that is due at
 	// now. Those with the fewest attempts come first, then the oldest.
 	Due(ctx context.Context, serviceID string, now time.Time, most int) ([]Delivery, error)
-	// RecordAttempt stores the outcome of an attempt, if the event is still pending and the holder has the lease.
-	RecordAttempt(ctx context.Context, holder string, delivery Delivery) error
+	// RecordAttempt stores the outcome of an attempt, if the event is still pending and the holder has the lease;
+	// otherwise recorded is false.
+	RecordAttempt(ctx context.Context, holder string, delivery Delivery) (recorded bool, err error)
 
 	// Endpoints lists all endpoints by service.
 	Endpoints(ctx context.Context) ([]Endpoint, error)
-	// PutEndpoint inserts or replaces the endpoint of a service, with its secrets; ErrServiceNotFound of package partner.
+	// PutEndpoint inserts or replaces the endpoint of a service, with exactly these secrets; ErrServiceNotFound of
+	// package partner.
 	PutEndpoint(ctx context.Context, endpoint Endpoint) error
 	// DeleteEndpoint deletes it; its pending events become unsent. ErrNoEndpoint.
 	DeleteEndpoint(ctx context.Context, serviceID string) error

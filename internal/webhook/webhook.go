@@ -1,10 +1,12 @@
-// Package webhook tells services what happened to their grants. Whoever changes a grant writes an event to an outbox in
+// Package webhook tells services what happened to their grants. The store writes an event to an outbox in
 // the same transaction; a Sender on any server delivers it, as Standard Webhooks describes
 // (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md), at least once, for 72 h.
 package webhook
 
 import (
 	"time"
+
+	"github.com/upstash-connect/bff/internal/seal"
 )
 
 // Type is what happened. The names are part of the contract.
@@ -52,6 +54,7 @@ type Delivery struct {
 	State       State
 	Attempts    int
 	NextAttempt time.Time // zero unless pending
+	GiveUpAt    time.Time // the delivery fails if no attempt succeeds until then
 	LastStatus  int       // HTTP status of the last attempt; 0: there was no response
 	LastError   string    // why the last attempt failed, without any text of the receiver; empty: it did not
 	DeliveredAt time.Time
@@ -59,11 +62,21 @@ type Delivery struct {
 
 // Endpoint is where a service receives its events. A service has at most one.
 type Endpoint struct {
-	ServiceID     string
-	URL           string
-	SealedSecret  []byte // sealed whsec_… text; nil for the built-in service, whose secrets are configured
-	SealedEarlier []byte // the secret before a rotation, valid until EarlierUntil; nil: none
-	EarlierUntil  time.Time
-	Failures      int       // consecutive attempts without any response
-	RetryAt       time.Time // no attempt before then; zero: at any time
+	ServiceID string
+	URL       string
+	Secrets   []SealedSecret // newest first; none for the built-in service, whose secrets are configured
+	Failures  int            // consecutive attempts without any response
+	RetryAt   time.Time      // no attempt before then; zero: at any time
+}
+
+// SealedSecret is a sealed whsec_ text. During a rotation an endpoint has two, and both sign.
+type SealedSecret struct {
+	ID        string
+	Sealed    []byte
+	ExpiresAt time.Time // zero: it does not expire
+}
+
+// Cell is where the secret is stored, as the sealing keyset needs it.
+func (s SealedSecret) Cell() seal.Cell {
+	return seal.Cell{Table: "webhook_secrets", Row: s.ID, Column: "sealed_secret"}
 }

@@ -835,7 +835,7 @@ export interface paths {
         put?: never;
         /**
          * Open an invitation
-         * @description For this server's own page. Exchanges an invitation, which works once, for a transaction cookie. From then on, only this browser can continue the connect session.
+         * @description For this server's own page. Exchanges an invitation, which works once, for a transaction cookie. From then on, only this browser can continue the connect session. An undecided connect session that this browser opened earlier expires.
          */
         post: operations["openInvitation"];
         /**
@@ -882,6 +882,26 @@ export interface paths {
          * @description For this server's own page. The user approves the requested access, or less, on the account that the page showed. The response contains the URL to which the page sends the browser, with a code for the service. The service gets no access until it completes the session.
          */
         post: operations["approveTransaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/transaction/left": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report that the page was closed
+         * @description For this server's own page, when the browser unloads it before a decision. The connect session then reports left. Any later call of the page withdraws the report.
+         */
+        post: operations["leaveTransaction"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1031,6 +1051,11 @@ export interface components {
              */
             connection_id: string;
             /**
+             * @description the database that the user selected; required if the connect session asks for one, else absent
+             * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+             */
+            database_id?: string | null;
+            /**
              * @description selected: the databases that the user selected; created: also those that the service created; all: every database of the account
              * @example created
              */
@@ -1155,6 +1180,96 @@ export interface components {
              */
             external_id: string;
         };
+        Completion: {
+            account: components["schemas"]["GrantAccount"];
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:05:00Z
+             */
+            created_at: string;
+            /**
+             * @description the database that the user selected; empty if the session asked for none
+             * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+             */
+            database_id: string;
+            /**
+             * @description databases that the service created or the user selected
+             * @example [
+             *       "96ad0856-03b1-4ee7-9666-e81abd0349e1"
+             *     ]
+             */
+            database_ids: string[];
+            /** @example created */
+            databases: string;
+            /** @example Ada Lovelace */
+            display_name: string;
+            /**
+             * @description the service's own ID of the user
+             * @example user_4711
+             */
+            external_id: string;
+            /** @example grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA */
+            id: string;
+            /**
+             * Format: date-time
+             * @description rounded to the minute
+             * @example 2026-11-22T11:05:00Z
+             */
+            last_used_at: string | null;
+            /**
+             * @description the last operation; empty if the grant was never used
+             * @example redis.list
+             */
+            last_used_for: string;
+            /**
+             * @description highest total monthly budget of these databases; 0: unlimited
+             * @example 100
+             */
+            max_budget: number;
+            /**
+             * @description how many databases the service may create; 0: unlimited
+             * @example 5
+             */
+            max_databases: number;
+            /**
+             * @description null: no restriction
+             * @example [
+             *       "payg"
+             *     ]
+             */
+            plans: string[] | null;
+            /**
+             * @description null: no restriction
+             * @example [
+             *       "us-east-1",
+             *       "eu-west-1"
+             *     ]
+             */
+            regions: string[] | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T10:05:00Z
+             */
+            revoked_at: string | null;
+            /**
+             * @description empty if the grant is not revoked
+             * @example user
+             */
+            revoked_by: string;
+            /**
+             * @example [
+             *       "redis.list",
+             *       "redis.create"
+             *     ]
+             */
+            scopes: string[];
+            service: components["schemas"]["Service"];
+            /**
+             * @description paused: the user must log in again
+             * @example active
+             */
+            state: string;
+        };
         Config: {
             /**
              * @description the name of the partner's product
@@ -1203,6 +1318,11 @@ export interface components {
         } | null;
         ConnectSession: {
             /**
+             * @description the database that the user selected; empty until the user approved
+             * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+             */
+            database_id: string;
+            /**
              * Format: date-time
              * @example 2026-11-22T10:30:00Z
              */
@@ -1216,6 +1336,16 @@ export interface components {
             grant_id: string;
             /** @example cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA */
             id: string;
+            /**
+             * @description whether the user closed the page without a decision, at least 3 seconds ago; false again once they are back
+             * @example false
+             */
+            left: boolean;
+            /**
+             * @description what the user also selects; empty: nothing
+             * @example database
+             */
+            select: string;
             /** @example awaiting_completion */
             state: string;
         };
@@ -1288,6 +1418,11 @@ export interface components {
              *     ]
              */
             scopes?: string[] | null;
+            /**
+             * @description database: the user also selects an existing database, or creates one, which the grant then covers
+             * @example database
+             */
+            select?: string | null;
         };
         Connection: {
             /**
@@ -1601,6 +1736,13 @@ export interface components {
             write_latency_99?: components["schemas"]["Point"][];
             /** @description mean latency of writes */
             write_latency_mean?: components["schemas"]["Point"][];
+        };
+        DepartureRequest: {
+            /**
+             * @description the connect session that the page showed
+             * @example cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
+             */
+            id: string;
         };
         Disconnected: {
             /**
@@ -2567,6 +2709,11 @@ export interface components {
              * @example false
              */
             reconnect: boolean;
+            /**
+             * @description what the user also selects; empty: nothing
+             * @example database
+             */
+            select: string;
             service: components["schemas"]["AskingService"];
             /** @example authenticating */
             state: string;
@@ -2971,7 +3118,8 @@ export interface operations {
                  *       "scopes": [
                  *         "redis.list",
                  *         "redis.create"
-                 *       ]
+                 *       ],
+                 *       "select": "database"
                  *     }
                  */
                 "application/json": components["schemas"]["ConnectSessionRequest"];
@@ -3040,10 +3188,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "database_id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
                      *       "expires_at": "2026-11-22T10:30:00Z",
                      *       "external_id": "user_4711",
                      *       "grant_id": "grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
                      *       "id": "cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *       "left": false,
+                     *       "select": "database",
                      *       "state": "awaiting_completion"
                      *     }
                      */
@@ -3106,6 +3257,7 @@ export interface operations {
                      *         "email": "demo@example.com"
                      *       },
                      *       "created_at": "2026-11-22T10:05:00Z",
+                     *       "database_id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
                      *       "database_ids": [
                      *         "96ad0856-03b1-4ee7-9666-e81abd0349e1"
                      *       ],
@@ -3137,7 +3289,7 @@ export interface operations {
                      *       "state": "active"
                      *     }
                      */
-                    "application/json": components["schemas"]["Grant"];
+                    "application/json": components["schemas"]["Completion"];
                 };
             };
             /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
@@ -6770,6 +6922,7 @@ export interface operations {
                      *       "id": "cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
                      *       "login_hint": "ada@example.com",
                      *       "reconnect": false,
+                     *       "select": "database",
                      *       "service": {
                      *         "built_in": true,
                      *         "id": "self",
@@ -6855,6 +7008,7 @@ export interface operations {
                      *       "id": "cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
                      *       "login_hint": "ada@example.com",
                      *       "reconnect": false,
+                     *       "select": "database",
                      *       "service": {
                      *         "built_in": true,
                      *         "id": "self",
@@ -6976,6 +7130,7 @@ export interface operations {
                      *       "id": "cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
                      *       "login_hint": "ada@example.com",
                      *       "reconnect": false,
+                     *       "select": "database",
                      *       "service": {
                      *         "built_in": true,
                      *         "id": "self",
@@ -7021,6 +7176,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "connection_id": "con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                 *       "database_id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
                  *       "databases": "created",
                  *       "id": "cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
                  *       "max_budget": 100,
@@ -7058,6 +7214,55 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Return"];
                 };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leaveTransaction: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 */
+                "X-CSRF": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description the connect session that the page showed */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DepartureRequest"];
+            };
+        };
+        responses: {
+            /** @description the server has recorded it, or the connect session has ended */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {

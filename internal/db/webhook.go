@@ -1,0 +1,377 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/upstash-connect/bff/internal/partner"
+	"github.com/upstash-connect/bff/internal/webhook"
+)
+
+type webhookEndpointRow struct {
+	ServiceID   string `gorm:"primaryKey"`
+	URL         string `gorm:"column:url"`
+	Failures    int
+	RetryAt     *int64
+	LeaseHolder string
+	LeaseUntil  int64
+}
+
+func (webhookEndpointRow) TableName() string { return "webhook_endpoints" }
+
+type webhookSecretRow struct {
+	ID           string `gorm:"primaryKey"`
+	ServiceID    string
+	SealedSecret []byte
+	CreatedAt    int64 `gorm:"autoCreateTime:false"`
+	ExpiresAt    *int64
+}
+
+func (webhookSecretRow) TableName() string { return "webhook_secrets" }
+
+func (r webhookEndpointRow) endpoint(secrets []webhookSecretRow) webhook.Endpoint {
+	endpoint := webhook.Endpoint{
+		ServiceID: r.ServiceID, URL: r.URL, Failures: r.Failures, RetryAt: fromMillis(r.RetryAt),
+	}
+
+	for _, secret := range secrets {
+		if secret.ServiceID == r.ServiceID {
+			endpoint.Secrets = append(endpoint.Secrets, webhook.SealedSecret{
+				ID: secret.ID, Sealed: secret.SealedSecret, ExpiresAt: fromMillis(secret.ExpiresAt),
+			})
+		}
+	}
+
+	return endpoint
+}
+
+// firstOfItsGrant is true for a pending event before which no other event of its grant is pending.
+const firstOfItsGrant = "NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.grant_id = outbox.grant_id " +
+	"AND earlier.state = 'pending' AND earlier.sequence < outbox.sequence)"
+
+var (
+	findDueEndpoint = newLockingSkipStatement("SELECT service_id FROM webhook_endpoints " +
+		"WHERE lease_until <= NOW() AND (retry_at IS NULL OR retry_at <= ?) " +
+		"AND EXISTS (SELECT 1 FROM services WHERE services.id = webhook_endpoints.service_id AND disabled_at IS NULL) " +
+		"AND EXISTS (SELECT 1 FROM outbox WHERE outbox.service_id = webhook_endpoints.service_id " +
+		"AND outbox.state = 'pending' AND outbox.next_attempt_at <= ? AND " + firstOfItsGrant + ") " +
+		"ORDER BY lease_until, service_id LIMIT 1")
+	leaseEndpoint = newStatement("UPDATE webhook_endpoints SET lease_holder = ?, lease_until = NOW() + ? " +
+		"WHERE service_id = ? AND lease_until <= NOW()")
+	extendEndpointLease = newStatement("UPDATE webhook_endpoints SET lease_until = NOW() + ? " +
+		"WHERE service_id = ? AND lease_holder = ? AND lease_until > NOW()")
+	releaseEndpoint = newStatement("UPDATE webhook_endpoints SET lease_holder = '', lease_until = 0, failures = ?, " +
+		"retry_at = ? WHERE service_id = ? AND lease_holder = ?")
+	recordAttempt = newStatement("UPDATE outbox SET state = ?, attempts = ?, next_attempt_at = ?, last_status = ?, " +
+		"last_error = ?, delivered_at = ? WHERE id = ? AND state = 'pending' AND EXISTS (SELECT 1 FROM webhook_endpoints " +
+		"WHERE webhook_endpoints.service_id = outbox.service_id AND lease_holder = ? AND lease_until > NOW())")
+)
+
+// newLockingSkipStatement is newStatement for a statement that locks the endpoint that it finds, and skips those that
+// another transaction has locked.
+func newLockingSkipStatement(text string) *statement {
+	statement := newStatement(text)
+	statement.postgres += " FOR UPDATE OF webhook_endpoints SKIP LOCKED"
+
+	return statement
+}
+
+// LeaseEndpoint implements webhook.Store.
+func (d *DB) LeaseEndpoint(
+	ctx context.Context, holder string, at time.Time, lease time.Duration,
+) (endpoint webhook.Endpoint, found bool, err error) {
+	err = d.transact(ctx, func(u *unitOfWork) error {
+		var id string
+
+		found, err = u.findOne(
+			findDueEndpoint, func(row *sql.Rows) error { return row.Scan(&id) }, millis(at), millis(at),
+		)
+		if err != nil || !found {
+			return err
+		}
+
+		leased, err := u.exec(leaseEndpoint, holder, lease.Milliseconds(), id)
+		if found = leased == 1; err != nil || !found {
+			return err
+		}
+
+		endpoints, err := readEndpoints(u.gorm(), id)
+		if err == nil {
+			endpoint = endpoints[0]
+		}
+
+		return err
+	})
+
+	return endpoint, found && err == nil, err
+}
+
+// ExtendLease implements webhook.Store.
+func (d *DB) ExtendLease(
+	ctx context.Context, serviceID, holder string, lease time.Duration,
+) (held bool, err error) {
+	changed, err := d.execStatement(ctx, extendEndpointLease, lease.Milliseconds(), serviceID, holder)
+	return changed == 1, err
+}
+
+// ReleaseEndpoint implements webhook.Store.
+func (d *DB) ReleaseEndpoint(ctx context.Context, holder string, endpoint webhook.Endpoint) error {
+	_, err := d.execStatement(
+		ctx, releaseEndpoint, endpoint.Failures, optionalMillis(endpoint.RetryAt), endpoint.ServiceID, holder,
+	)
+
+	return err
+}
+
+// Due implements webhook.Store.
+func (d *DB) Due(
+	ctx context.Context, serviceID string, at time.Time, most int,
+) (due []webhook.Delivery, err error) {
+	return d.deliveries(ctx, func(read *gorm.DB) *gorm.DB {
+		return read.Where("service_id = ? AND state = 'pending' AND next_attempt_at <= ?", serviceID, millis(at)).
+			Where(firstOfItsGrant).Order("attempts, cursor").Limit(most)
+	})
+}
+
+func (d *DB) deliveries(ctx context.Context, query func(*gorm.DB) *gorm.DB) ([]webhook.Delivery, error) {
+	var rows []outboxRow
+
+	err := d.runRead(ctx, func(read *gorm.DB) error { return query(read.Model(&outboxRow{})).Find(&rows).Error })
+	if err != nil {
+		return nil, err
+	}
+
+	deliveries := make([]webhook.Delivery, 0, len(rows))
+	for _, row := range rows {
+		deliveries = append(deliveries, row.delivery())
+	}
+
+	return deliveries, nil
+}
+
+// RecordAttempt implements webhook.Store.
+func (d *DB) RecordAttempt(
+	ctx context.Context, holder string, delivery webhook.Delivery,
+) (recorded bool, err error) {
+	changed, err := d.execStatement(
+		ctx, recordAttempt, string(delivery.State), delivery.Attempts, millis(delivery.NextAttempt),
+		delivery.LastStatus, delivery.LastError, optionalMillis(delivery.DeliveredAt), delivery.ID, holder,
+	)
+
+	return changed == 1, err
+}
+
+// Endpoints implements webhook.Store.
+func (d *DB) Endpoints(ctx context.Context) (endpoints []webhook.Endpoint, err error) {
+	err = d.runRead(ctx, func(read *gorm.DB) error {
+		endpoints, err = readEndpoints(read, "")
+		return err
+	})
+
+	return endpoints, err
+}
+
+// readEndpoints reads the endpoint of a service, or of all if serviceID is empty.
+func readEndpoints(tx *gorm.DB, serviceID string) ([]webhook.Endpoint, error) {
+	var (
+		rows    []webhookEndpointRow
+		secrets []webhookSecretRow
+	)
+	ofService := func(query *gorm.DB) *gorm.DB {
+		if serviceID == "" {
+			return query
+		}
+
+		return query.Where("service_id = ?", serviceID)
+	}
+
+	err := errors.Join(
+		ofService(tx.Order("service_id")).Find(&rows).Error,
+		ofService(tx.Order("created_at DESC, id DESC")).Find(&secrets).Error,
+	)
+
+	endpoints := make([]webhook.Endpoint, 0, len(rows))
+	for _, row := range rows {
+		endpoints = append(endpoints, row.endpoint(secrets))
+	}
+
+	return endpoints, err
+}
+
+// PutEndpoint implements webhook.Store. The lease of an existing endpoint stays: its holder has read the old one.
+func (d *DB) PutEndpoint(ctx context.Context, endpoint webhook.Endpoint) error {
+	err := d.inTransaction(ctx, func(tx *gorm.DB) error {
+		err := tx.Clauses(clause.OnConflict{
+			Columns:   []clause.Column{{Name: "service_id"}},
+			DoUpdates: clause.AssignmentColumns([]string{"url", "failures", "retry_at"}),
+		}).Create(&webhookEndpointRow{ServiceID: endpoint.ServiceID, URL: endpoint.URL}).Error
+		if err != nil {
+			return err
+		}
+
+		var ids []string
+		for _, secret := range endpoint.Secrets {
+			ids = append(ids, secret.ID)
+		}
+
+		outdated := tx.Where("service_id = ?", endpoint.ServiceID)
+		if len(ids) > 0 {
+			outdated = outdated.Where("id NOT IN ?", ids)
+		}
+
+		if err := outdated.Delete(&webhookSecretRow{}).Error; err != nil {
+			return err
+		}
+
+		return putSecrets(tx, endpoint)
+	})
+	if errors.Is(err, gorm.ErrForeignKeyViolated) {
+		return partner.ErrServiceNotFound
+	}
+
+	return err
+}
+
+// putSecrets inserts the endpoint's secrets. An existing one keeps its sealed value, which may have been sealed again
+// since the caller read it; only its expiry changes.
+func putSecrets(tx *gorm.DB, endpoint webhook.Endpoint) error {
+	created := time.Now()
+
+	for n, secret := range slices.Backward(endpoint.Secrets) {
+		err := tx.Clauses(clause.OnConflict{
+			Columns: []clause.Column{{Name: "id"}}, DoUpdates: clause.AssignmentColumns([]string{"expires_at"}),
+		}).Create(&webhookSecretRow{
+			ID: secret.ID, ServiceID: endpoint.ServiceID, SealedSecret: secret.Sealed,
+			CreatedAt: millis(created.Add(-time.Duration(n) * time.Millisecond)),
+			ExpiresAt: optionalMillis(secret.ExpiresAt),
+		}).Error
+		if err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// DeleteEndpoint implements webhook.Store.
+func (d *DB) DeleteEndpoint(ctx context.Context, serviceID string) error {
+	return d.inTransaction(ctx, func(tx *gorm.DB) error {
+		result := tx.Where("service_id = ?", serviceID).Delete(&webhookEndpointRow{})
+		if result.Error != nil {
+			return result.Error
+		}
+
+		if result.RowsAffected == 0 {
+			return webhook.ErrNoEndpoint
+		}
+
+		return tx.Model(&outboxRow{}).Where("service_id = ? AND state = ?", serviceID, webhook.Pending).
+			Updates(map[string]any{"state": webhook.Unsent}).Error
+	})
+}
+
+// matching restricts a query to the deliveries in the filter.
+func matching(query *gorm.DB, filter webhook.Filter) *gorm.DB {
+	if filter.ServiceID != "" {
+		query = query.Where("service_id = ?", filter.ServiceID)
+	}
+
+	if filter.EventID != "" {
+		query = query.Where("id = ?", filter.EventID)
+	}
+
+	if len(filter.States) > 0 {
+		query = query.Where("state IN ?", filter.States)
+	}
+
+	return query
+}
+
+// Deliveries implements webhook.Store.
+func (d *DB) Deliveries(ctx context.Context, filter webhook.Filter) ([]webhook.Delivery, error) {
+	return d.deliveries(ctx, func(read *gorm.DB) *gorm.DB {
+		query := matching(read, filter).Order("cursor DESC")
+		if filter.Most > 0 {
+			query = query.Limit(filter.Most)
+		}
+
+		return query
+	})
+}
+
+// Resend implements webhook.Store. It skips events of services without an endpoint.
+func (d *DB) Resend(ctx context.Context, filter webhook.Filter, at time.Time) (resent int, err error) {
+	err = d.runWrite(ctx, func(write *gorm.DB) error {
+		result := matching(write.Model(&outboxRow{}), filter).
+			Where("service_id IN (SELECT service_id FROM webhook_endpoints)").
+			Updates(map[string]any{
+				"state": webhook.Pending, "attempts": 0, "next_attempt_at": millis(at),
+				"give_up_at": millis(at.Add(webhook.Retention)), "delivered_at": nil,
+			})
+		resent = int(result.RowsAffected)
+
+		return result.Error
+	})
+
+	return resent, err
+}
+
+// EventsAfter implements webhook.Store. On Postgres it leaves out events whose transaction is younger than one in
+// progress, because that one may commit a lower cursor, which the caller would then never see.
+func (d *DB) EventsAfter(
+	ctx context.Context, serviceID string, cursor int64, most int,
+) ([]webhook.Event, error) {
+	var rows []outboxRow
+
+	err := d.runRead(ctx, func(read *gorm.DB) error {
+		query := read.Where("service_id = ? AND cursor > ?", serviceID, cursor)
+		if !d.file {
+			query = query.Where("written_by < pg_snapshot_xmin(pg_current_snapshot())")
+		}
+
+		return query.Order("cursor").Limit(most).Find(&rows).Error
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	events := make([]webhook.Event, 0, len(rows))
+	for _, row := range rows {
+		events = append(events, row.event())
+	}
+
+	return events, nil
+}
+
+// Counts implements webhook.Store.
+func (d *DB) Counts(ctx context.Context) (map[webhook.State]int, time.Time, error) {
+	var (
+		found []struct {
+			State webhook.State
+			Count int
+			First int64
+		}
+		oldest time.Time
+	)
+
+	err := d.runRead(ctx, func(read *gorm.DB) error {
+		return read.Model(&outboxRow{}).Select("state, count(*) AS count, min(at) AS first").Group("state").
+			Find(&found).Error
+	})
+
+	counts := map[webhook.State]int{}
+	for _, row := range found {
+		counts[row.State] = row.Count
+		if row.State == webhook.Pending {
+			oldest = fromMillis(&row.First)
+		}
+	}
+
+	return counts, oldest, err
+}
