@@ -26,6 +26,29 @@ func returnURLs(c *Config, value string) error {
 	return err
 }
 
+// webhookURL reads the URL. The broker checks its form.
+func webhookURL(c *Config, value string) error {
+	c.WebhookURL = value
+	return nil
+}
+
+// webhookSecrets reads one secret per line: during a rotation, the old and the new one sign. The broker checks their
+// form.
+func webhookSecrets(c *Config, value string) error {
+	for line := range strings.Lines(value) {
+		if text := strings.TrimSpace(line); text != "" {
+			c.WebhookSecrets = append(c.WebhookSecrets, secret.New(text))
+		}
+	}
+
+	return nil
+}
+
+func webhookNetworks(c *Config, value string) (err error) {
+	c.WebhookNetworks, err = networks(value)
+	return err
+}
+
 // operations reads the list. The broker checks the names, and the patterns that end in *.
 func operations(c *Config, value string) error {
 	parts, err := entries(value, func(r rune) bool { return r == '*' || ofIdentifier(r) })
