@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/upstash-connect/bff/internal/secret"
@@ -28,7 +29,16 @@ func returnURLs(c *Config, value string) error {
 
 // webhookURL reads the URL. The broker checks its form.
 func webhookURL(c *Config, value string) error {
-	c.WebhookURL = value
+	parts, err := entries(value, ofURLs)
+	if err != nil {
+		return err
+	}
+
+	if len(parts) != 1 {
+		return errors.New("must be one URL")
+	}
+	c.WebhookURL = parts[0]
+
 	return nil
 }
 
