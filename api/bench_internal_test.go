@@ -63,7 +63,7 @@ func quickServer(tb testing.TB) *Server {
 		PublicURL: &url.URL{Scheme: "http", Host: "localhost:3000"},
 		Page:      PageConfig{Issuer: "https://issuer.example/"},
 		Tokens:    all, Conns: struct{ Connections }{}, Sessions: loggedIn{}, Databases: all,
-		Requests: requests, ServiceRequests: requests, Partners: all, Limits: []Limit{{Name: "requests", Rate: rate}},
+		Requests: requests, ServiceRequests: requests, Partners: all, Events: struct{ Events }{}, Limits: []Limit{{Name: "requests", Rate: rate}},
 		Assets:   fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}},
 		Contract: []byte("openapi: 3.0.3"), Observe: func(context.Context, CompletedRequest) {},
 		Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)),

@@ -54,6 +54,7 @@ func (s *Server) routes(issuerOrigin string) {
 	v1.GET("/grants/:id", s.serviceOnly(s.serviceGrant))
 	v1.PATCH("/grants/:id", s.serviceOnly(s.narrowServiceGrant))
 	v1.DELETE("/grants/:id", s.serviceOnly(s.revokeServiceGrant))
+	v1.GET("/webhook-events", s.serviceOnly(s.webhookEvents))
 	// A service token, or the session's own status token.
 	v1.GET("/connect-sessions/:id", s.connectSession)
 	// The browser that opened an invitation.

@@ -26,6 +26,7 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/session"
+	"github.com/upstash-connect/bff/internal/webhook"
 )
 
 // Tokens verifies access tokens.
@@ -106,6 +107,11 @@ type Partners interface {
 	History(ctx context.Context, connectionID string) ([]partner.PastEvent, error)
 }
 
+// Events returns what happened to the grants of a service.
+type Events interface {
+	After(ctx context.Context, principal partner.Principal, position string, wait time.Duration) (webhook.Page, error)
+}
+
 // Requests is a rate limit for callers.
 type Requests interface {
 	// Take counts one call, or returns a *limit.ExceededError.
@@ -129,6 +135,7 @@ type Options struct {
 	Databases Databases
 	Requests  Requests
 	Partners  Partners
+	Events    Events
 	// ServiceRequests limits the calls of one service. Requests limits those of one account, one grant or one connect
 	// session's status token.
 	ServiceRequests Requests
@@ -180,7 +187,7 @@ type Server struct {
 // NewServer creates a Server. It returns an error if a required option is missing.
 func NewServer(options Options) (*Server, error) {
 	if options.PublicURL == nil || options.Tokens == nil || options.Conns == nil || options.Sessions == nil ||
-		options.Databases == nil || options.Requests == nil || options.Partners == nil ||
+		options.Databases == nil || options.Requests == nil || options.Partners == nil || options.Events == nil ||
 		options.ServiceRequests == nil || options.Assets == nil ||
 		len(options.Contract) == 0 || options.Logger == nil {
 		return nil, errors.New("api: a required option is missing")

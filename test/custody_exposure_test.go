@@ -188,6 +188,7 @@ func TestPanicInAHandlerIsAnInternalError(t *testing.T) {
 		Databases: struct{ api.Databases }{},
 		Requests:  struct{ api.Requests }{},
 		Partners:  struct{ api.Partners }{},
+		Events:    struct{ api.Events }{},
 
 		ServiceRequests: struct{ api.Requests }{},
 

@@ -38,6 +38,7 @@ func argumentOf(pointer string) string {
 		"id": "ID", "token": "ID", "service": "SERVICE", "name": "--name", "return_urls": "--return-url",
 		"scopes": "--scope", "databases": "--databases", "regions": "--region", "plans": "--plan",
 		"max_databases": "--max-databases", "max_budget": "--max-budget", "ttl": "--ttl", "overlap": "--overlap",
+		"url": "URL",
 	}[field]
 
 	if number, err := strconv.Atoi(index); err == nil {

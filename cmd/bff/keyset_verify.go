@@ -13,6 +13,7 @@ import (
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/rotation"
 	"github.com/upstash-connect/bff/internal/server"
+	"github.com/upstash-connect/bff/internal/webhook"
 )
 
 // sealingSettings names the settings that keyset commands need.
@@ -47,6 +48,22 @@ func (p program) loadSealing(flags *pflag.FlagSet) (*config.Config, error) {
 	}
 
 	return c, err
+}
+
+// sealer reads the keyset with which an operator's command seals a secret.
+func (p program) sealer(flags *pflag.FlagSet) (webhook.Sealer, error) {
+	c, err := config.LoadOnly(flags, p.environ, "KEYSET", "KEYSET_KEK", "VAULT_TOKEN")
+	if err == nil && c.Keyset.IsZero() {
+		err = &config.InvalidError{Errors: []string{
+			"BFF_KEYSET or BFF_KEYSET_FILE is required: the webhook's secret is stored encrypted",
+		}}
+	}
+
+	if err != nil {
+		return nil, err
+	}
+
+	return server.ReadKeyset(c)
 }
 
 func (p program) verifyKeyset(ctx context.Context, flags *pflag.FlagSet) (err error) {

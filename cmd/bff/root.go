@@ -36,10 +36,10 @@ and use databases. Try it offline first: bff sandbox`,
 	root.SetVersionTemplate(builtHere().words())
 	root.AddCommand(
 		p.sandbox(), p.serve(), p.config(), p.keyset(), p.audit(), p.backup(), p.finishRestore(),
-		p.health(), p.version(),
+		p.health(), p.version(), p.listen(),
 	)
 	root.AddCommand(operator.Program{
-		Environ: p.environ, Stdout: p.stdout, Stderr: p.stderr, Fail: operatorFailure,
+		Environ: p.environ, Stdout: p.stdout, Stderr: p.stderr, Fail: operatorFailure, Sealer: p.sealer,
 	}.Commands()...)
 	root.AddCommand(p.connect(), p.databases(), p.callAPI(), p.serveTools(), p.disconnect(), p.whoami())
 	root.AddCommand(p.products()...)

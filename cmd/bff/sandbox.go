@@ -25,6 +25,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/server"
+	"github.com/upstash-connect/bff/internal/webhook"
 )
 
 type sandboxFlags struct {
@@ -146,7 +147,7 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 		return errors.Join(err, listener.Close())
 	}
 
-	c, tokenFile, err := p.sandboxConfig(flags.dataDir, origin, standIns)
+	c, files, err := p.sandboxConfig(flags.dataDir, origin, standIns)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -187,7 +188,7 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 			Redis:       standIns.RedisURL(),
 			RedisCAFile: standIns.RedisCAFile(),
 
-			ServiceTokenFile: tokenFile,
+			ServiceTokenFile: files.token, WebhookSecretFile: files.webhookSecret,
 		}
 
 		described := desktop.Sandbox{
@@ -262,36 +263,51 @@ func faultsNote(mode string, seed uint64) string {
 	}
 }
 
-// sandboxToken returns the file of the token for backends on this machine. It creates the file once, because they keep
-// the token.
-func sandboxToken(dir string) (string, error) {
-	path, err := filepath.Abs(filepath.Join(dir, "service-token"))
+// backendFiles are the files with the secrets of a backend on this machine.
+type backendFiles struct{ token, webhookSecret string }
+
+// sandboxFiles returns the files of the service token and of the secret that signs webhooks. It creates each once,
+// because backends keep them.
+func sandboxFiles(dir string) (files backendFiles, err error) {
+	token, _ := partner.NewToken(partner.Test, partner.BuiltInID)
+
+	files.token, err = createOnce(filepath.Join(dir, "service-token"), token)
+	if err != nil {
+		return backendFiles{}, err
+	}
+	files.webhookSecret, err = createOnce(filepath.Join(dir, "webhook-secret"), webhook.NewSecret())
+
+	return files, err
+}
+
+// createOnce writes a secret to a file that does not exist yet, and returns the absolute path.
+func createOnce(name string, text secret.Text) (string, error) {
+	path, err := filepath.Abs(name)
 	if err != nil || exists(path) {
 		return path, err
 	}
-	text, _ := partner.NewToken(partner.Test, partner.BuiltInID)
 
 	return path, atomicfile.Write(path, "-", []byte(text.Reveal()+"\n"))
 }
 
-// sandboxConfig is the server's configuration in the sandbox, and the file of its service token: the environment's
-// settings, except those that point at the stand-ins.
+// sandboxConfig is the server's configuration in the sandbox, and the files for a backend: the environment's settings,
+// except those that point at the stand-ins.
 func (p program) sandboxConfig(
 	dir, origin string, standIns *sandbox.Sandbox,
-) (c *config.Config, tokenFile string, err error) {
+) (c *config.Config, files backendFiles, err error) {
 	keysetPath := filepath.Join(dir, "keyset.json")
 	if err := writeKeyset(keysetPath, nil); err != nil && !exists(keysetPath) {
-		return nil, "", err
+		return nil, backendFiles{}, err
 	}
 
 	keyset, err := os.ReadFile(keysetPath)
 	if err != nil {
-		return nil, "", err
+		return nil, backendFiles{}, err
 	}
 
-	tokenFile, err = sandboxToken(dir)
+	files, err = sandboxFiles(dir)
 	if err != nil {
-		return nil, "", err
+		return nil, backendFiles{}, err
 	}
 	fixed := map[string]string{
 		"BFF_LISTEN":          "127.0.0.1:0", // already listening
@@ -309,7 +325,7 @@ func (p program) sandboxConfig(
 	for _, entry := range p.environ {
 		name, value, _ := strings.Cut(entry, "=")
 		if _, taken := fixed[name]; taken && strings.HasPrefix(value, "https://") {
-			return nil, "", &config.InvalidError{Errors: []string{
+			return nil, backendFiles{}, &config.InvalidError{Errors: []string{
 				name + " is the URL of a real service, which a sandbox never uses; unset it or use `bff serve`",
 			}}
 		} else if !taken && !ownOfSandbox(name) {
@@ -322,21 +338,30 @@ func (p program) sandboxConfig(
 	}
 
 	environ = append(environ, "BFF_KEYSET="+strings.TrimSpace(string(keyset)),
-		"BFF_SERVICE_TOKEN_FILE="+tokenFile, "BFF_RETURN_URLS=http://localhost:*")
+		"BFF_SERVICE_TOKEN_FILE="+files.token, "BFF_RETURN_URLS=http://localhost:*,http://127.0.0.1:*")
+
+	if p.environment("BFF_WEBHOOK_URL") != "" {
+		environ = append(environ, "BFF_WEBHOOK_SECRET_FILE="+files.webhookSecret)
+	}
+
+	if p.environment("BFF_WEBHOOK_ALLOWED_NETWORKS") == "" { // a receiver on this machine
+		environ = append(environ, "BFF_WEBHOOK_ALLOWED_NETWORKS=127.0.0.0/8,::1")
+	}
 
 	c, err = config.Load(nil, environ, server.SandboxChecks()...)
 	if err != nil {
-		return nil, "", err
+		return nil, backendFiles{}, err
 	}
 	c.RedisCAFile = standIns.RedisCAFile()
 	c.Sandbox, c.Keyset, c.KeysetFile = true, secret.New(string(keyset)), keysetPath
 
-	return c, tokenFile, nil
+	return c, files, nil
 }
 
 // ownOfSandbox reports whether a sandbox ignores the environment's value of a setting and uses its own.
 func ownOfSandbox(name string) bool {
 	return strings.HasPrefix(name, "BFF_KEYSET") || strings.HasPrefix(name, "BFF_SERVICE_TOKEN") ||
+		strings.HasPrefix(name, "BFF_WEBHOOK_SECRET") ||
 		name == "BFF_DATABASE_URL_FILE" || name == "BFF_RETURN_URLS"
 }
 

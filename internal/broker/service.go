@@ -5,6 +5,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/partner"
+	"github.com/upstash-connect/bff/internal/webhook"
 )
 
 // UsableService is a config.Check that validates the tokens and return URLs of the built-in service. It is in this
@@ -27,6 +28,25 @@ func UsableService(environment partner.Environment) config.Check {
 			}
 		}
 
-		return problems
+		return append(problems, webhookErrors(c)...)
 	}
+}
+
+// webhookErrors checks the form of the built-in service's endpoint. The errors quote neither: both may hold secrets.
+func webhookErrors(c *config.Config) []string {
+	var problems []string
+
+	if c.WebhookURL != "" {
+		if err := webhook.CheckURL(c.WebhookURL); err != nil {
+			problems = append(problems, "BFF_WEBHOOK_URL "+err.Error())
+		}
+	}
+
+	for i, text := range c.WebhookSecrets {
+		if err := webhook.CheckSecret(text.Reveal()); err != nil {
+			problems = append(problems, fmt.Sprintf("BFF_WEBHOOK_SECRET: number %d %v", i+1, err))
+		}
+	}
+
+	return problems
 }

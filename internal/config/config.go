@@ -62,6 +62,10 @@ type Config struct {
 	ReturnURLs           []string      // of the built-in service, as configured
 	LimitServiceRequests limit.Rate    // per service; off: no limit
 
+	WebhookURL      string         // of the built-in service; empty: none
+	WebhookSecrets  []secret.Text  // that sign its events
+	WebhookNetworks []netip.Prefix // to which webhooks may go, in addition to public addresses
+
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is trusted; empty: none
 	CORSOrigins    []string       // as browsers send them: scheme, host, and port unless it is the scheme's default
 	TLSCertFile    string         // with TLSKeyFile: serve TLS

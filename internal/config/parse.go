@@ -217,29 +217,44 @@ func everywhere(host string) bool {
 
 // trustedProxies parses addresses and networks. It rejects the network of all addresses.
 func trustedProxies(c *Config, value string) error {
-	parts, err := entries(value, unicode.IsPrint)
+	found, err := networks(value)
 	if err != nil {
 		return err
 	}
+
+	for _, network := range found {
+		if network.Bits() == 0 {
+			return errors.New("trusts every address; list the addresses of your proxies")
+		}
+	}
+	c.TrustedProxies = found
+
+	return nil
+}
+
+// networks reads a comma-separated list of networks and single addresses.
+func networks(value string) ([]netip.Prefix, error) {
+	parts, err := entries(value, unicode.IsPrint)
+	if err != nil {
+		return nil, err
+	}
+
+	var found []netip.Prefix
 
 	for _, part := range parts {
 		network, err := netip.ParsePrefix(part)
 		if err != nil {
 			address, addressErr := netip.ParseAddr(part)
 			if addressErr != nil {
-				return foundIn("has an entry that is no address and no network such as 10.0.0.0/8", part)
+				return nil, foundIn("has an entry that is no address and no network such as 10.0.0.0/8", part)
 			}
 			network = netip.PrefixFrom(address, address.BitLen())
 		}
 
-		network = plainNetwork(network)
-		if network.Bits() == 0 {
-			return errors.New("trusts every address; list the addresses of your proxies")
-		}
-		c.TrustedProxies = append(c.TrustedProxies, network.Masked())
+		found = append(found, plainNetwork(network).Masked())
 	}
 
-	return nil
+	return found, nil
 }
 
 // plainNetwork converts an IPv4 network in IPv6 notation (::ffff:10.0.0.0/104) to IPv4, because callers' addresses are

@@ -154,7 +154,7 @@ var groups = []struct {
 	{"Login", []string{"AUTH_", "NATIVE_CLIENT_ID", "SESSION_"}},
 	{"Upstash", []string{"UPSTASH_API_URL", "REST_URL", "CONSOLE_URL", "MINT_MAX_TOKEN_AGE", "CREATE_SETTLE", "LIST_CACHE"}},
 	{"Limits", []string{"ALLOWED_", "ALLOW_OPERATIONS", "MAX_", "EXPOSE_CREDENTIALS", "LIMIT_REQUESTS", "LIMIT_CREATES", "LIMIT_MINTS"}},
-	{"Services", []string{"SERVICE_TOKEN", "RETURN_URLS", "LIMIT_SERVICE_REQUESTS"}},
+	{"Services", []string{"SERVICE_TOKEN", "RETURN_URLS", "LIMIT_SERVICE_REQUESTS", "WEBHOOK_"}},
 	{"Logs", []string{"LOG_"}},
 }
 

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/upstash-connect/bff/internal/secret"
@@ -23,6 +24,38 @@ func returnURLs(c *Config, value string) error {
 	parts, err := entries(value, ofURLs)
 	c.ReturnURLs = parts
 
+	return err
+}
+
+// webhookURL reads the URL. The broker checks its form.
+func webhookURL(c *Config, value string) error {
+	parts, err := entries(value, ofURLs)
+	if err != nil {
+		return err
+	}
+
+	if len(parts) != 1 {
+		return errors.New("must be one URL")
+	}
+	c.WebhookURL = parts[0]
+
+	return nil
+}
+
+// webhookSecrets reads one secret per line: during a rotation, the old and the new one sign. The broker checks their
+// form.
+func webhookSecrets(c *Config, value string) error {
+	for line := range strings.Lines(value) {
+		if text := strings.TrimSpace(line); text != "" {
+			c.WebhookSecrets = append(c.WebhookSecrets, secret.New(text))
+		}
+	}
+
+	return nil
+}
+
+func webhookNetworks(c *Config, value string) (err error) {
+	c.WebhookNetworks, err = networks(value)
 	return err
 }
 

@@ -350,11 +350,11 @@ func (d *DB) EventsAfter(
 }
 
 // Counts implements webhook.Store.
-func (d *DB) Counts(ctx context.Context) (map[webhook.State]int, time.Time, error) {
+func (d *DB) Counts(ctx context.Context) (map[webhook.State]int64, time.Time, error) {
 	var (
 		found []struct {
 			State webhook.State
-			Count int
+			Count int64
 			First int64
 		}
 		oldest time.Time
@@ -365,7 +365,7 @@ func (d *DB) Counts(ctx context.Context) (map[webhook.State]int, time.Time, erro
 			Find(&found).Error
 	})
 
-	counts := map[webhook.State]int{}
+	counts := map[webhook.State]int64{}
 	for _, row := range found {
 		counts[row.State] = row.Count
 		if row.State == webhook.Pending {

@@ -37,6 +37,8 @@ type SandboxAddresses struct {
 	RedisCAFile string `json:"redis_ca_file,omitempty"`
 	// ServiceTokenFile contains the token for a backend on this machine.
 	ServiceTokenFile string `json:"service_token_file,omitempty"`
+	// WebhookSecretFile contains the secret that signs webhooks to that backend (BFF_WEBHOOK_URL).
+	WebhookSecretFile string `json:"webhook_secret_file,omitempty"`
 }
 
 // Sandbox describes a sandbox on this machine to other programs of the same user.

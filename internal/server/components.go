@@ -13,6 +13,7 @@ import (
 	"github.com/upstash-connect/bff/internal/operation"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/session"
+	"github.com/upstash-connect/bff/internal/webhook"
 	"github.com/upstash-connect/bff/web"
 )
 
@@ -81,6 +82,7 @@ func (s *Server) newAPI(c *config.Config) (http.Handler, error) {
 		},
 		Tokens: s.tokens, Conns: s.broker.Custody, Sessions: s.sessions, Databases: s.broker.Databases,
 		Requests: requests, Partners: s.broker.Partners, ServiceRequests: serviceRequests,
+		Events: &webhook.Feed{Store: s.database, Stopping: s.stopping.Load},
 		Limits: limits(c), Readiness: s.readiness(),
 		TrustedProxies: c.TrustedProxies, CORSOrigins: c.CORSOrigins, HSTSSubdomains: c.HSTSSubdomains,
 		Assets: assets, Version: s.version,

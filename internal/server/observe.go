@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/upstash-connect/bff/api"
@@ -11,6 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/telemetry"
 	"github.com/upstash-connect/bff/internal/upstash"
+	"github.com/upstash-connect/bff/internal/webhook"
 )
 
 // labels converts the values of a closed set to strings.
@@ -33,6 +35,7 @@ func newMetrics(version string) *telemetry.Metrics {
 		MintOutcomes:       labels(keys.MintOutcomes()),
 		CreateOutcomes:     labels(proxy.CreateOutcomes()),
 		Operations:         operation.Names(operation.All()),
+		WebhookOutcomes:    labels(webhook.Outcomes()),
 	})
 }
 
@@ -76,6 +79,7 @@ func (s *Server) registerSources() {
 		ConnectionStates: labels(keys.States()),
 		IntentStates:     labels(keys.IntentStates()),
 		CreateStates:     labels(proxy.UnsettledStates()),
+		WebhookStates:    labels(webhook.States()),
 	})
 }
 
@@ -93,11 +97,18 @@ func (s *Server) caches() map[string]telemetry.Cache {
 
 func (s *Server) rowCounts(ctx context.Context) (telemetry.RowCounts, error) {
 	counts, err := s.database.Count(ctx)
+	events, oldest, eventsErr := s.database.Counts(ctx)
+
+	var waiting time.Duration
+	if !oldest.IsZero() {
+		waiting = time.Since(oldest)
+	}
 
 	return telemetry.RowCounts{
+		WebhookEvents: byLabel(events), OldestWebhook: waiting,
 		Connections: byLabel(counts.Connections), Intents: byLabel(counts.Intents), Creates: byLabel(counts.Creates),
 		Sessions: counts.Sessions, AuditEvents: counts.AuditEvents, Bytes: counts.Bytes,
-	}, err
+	}, errors.Join(err, eventsErr)
 }
 
 func byLabel[T ~string](counts map[T]int64) map[string]int64 {

@@ -22,6 +22,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	group.Go(func() error { s.member.Run(sealing); return nil })
 	group.Go(func() error { s.tokens.Keys.Run(groupCtx); return nil })
 	group.Go(func() error { s.database.Maintain(groupCtx, s.logger); return nil })
+	group.Go(func() error { s.webhooks.Run(groupCtx); return nil })
 
 	stopAdmin := s.serveAdmin(group)
 	group.Go(func() error {

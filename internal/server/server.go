@@ -20,6 +20,7 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/session"
 	"github.com/upstash-connect/bff/internal/telemetry"
+	"github.com/upstash-connect/bff/internal/webhook"
 )
 
 // Options configure a Server. Config and Logger are required.
@@ -47,6 +48,7 @@ type Server struct {
 	admin    net.Listener // nil: no admin listener
 	box      *seal.Box
 	member   *rotation.Member
+	webhooks *webhook.Sender
 	logger   *slog.Logger
 	tls      *tls.Config // nil: plain http, behind a proxy that terminates TLS
 	bounds   Bounds
@@ -140,6 +142,10 @@ func New(ctx context.Context, options Options) (_ *Server, err error) { //nolint
 		return nil, err
 	}
 	s.database.SetLeaseHolder(s.member.ID())
+
+	if err := s.openWebhooks(ctx, c); err != nil {
+		return nil, err
+	}
 
 	return s, nil
 }

@@ -481,7 +481,7 @@ func outboxConcurrent(t *testing.T, m *mailed) {
 	}
 
 	counts, oldest, err := m.Counts(t.Context())
-	if err != nil || counts[webhook.Pending] < len(events) || oldest.IsZero() || oldest.After(now()) {
+	if err != nil || counts[webhook.Pending] < int64(len(events)) || oldest.IsZero() || oldest.After(now()) {
 		t.Errorf("got %v, %v, %v; want the pending events and the time of the oldest", counts, oldest, err)
 	}
 }

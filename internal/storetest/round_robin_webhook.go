@@ -59,6 +59,6 @@ func (s *roundRobin) EventsAfter(
 	return s.next().EventsAfter(ctx, serviceID, cursor, most)
 }
 
-func (s *roundRobin) Counts(ctx context.Context) (map[webhook.State]int, time.Time, error) {
+func (s *roundRobin) Counts(ctx context.Context) (map[webhook.State]int64, time.Time, error) {
 	return s.next().Counts(ctx)
 }

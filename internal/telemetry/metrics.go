@@ -24,6 +24,7 @@ type MetricsOptions struct {
 	UpstreamOperations, UpstreamOutcomes []string
 	MintOutcomes, CreateOutcomes, Limits []string
 	Operations                           []string // names, for operations_total
+	WebhookOutcomes                      []string
 }
 
 // Metrics contains the metrics of a server. It is safe for concurrent use.
@@ -38,6 +39,7 @@ type Metrics struct {
 	creates        *prometheus.CounterVec
 	operations     *prometheus.CounterVec
 	limited        *prometheus.CounterVec
+	webhooks       *prometheus.CounterVec
 }
 
 // The longest request is a connect that settles and mints, or a create that settles; the longest call is a create.
@@ -70,7 +72,8 @@ func NewMetrics(options MetricsOptions) *Metrics {
 		operations: counters(
 			"operations_total", "Calls of the operations in BFF_ALLOW_OPERATIONS, by outcome.", "operation", "outcome",
 		),
-		limited: counters("limit_refusals_total", "Requests that a rate limit rejected, by limit.", "limit"),
+		webhooks: counters("webhook_deliveries_total", "Attempts to deliver a webhook, by outcome.", "outcome"),
+		limited:  counters("limit_refusals_total", "Requests that a rate limit rejected, by limit.", "limit"),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "build_info", Help: "Always 1; the labels contain the versions of the binary and of Go.",
@@ -79,7 +82,7 @@ func NewMetrics(options MetricsOptions) *Metrics {
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build,
 		m.requests, m.requestSeconds, m.problems, m.upstream, m.upstreamTook, m.mints, m.creates, m.operations,
-		m.limited,
+		m.limited, m.webhooks,
 	)
 	m.showZeros(options)
 
@@ -106,6 +109,10 @@ func (m *Metrics) showZeros(options MetricsOptions) {
 
 	for _, name := range options.Operations {
 		m.operations.WithLabelValues(name, "ok")
+	}
+
+	for _, outcome := range options.WebhookOutcomes {
+		m.webhooks.WithLabelValues(outcome)
 	}
 
 	for _, code := range options.Problems {
@@ -138,6 +145,9 @@ func (m *Metrics) Request(method, route string, status int, code string, took ti
 		m.problems.WithLabelValues(code).Inc()
 	}
 }
+
+// Webhook counts one attempt to deliver a webhook.
+func (m *Metrics) Webhook(outcome string) { m.webhooks.WithLabelValues(outcome).Inc() }
 
 // UpstreamCall counts one attempt of a call. It ignores the duration of an attempt that was not sent.
 func (m *Metrics) UpstreamCall(operation, outcome string, took time.Duration, sent bool) {

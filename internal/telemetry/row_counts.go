@@ -22,7 +22,10 @@ var (
 	unsettled = description("creates_unsettled", "Creates without a known outcome, by state.", "state")
 	sessions  = description("sessions", "Browser sessions that have not ended.")
 	audited   = description("audit_events", "Approximate number of rows of the audit log, from the range of their IDs.")
-	size      = description("database_bytes", "Size of the database; on SQLite without its write-ahead log.")
+	webhooks  = description("webhook_events", "Events of grants in the outbox, by the state of their delivery.", "state")
+	waiting   = description("webhook_oldest_pending_seconds",
+		"Age of the oldest event that is still to be delivered; 0 if there is none.")
+	size = description("database_bytes", "Size of the database; on SQLite without its write-ahead log.")
 )
 
 // rowCounts collects the metrics that need a query.
@@ -38,7 +41,7 @@ type rowCounts struct {
 func newRowCounts(sources Sources) *rowCounts { return &rowCounts{sources: sources} }
 
 func (*rowCounts) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{databaseUp, connections, mintIntents, unsettled, sessions, audited, size} {
+	for _, d := range []*prometheus.Desc{databaseUp, connections, mintIntents, unsettled, sessions, audited, webhooks, waiting, size} {
 		out <- d
 	}
 }
@@ -59,6 +62,8 @@ func (c *rowCounts) Collect(out chan<- prometheus.Metric) {
 	each(connections, c.sources.ConnectionStates, counts.Connections)
 	each(mintIntents, c.sources.IntentStates, counts.Intents)
 	each(unsettled, c.sources.CreateStates, counts.Creates)
+	each(webhooks, c.sources.WebhookStates, counts.WebhookEvents)
+	gauge(out, waiting, counts.OldestWebhook.Seconds())
 	gauge(out, sessions, float64(counts.Sessions))
 	gauge(out, audited, float64(counts.AuditEvents))
 	gauge(out, size, float64(counts.Bytes))

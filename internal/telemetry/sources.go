@@ -27,6 +27,9 @@ type Cache struct {
 type RowCounts struct {
 	Connections, Intents, Creates map[string]int64
 	Sessions, AuditEvents, Bytes  int64
+
+	WebhookEvents map[string]int64
+	OldestWebhook time.Duration // age of the oldest event that is still to be delivered; 0: there is none
 }
 
 // Sources are called at each scrape. All are required.
@@ -40,7 +43,7 @@ type Sources struct {
 	// RowCounts counts rows. It has a deadline, and its result is cached.
 	RowCounts func(context.Context) (RowCounts, error)
 	// The states that RowCounts may return. The metrics include each, with zero if it has no rows.
-	ConnectionStates, IntentStates, CreateStates []string
+	ConnectionStates, IntentStates, CreateStates, WebhookStates []string
 }
 
 // Watch registers the metrics of the sources.

@@ -39,7 +39,7 @@ type Store interface {
 	// EventsAfter lists a service's events after a cursor, oldest first.
 	EventsAfter(ctx context.Context, serviceID string, cursor int64, most int) ([]Event, error)
 	// Counts returns how many events are in each state, and the time of the oldest pending one (zero: none).
-	Counts(ctx context.Context) (byState map[State]int, oldestPending time.Time, err error)
+	Counts(ctx context.Context) (byState map[State]int64, oldestPending time.Time, err error)
 }
 
 // Filter selects deliveries; empty fields match all.

@@ -48,6 +48,9 @@ const (
 	Unsent    State = "unsent" // recorded only for bff listen
 )
 
+// States lists all states.
+func States() []State { return []State{Pending, Delivered, Failed, Unsent} }
+
 // Delivery is an event with the history of its delivery.
 type Delivery struct {
 	Event

@@ -17,6 +17,7 @@ import (
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/partner"
+	"github.com/upstash-connect/bff/internal/webhook"
 )
 
 // Program holds what the commands share: the environment, the output, and the wording of errors.
@@ -24,11 +25,13 @@ type Program struct {
 	Environ        []string
 	Stdout, Stderr io.Writer
 	Fail           func(err error, asJSON bool) error
+	// Sealer reads the keyset that a command's flags and the environment name.
+	Sealer func(flags *pflag.FlagSet) (webhook.Sealer, error)
 }
 
 // Commands returns the commands, for the root command.
 func (p Program) Commands() []*cobra.Command {
-	return []*cobra.Command{p.service(), p.token(), p.grant(), p.user()}
+	return []*cobra.Command{p.service(), p.token(), p.grant(), p.user(), p.webhooks()}
 }
 
 // operatorFlags are flags that several commands have.

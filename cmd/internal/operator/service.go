@@ -2,13 +2,17 @@ package operator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/upstash-connect/bff/cmd/internal/terminal"
+	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/partner"
+	"github.com/upstash-connect/bff/internal/webhook"
 )
 
 func (p Program) service() *cobra.Command {
@@ -21,6 +25,7 @@ func (p Program) serviceAdd() *cobra.Command {
 		flags   operatorFlags
 		service partner.Service
 		reach   string
+		hook    string
 	)
 	command := &cobra.Command{
 		Use:   "add ID",
@@ -52,18 +57,59 @@ Return URLs must be https and match exactly. On localhost, 127.0.0.1 and [::1], 
 	set.Int64Var(&service.Policy.MaxBudget, "max-budget", 0,
 		"maximum total budget of its databases for one user, in Upstash's unit; 0 means no limit")
 
+	set.StringVar(&hook, "webhook", "",
+		"URL that receives events about its grants; prints the secret that signs them")
+	config.AddFlags(set, sealing()...)
+
 	return p.onRegistry(command, &flags, false,
 		func(ctx context.Context, registry partner.Registry, args []string) error {
 			service.ID, service.Policy.Databases = args[0], partner.Reach(reach)
 
-			added, err := registry.AddService(ctx, service)
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(p.Stdout, "Added %s. Next: bff token create %[1]s --ttl 90d\n", added.ID)
-
-			return err
+			return p.addService(ctx, registry, service, command.Flags(), hook)
 		})
+}
+
+// addService registers a service, with its webhook if it has one. Everything that can fail for the webhook is checked
+// before.
+func (p Program) addService(
+	ctx context.Context, registry partner.Registry, service partner.Service, flags *pflag.FlagSet, hook string,
+) error {
+	if hook == "" {
+		added, err := registry.AddService(ctx, service)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.Stdout, "Added %s. Next: bff token create %[1]s --ttl 90d\n", added.ID)
+
+		return err
+	}
+
+	if err := webhook.CheckURL(hook); err != nil {
+		return terminal.NewUsageError(fmt.Errorf("--webhook %w", err))
+	}
+
+	sealer, err := p.Sealer(flags)
+	if err != nil {
+		return err
+	}
+
+	store, ok := registry.Store.(webhook.Store)
+	if !ok {
+		return errors.New("this store has no outbox")
+	}
+
+	added, err := registry.AddService(ctx, service)
+	if err != nil {
+		return err
+	}
+
+	signing, err := webhook.Endpoints{Store: store, Sealer: sealer}.Set(ctx, added.ID, hook)
+	if err != nil {
+		return fmt.Errorf("the service %s was added, but not its webhook (bff webhooks set): %w", added.ID, err)
+	}
+
+	return p.printSecret(signing,
+		"Added %s. The secret of its webhooks is not shown again. Next: bff token create %[1]s --ttl 90d", added.ID)
 }
 
 // serviceLine is one service in --json output.

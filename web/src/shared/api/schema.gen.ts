@@ -1020,6 +1020,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhook-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List events of grants
+         * @description Returns what happened to the service's grants in the last 72 hours: the same events that its webhook receives. Send next as after to continue. With wait, the call returns as soon as there is an event. bff listen uses it.
+         */
+        get: operations["listWebhookEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2910,6 +2930,109 @@ export interface components {
              * @example products
              */
             name: string;
+        };
+        WebhookEvent: {
+            data: components["schemas"]["WebhookEventData"];
+            /**
+             * @description the same for every delivery
+             * @example evt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:05:00Z
+             */
+            timestamp: string;
+            /** @example grant.created */
+            type: string;
+        };
+        WebhookEventData: {
+            /**
+             * @description only in database events
+             * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
+             */
+            database_id: string;
+            grant: components["schemas"]["WebhookGrant"];
+            /**
+             * @description only in database events
+             * @example redis
+             */
+            product: string;
+            /**
+             * @description 1, 2, … for each grant
+             * @example 1
+             */
+            sequence: number;
+        };
+        WebhookEvents: {
+            events: components["schemas"]["WebhookEvent"][];
+            /**
+             * @description the position after these events
+             * @example evt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
+             */
+            next: string;
+        };
+        WebhookGrant: {
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:05:00Z
+             */
+            created_at: string;
+            /**
+             * @example [
+             *       "96ad0856-03b1-4ee7-9666-e81abd0349e1"
+             *     ]
+             */
+            database_ids: string[];
+            /** @example created */
+            databases: string;
+            /** @example user_4711 */
+            external_id: string;
+            /** @example grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA */
+            id: string;
+            /**
+             * @description highest total monthly budget of these databases; 0: unlimited
+             * @example 100
+             */
+            max_budget: number;
+            /**
+             * @description how many databases the service may create; 0: unlimited
+             * @example 5
+             */
+            max_databases: number;
+            /**
+             * @description null: no restriction
+             * @example [
+             *       "payg"
+             *     ]
+             */
+            plans: string[] | null;
+            /**
+             * @description null: no restriction
+             * @example [
+             *       "us-east-1",
+             *       "eu-west-1"
+             *     ]
+             */
+            regions: string[] | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T10:05:00Z
+             */
+            revoked_at: string | null;
+            /** @example user */
+            revoked_by: string;
+            /**
+             * @example [
+             *       "redis.list",
+             *       "redis.create"
+             *     ]
+             */
+            scopes: string[];
+            /** @example self */
+            service_id: string;
+            /** @example active */
+            state: string;
         };
     };
     responses: never;
@@ -7971,6 +8094,92 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhookEvents: {
+        parameters: {
+            query?: {
+                /** @description next of the previous response, start or latest; default start */
+                after?: string;
+                /** @description how many seconds to wait for an event */
+                wait?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the events, oldest first */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "data": {
+                     *             "database_id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *             "grant": {
+                     *               "created_at": "2026-11-22T10:05:00Z",
+                     *               "database_ids": [
+                     *                 "96ad0856-03b1-4ee7-9666-e81abd0349e1"
+                     *               ],
+                     *               "databases": "created",
+                     *               "external_id": "user_4711",
+                     *               "id": "grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *               "max_budget": 100,
+                     *               "max_databases": 5,
+                     *               "plans": [
+                     *                 "payg"
+                     *               ],
+                     *               "regions": [
+                     *                 "us-east-1",
+                     *                 "eu-west-1"
+                     *               ],
+                     *               "revoked_at": "2026-11-23T10:05:00Z",
+                     *               "revoked_by": "user",
+                     *               "scopes": [
+                     *                 "redis.list",
+                     *                 "redis.create"
+                     *               ],
+                     *               "service_id": "self",
+                     *               "state": "active"
+                     *             },
+                     *             "product": "redis",
+                     *             "sequence": 1
+                     *           },
+                     *           "id": "evt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *           "timestamp": "2026-11-22T10:05:00Z",
+                     *           "type": "grant.created"
+                     *         }
+                     *       ],
+                     *       "next": "evt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEvents"];
+                };
             };
             /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {

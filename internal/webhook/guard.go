@@ -1,0 +1,87 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"syscall"
+)
+
+// AddressError means that a host resolves to an address to which the server must not connect.
+type AddressError struct{ Address netip.Addr }
+
+func (e *AddressError) Error() string {
+	return fmt.Sprintf("the address %s is not public; BFF_WEBHOOK_ALLOWED_NETWORKS can allow it", e.Address)
+}
+
+// guard decides to which addresses webhooks may connect.
+type guard struct{ allowed []netip.Prefix }
+
+// control rejects a connection after the host is resolved and before it is opened, so that a name cannot resolve to a
+// public address for a check and to another for the connection (DNS rebinding). It implements
+// net.Dialer.ControlContext.
+func (g guard) control(_ context.Context, _, address string, _ syscall.RawConn) error {
+	target, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return fmt.Errorf("unexpected address %q", address)
+	}
+
+	return g.check(target.Addr())
+}
+
+// check returns *AddressError for an address that is neither public nor in an allowed network.
+func (g guard) check(address netip.Addr) error {
+	address = address.Unmap().WithZone("")
+
+	for _, network := range g.allowed {
+		if network.Contains(address) {
+			return nil
+		}
+	}
+
+	if !address.IsGlobalUnicast() || address.IsPrivate() {
+		return &AddressError{Address: address}
+	}
+
+	for _, network := range specialNetworks {
+		if network.Contains(address) {
+			return &AddressError{Address: address}
+		}
+	}
+
+	return nil
+}
+
+// specialNetworks are global unicast addresses that do not lead to the public Internet, or that contain an IPv4 address
+// which may not. The source is IANA's special-purpose registries (RFC 6890,
+// https://www.iana.org/assignments/iana-ipv4-special-registry, https://www.iana.org/assignments/iana-ipv6-special-registry).
+var specialNetworks = prefixes(
+	"0.0.0.0/8",       // this network
+	"100.64.0.0/10",   // shared by carriers (RFC 6598)
+	"192.0.0.0/24",    // protocol assignments
+	"192.0.2.0/24",    // documentation
+	"192.88.99.0/24",  // 6to4 relays
+	"198.18.0.0/15",   // benchmarks
+	"198.51.100.0/24", // documentation
+	"203.0.113.0/24",  // documentation
+	"240.0.0.0/4",     // reserved, and the limited broadcast
+	"::/96",           // IPv4-compatible (RFC 4291, deprecated)
+	"64:ff9b::/96",    // NAT64 (RFC 6052)
+	"64:ff9b:1::/48",  // NAT64 for local use (RFC 8215)
+	"100::/64",        // discard
+	"2001::/23",       // protocol assignments; Teredo is part of it
+	"2001:db8::/32",   // documentation
+	"2002::/16",       // 6to4
+	"3fff::/20",       // documentation
+	"5f00::/16",       // segment routing
+	"fec0::/10",       // site-local (deprecated)
+)
+
+func prefixes(texts ...string) []netip.Prefix {
+	var networks []netip.Prefix
+	for _, text := range texts {
+		networks = append(networks, netip.MustParsePrefix(text))
+	}
+
+	return networks
+}
