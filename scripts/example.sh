@@ -7,9 +7,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-BFF=${BFF_BINARY:-$PWD/bin/bff}
+bff=${BFF_BINARY:-$PWD/bin/bff}
 data=${EXAMPLE_DATA_DIR:-$PWD/.example}
 port=${EXAMPLE_PORT:-3000}
+unset ${!BFF_@} # settings of a server of your own are not the example's
 nextjs=false free=false
 for argument in "$@"; do
   case $argument in
@@ -21,6 +22,12 @@ done
 
 say() { printf '%s\n' "$*" >&2; }
 busy() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+failed() { # failed NAME LOG: says what a program that ended wrote last
+  say "$1 ended. The end of $2:"
+  tail -n 15 "$2" >&2 || true
+  exit 1
+}
 
 listen=()
 if $free; then
@@ -35,9 +42,8 @@ fi
 
 umask 077
 mkdir -p "$data"
-ready=$data/ready.json secret=$data/webhook-secret
+ready=$data/ready.json
 rm -f "$ready"
-[ -s "$secret" ] || printf 'whsec_%s\n' "$(head -c 32 /dev/urandom | base64)" >"$secret"
 
 children=()
 stop() {
@@ -48,15 +54,9 @@ stop() {
 trap 'stop; exit 0' INT TERM
 trap stop EXIT
 
-failed() { # failed NAME LOG: says what a program that ended wrote last
-  say "$1 ended. The end of $2:"
-  tail -n 15 "$2" >&2 || true
-  exit 1
-}
-
 # The sandbox prints one line of JSON when it is ready. It sends its webhooks to the partner.
-BFF_APP_NAME=Tidepool BFF_WEBHOOK_URL=http://localhost:$port/upstash/webhooks BFF_WEBHOOK_SECRET_FILE=$secret \
-  "$BFF" sandbox --data-dir "$data" "${listen[@]}" >"$ready" 2>"$data/sandbox.log" &
+BFF_APP_NAME=Tidepool BFF_WEBHOOK_URL=http://localhost:$port/upstash/webhooks \
+  "$bff" sandbox --data-dir "$data" "${listen[@]}" >"$ready" 2>"$data/sandbox.log" &
 sandbox=$!
 children+=("$sandbox")
 until [ -s "$ready" ]; do
@@ -66,9 +66,10 @@ done
 field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$ready"; }
 
 partner=http://localhost:$port
-export CONNECT_URL CONNECT_TOKEN_FILE CONNECT_WEBHOOK_SECRET_FILE=$secret PARTNER_URL=$partner
+export PARTNER_URL=$partner CONNECT_URL CONNECT_TOKEN_FILE CONNECT_WEBHOOK_SECRET_FILE
 CONNECT_URL=$(field app)
 CONNECT_TOKEN_FILE=$(field service_token_file)
+CONNECT_WEBHOOK_SECRET_FILE=$(field webhook_secret_file)
 if $nextjs; then
   cd examples/partner-nextjs
   NEXT_TELEMETRY_DISABLED=1 node node_modules/next/dist/bin/next start --hostname 127.0.0.1 --port "$port" \
@@ -94,7 +95,7 @@ Tidepool, a worked partner, is ready.
   what both programs write is in $data. Ctrl-C stops both."
 
 if $free; then
-  sed "s|^{|{\"partner\":\"$partner\",\"webhook_secret_file\":\"$secret\",|" "$ready"
+  sed "s|^{|{\"partner\":\"$partner\",|" "$ready"
 fi
 
 # Whichever ends first ends the other.
