@@ -68,6 +68,8 @@ func (s *Server) routes(issuerOrigin string) {
 	e.RouteNotFound("/api", s.unknown)
 	e.RouteNotFound("/api/*", s.unknown)
 	e.GET("/assets/*", s.page.asset)
+	e.GET("/embed/v1.js", s.page.embedded)
+	e.GET("/embed/v1.d.ts", s.page.embedded)
 	e.GET("/*", s.page.document)
 }
 

@@ -171,7 +171,7 @@ func (p *singlePage) serve(c echo.Context, name string) error {
 	}
 	defer content.Close()
 
-	if kind := mime.TypeByExtension(path.Ext(name)); kind != "" {
+	if kind := mime.TypeByExtension(path.Ext(name)); kind != "" && header.Get(echo.HeaderContentType) == "" {
 		header.Set(echo.HeaderContentType, kind)
 	}
 	header.Set("ETag", tag)

@@ -92,6 +92,7 @@ export function transaction(changes: Partial<Transaction> = {}): Transaction {
     service: { id: "deploys", name: "Deploys", built_in: false, return_host: "deploys.example" },
     display_name: "Jane at Deploys",
     login_hint: "",
+    select: "",
     reconnect: false,
     asked: policy,
     account: null,
