@@ -1,0 +1,114 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	connect "github.com/upstash-connect/bff/clients/go"
+)
+
+const (
+	mostBytes  = 64 << 10 // of a webhook
+	mostEvents = 100      // that the product remembers
+)
+
+// receiveWebhook accepts an event if its signature is right. Every 2xx says "received": the event is not sent again.
+func (s *shop) receiveWebhook(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostBytes))
+	if err != nil {
+		http.Error(w, "too long", http.StatusRequestEntityTooLarge)
+		return
+	}
+
+	event, err := connect.ParseWebhook(s.secret, r.Header, body)
+	if err != nil {
+		http.Error(w, "the signature does not match", http.StatusUnauthorized)
+		return
+	}
+
+	s.news.add(event)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// news is what webhooks have told. A product would keep it in its own database.
+type news struct {
+	mu      sync.Mutex
+	events  []connect.Event  // newest last
+	seen    map[string]bool  // ids: an event may arrive twice
+	latest  map[string]int64 // sequence by grant: an older event may arrive after a newer one
+	changed chan struct{}    // closed at the next event
+}
+
+func newNews() *news {
+	return &news{seen: map[string]bool{}, latest: map[string]int64{}, changed: make(chan struct{})}
+}
+
+// add drops what is old: each event contains all of its grant, so the newest says everything.
+func (n *news) add(event connect.Event) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	grant := event.Data.Grant.ID
+
+	if n.seen[event.ID] || event.Data.Sequence <= n.latest[grant] {
+		return
+	}
+
+	n.seen[event.ID], n.latest[grant] = true, event.Data.Sequence
+	n.events = append(n.events, event)
+
+	if len(n.events) > mostEvents {
+		n.events = slices.Delete(n.events, 0, 1)
+	}
+
+	close(n.changed)
+	n.changed = make(chan struct{})
+}
+
+// of returns the events of one user, newest first, and a channel that closes when there may be more.
+func (n *news) of(who user) ([]connect.Event, <-chan struct{}) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+
+	var found []connect.Event
+
+	for _, event := range slices.Backward(n.events) {
+		if event.Data.Grant.ExternalID == who.ID {
+			found = append(found, event)
+		}
+	}
+
+	return found, n.changed
+}
+
+// streamNews tells an open page that there is something new to read (Server-Sent Events, HTML section 9.2).
+func (s *shop) streamNews(w http.ResponseWriter, r *http.Request, who user) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	flusher := http.NewResponseController(w)
+	alive := time.NewTicker(20 * time.Second)
+	defer alive.Stop()
+
+	told := -1
+
+	for {
+		events, changed := s.news.of(who)
+		if len(events) != told {
+			told = len(events)
+			_, _ = io.WriteString(w, "data: look\n\n")
+		}
+
+		if err := flusher.Flush(); err != nil {
+			return
+		}
+
+		select {
+		case <-r.Context().Done():
+			return
+		case <-changed:
+		case <-alive.C:
+			_, _ = io.WriteString(w, ": still here\n\n")
+		}
+	}
+}
