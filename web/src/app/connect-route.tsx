@@ -6,6 +6,7 @@ import type { ConsentFlow, View } from "@/features/consent/consent-flow";
 import { takeInvitation } from "@/features/consent/invitation";
 import { OpeningView } from "@/features/consent/opening-view";
 import { useConsent } from "@/features/consent/use-consent";
+import { useDeparture } from "@/features/consent/use-departure";
 import { lazyComponent } from "@/shared/lazy/lazy-component";
 import { FocusOnChange } from "@/shared/ui/focus-on-change";
 import { Shell } from "./shell";
@@ -22,6 +23,12 @@ const ConsentPage = lazyComponent(async () => (await import("@/features/consent/
   label: "Opening the invitation",
   lines: 4,
 });
+
+// Most visits select no database.
+const SessionDatabasePicker = lazyComponent(
+  async () => (await import("./database-picker")).SessionDatabasePicker,
+  { label: "Loading your databases", lines: 4 },
+);
 
 export function LoginPage(props: { page: "connect" | "callback" }) {
   return (
@@ -54,6 +61,7 @@ export function ConnectRoute() {
 function ServiceVisit({ invitation }: { invitation: string | undefined }) {
   const { view, flow } = useConsent(invitation);
   const onLoggedIn = useCallback(() => void flow.loggedIn(), [flow]);
+  useDeparture(flow);
   useEffect(() => ConsentPage.preload(), []); // while the invitation is opened
   if (view.name === "none") return <LoginPage page="connect" />;
   return (
@@ -73,5 +81,13 @@ function Consent({ view, flow, onRetry }: { view: ShownView; flow: ConsentFlow; 
   useLoginEnded(() => document.getElementById("content")?.focus());
   if (view.name === "loading" || view.name === "failed") return <OpeningView view={view} onRetry={onRetry} />;
   const login = state.name === "idle" ? null : <ConnectPanel />;
-  return <ConsentPage view={view} flow={flow} login={login} onLogin={start} />;
+  return (
+    <ConsentPage
+      view={view}
+      flow={flow}
+      login={login}
+      onLogin={start}
+      picker={(props) => <SessionDatabasePicker {...props} />}
+    />
+  );
 }

@@ -1,4 +1,5 @@
 import { type Attempt, connectPath } from "@/shared/connect/attempt";
+import { expectDeparture } from "@/shared/connect/departure";
 import { ownName } from "@/shared/public-path";
 
 const features = "popup,width=480,height=720";
@@ -15,5 +16,6 @@ export function openLoginWindow(attempt: Attempt): Window | null {
 
 /** The way that needs no window: this page itself goes to the login. */
 export function leaveForLogin(attempt: Attempt): void {
+  expectDeparture();
   window.location.assign(connectPath(attempt, "redirect"));
 }

@@ -26,12 +26,16 @@ export type View =
   | { name: "failed"; error: unknown }
   | { name: "account"; transaction: Transaction; doubt?: Doubt; error?: unknown }
   | { name: "consent"; transaction: Transaction; error?: unknown }
+  /** The user selects the database that the service asks for. */
+  | { name: "select"; transaction: Transaction; error?: unknown }
   | { name: "busy"; title: string }
   | { name: "leaving"; transaction: Transaction };
 
 /** Leads through a connect session: opens the invitation, binds the account, and sends what the user decides. */
 export class ConsentFlow {
   private transaction: Transaction | undefined;
+  /** What the user allows, while they select a database. */
+  private choice: Narrowing | undefined;
 
   constructor(
     private readonly client: QueryClient,
@@ -72,10 +76,31 @@ export class ConsentFlow {
 
   /** Goes back to the choice of the account. */
   chooseAgain(): void {
+    this.choice = undefined;
     if (this.transaction !== undefined) this.ask(this.transaction);
   }
 
+  /** The user allows this much. If the service asks for a database, they select it before anything is sent. */
   async approve(choice: Narrowing): Promise<void> {
+    if (this.transaction !== undefined && this.transaction.select !== "") {
+      this.choice = choice;
+      this.show({ name: "select", transaction: this.transaction });
+    } else {
+      await this.sendApproval(choice);
+    }
+  }
+
+  /** Hands over this database, with what the user allowed. */
+  async connectDatabase(id: string): Promise<void> {
+    if (this.choice !== undefined) await this.sendApproval(this.choice, id);
+  }
+
+  /** The id of the undecided transaction; undefined if the page shows none. */
+  get undecided(): string | undefined {
+    return this.transaction?.id;
+  }
+
+  private async sendApproval(choice: Narrowing, database?: string): Promise<void> {
     const transaction = this.transaction;
     const account = transaction?.account ?? null;
     if (transaction === undefined || account === null) return;
@@ -84,7 +109,7 @@ export class ConsentFlow {
         await this.doubtAccount(present, "account_changed");
         return undefined;
       }
-      return await approveTransaction(approvalOf(transaction, account.connection_id, choice));
+      return await approveTransaction(approvalOf(transaction, account.connection_id, choice, database));
     });
   }
 
@@ -136,6 +161,7 @@ export class ConsentFlow {
   }
 
   private leave(transaction: Transaction, address: string): void {
+    this.transaction = undefined;
     forgetOpenedInvitation();
     this.show({ name: "leaving", transaction });
     if (!leaveTo(address)) this.show({ name: "failed", error: new Error("not an address of the web") });
@@ -143,8 +169,9 @@ export class ConsentFlow {
 
   private async fail(transaction: Transaction, error: unknown): Promise<void> {
     if (!(error instanceof ApiProblem)) {
-      this.show({ ...standing(transaction), error });
+      this.show(this.stay(transaction, error));
     } else if (error.code === "invitation_expired") {
+      this.transaction = undefined;
       forgetOpenedInvitation();
       this.show({ name: "expired" });
     } else if (error.code === "account_mismatch") {
@@ -153,8 +180,14 @@ export class ConsentFlow {
       noteProblem(this.client, error);
       this.ask(transaction, error.endsSession ? undefined : "key_refused");
     } else {
-      this.show({ ...standing(transaction), error });
+      this.show(this.stay(transaction, error));
     }
+  }
+
+  /** The screen on which the user was, with what went wrong. */
+  private stay(transaction: Transaction, error: unknown): View {
+    const selecting = this.choice !== undefined;
+    return { ...(selecting ? { name: "select" as const, transaction } : standing(transaction)), error };
   }
 
   /** What this browser is connected as is read again before it is offered again. */
@@ -165,6 +198,7 @@ export class ConsentFlow {
 
   private ask(transaction: Transaction, doubt?: Doubt): void {
     this.transaction = transaction;
+    this.choice = undefined;
     this.show({ name: "account", transaction, ...(doubt === undefined ? {} : { doubt }) });
   }
 }
@@ -191,8 +225,17 @@ function isGone(error: unknown): boolean {
 }
 
 /** What the user saw is sent in full: whatever the server holds by now, no more than that is allowed. */
-function approvalOf(transaction: Transaction, connection_id: string, choice: Narrowing): Approval {
+function approvalOf(
+  transaction: Transaction,
+  connection_id: string,
+  choice: Narrowing,
+  database: string | undefined,
+): Approval {
+  const shown = {
+    id: transaction.id,
+    connection_id,
+    ...(database === undefined ? {} : { database_id: database }),
+  };
   // A reconnect changes nothing of the grant, so it names nothing.
-  const shown = { id: transaction.id, connection_id };
   return transaction.reconnect ? shown : { ...shown, ...choice };
 }

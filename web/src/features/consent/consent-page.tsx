@@ -19,6 +19,18 @@ interface Props {
   /** What the page shows of a login in progress. */
   login: ReactNode | null;
   onLogin: (options: LoginOptions) => void;
+  /** Lets the user select one of their databases, or create one. */
+  picker: (props: PickerProps) => ReactNode;
+}
+
+/** What a picker of databases needs to know, and whom it tells. */
+export interface PickerProps {
+  account: { connection_id: string; email: string };
+  /** Where the database goes. */
+  recipient: string;
+  error: unknown;
+  onConnect: (databaseId: string) => void;
+  onDecline: () => void;
 }
 
 /** Where a service's invitation leads: who asks for what, on which account, and what the user says to it. */
@@ -26,7 +38,7 @@ export function ConsentPage(props: Props) {
   return <Screen key={props.view.name} {...props} />;
 }
 
-function Screen({ view, flow, login, onLogin }: Props) {
+function Screen({ view, flow, login, onLogin, picker }: Props) {
   switch (view.name) {
     case "expired":
       return <ExpiredView />;
@@ -34,6 +46,8 @@ function Screen({ view, flow, login, onLogin }: Props) {
       return <AccountView view={view} flow={flow} login={login} onLogin={onLogin} />;
     case "consent":
       return <ConsentView key={view.transaction.id} view={view} flow={flow} />;
+    case "select":
+      return <SelectView view={view} flow={flow} picker={picker} />;
     case "busy":
       return (
         <Notice title={view.title}>
@@ -49,6 +63,21 @@ function Screen({ view, flow, login, onLogin }: Props) {
         </Notice>
       );
   }
+}
+
+function SelectView(
+  props: Pick<Props, "flow" | "picker"> & { view: Extract<View, { name: "select" }> },
+): ReactNode {
+  const { view, flow, picker } = props;
+  const { account, service } = view.transaction;
+  if (account === null) return null; // the account was chosen before
+  return picker({
+    account,
+    recipient: service.name,
+    error: view.error,
+    onConnect: (id) => void flow.connectDatabase(id),
+    onDecline: () => void flow.decline(),
+  });
 }
 
 function ExpiredView() {

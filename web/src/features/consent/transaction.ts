@@ -15,6 +15,14 @@ export function bindAccount(): Promise<Transaction> {
   return dataOf(api.POST("/transaction/account", { params: csrf })) as Promise<Transaction>;
 }
 
+/**
+ * Reports that the user closed the page. The browser sends it after the page is gone (keepalive), and nobody reads the
+ * answer.
+ */
+export function reportDeparture(id: string): void {
+  void api.POST("/transaction/left", { params: csrf, body: { id }, keepalive: true }).catch(() => {});
+}
+
 export function approveTransaction(approval: Approval): Promise<ReturnTarget> {
   return dataOf(api.POST("/transaction/approval", { params: csrf, body: approval }));
 }

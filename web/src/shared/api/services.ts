@@ -15,7 +15,8 @@ export type TransactionService = Schemas["AskingService"];
 export type Transaction = Omit<Schemas["Transaction"], "asked"> & { asked: Policy };
 
 /** What the user allows: what was asked, or less. */
-export type Approval = Partial<Policy> & Pick<Schemas["ApprovalRequest"], "id" | "connection_id">;
+export type Approval = Partial<Policy> &
+  Pick<Schemas["ApprovalRequest"], "id" | "connection_id" | "database_id">;
 
 /** Where the browser goes when the user has decided. */
 export type ReturnTarget = Schemas["Return"];

@@ -1,0 +1,182 @@
+import { Plus } from "lucide-react";
+import { type FormEvent, useId, useState } from "react";
+import type { Catalog, Database } from "@/shared/api/types";
+import { useCatalog } from "@/shared/catalog/catalog";
+import { planLabel } from "@/shared/catalog/labels";
+import { RegionName } from "@/shared/catalog/region-name";
+import { PageHeading } from "@/shared/page/page-heading";
+import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
+import { ProblemNotice } from "@/shared/problem/problem-notice";
+import { useAnnounce } from "@/shared/ui/announcer";
+import { Skeleton } from "@/shared/ui/skeleton";
+import { useDatabases } from "./api";
+import { CreateForm } from "./create-form";
+import styles from "./database-picker.module.css";
+
+interface Props {
+  /** Who gets the database. */
+  recipient: string;
+  /** The account that has the databases. */
+  email: string;
+  error: unknown;
+  onConnect: (databaseId: string) => void;
+  onDecline: () => void;
+}
+
+/** From this many databases on, a search field helps. */
+const searchable = 8;
+
+/** The user selects one of their databases, or creates one, and hands it over. */
+export function DatabasePicker({ recipient, email, error, onConnect, onDecline }: Props) {
+  const [selected, setSelected] = useState<string>();
+  const [creating, setCreating] = useState(false);
+  const databases = useDatabases(selected);
+  const catalog = useCatalog().data;
+  const announce = useAnnounce();
+  const again = useBoundedRefetch(databases.isSuccess, () => void databases.refetch());
+
+  const created = (database: Database) => {
+    setSelected(database.id);
+    setCreating(false);
+    announce(`${database.name} is created and selected`);
+  };
+
+  return (
+    <section className={styles.picker}>
+      <div>
+        <p className="hint">Last step · {email}</p>
+        <PageHeading title="Choose a database" />
+      </div>
+      <p>
+        <bdi>{recipient}</bdi> gets access to the database that you choose.
+      </p>
+      {error !== undefined && <ProblemNotice error={error} />}
+      {databases.isPending && <Skeleton label="Loading your databases" />}
+      {databases.error !== null && (
+        <ProblemNotice error={databases.error} onRetry={again.now} onWaited={again.waited} />
+      )}
+      {databases.data !== undefined && (
+        <Choice
+          databases={databases.data}
+          catalog={catalog}
+          selected={selected}
+          onSelect={setSelected}
+          onConnect={onConnect}
+          onDecline={onDecline}
+        />
+      )}
+      {databases.data !== undefined && catalog !== undefined && (
+        <CreateSection
+          open={creating || databases.data.length === 0}
+          first={databases.data.length === 0}
+          catalog={catalog}
+          onOpen={() => setCreating(true)}
+          onCreated={created}
+        />
+      )}
+    </section>
+  );
+}
+
+interface ChoiceProps {
+  databases: Database[];
+  catalog: Catalog | undefined;
+  selected: string | undefined;
+  onSelect: (id: string) => void;
+  onConnect: (id: string) => void;
+  onDecline: () => void;
+}
+
+function Choice({ databases, catalog, selected, onSelect, onConnect, onDecline }: ChoiceProps) {
+  const [search, setSearch] = useState("");
+  const [missing, setMissing] = useState(false);
+  const name = useId();
+  const wanted = search.trim().toLowerCase();
+  const shown = databases.filter(
+    (database) =>
+      database.id === selected ||
+      [database.name, database.primary_region, database.id].some((text) =>
+        text.toLowerCase().includes(wanted),
+      ),
+  );
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setMissing(selected === undefined);
+    if (selected !== undefined) onConnect(selected);
+  };
+
+  return (
+    <form className={styles.choice} onSubmit={submit} noValidate>
+      {databases.length >= searchable && (
+        <label className={styles.search}>
+          Search by name, region or ID
+          <input type="search" value={search} onChange={({ target }) => setSearch(target.value)} />
+        </label>
+      )}
+      {databases.length > 0 && (
+        <fieldset className={styles.list}>
+          <legend className="visually-hidden">Your databases</legend>
+          {shown.map((database) => (
+            <label key={database.id} className={styles.row}>
+              <input
+                type="radio"
+                name={name}
+                value={database.id}
+                checked={database.id === selected}
+                onChange={() => onSelect(database.id)}
+              />
+              <span className={styles.name}>{database.name}</span>
+              <span className={`hint ${styles.facts}`}>
+                <RegionName catalog={catalog} id={database.primary_region} /> ·{" "}
+                {planLabel(catalog, database.plan)}
+              </span>
+            </label>
+          ))}
+          {shown.length === 0 && <p className="hint">No database matches “{search}”.</p>}
+        </fieldset>
+      )}
+      {missing && selected === undefined && (
+        <p className="field-error" role="alert">
+          Select a database, or create one.
+        </p>
+      )}
+      <div className="actions">
+        {databases.length > 0 && (
+          <button type="submit" className="button button-primary button-large">
+            Connect database
+          </button>
+        )}
+        <button type="button" className="button button-quiet" onClick={onDecline}>
+          Decline
+        </button>
+      </div>
+    </form>
+  );
+}
+
+interface CreateSectionProps {
+  open: boolean;
+  /** The account has no database yet. */
+  first: boolean;
+  catalog: Catalog;
+  onOpen: () => void;
+  onCreated: (database: Database) => void;
+}
+
+function CreateSection({ open, first, catalog, onOpen, onCreated }: CreateSectionProps) {
+  if (!open) {
+    return (
+      <button type="button" className="button" onClick={onOpen}>
+        <Plus aria-hidden="true" /> Create a database
+      </button>
+    );
+  }
+  return (
+    <section className={styles.create}>
+      <h2>{first ? "Create your first database" : "Create a database"}</h2>
+      {first && <p className="hint">This account has no database yet. A database is ready in seconds.</p>}
+      <CreateForm catalog={catalog} onCreated={onCreated} />
+    </section>
+  );
+}
