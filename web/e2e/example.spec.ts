@@ -39,10 +39,9 @@ async function connectInWindow(page: Page): Promise<Page> {
 /** Creates a database in the window of Upstash Connect and hands it over. */
 async function createAndConnect(theirs: Page, name: string): Promise<void> {
   await theirs.getByLabel("Name").fill(name);
+  await theirs.getByLabel("Primary region").selectOption("us-east-1");
   await button(theirs, "Create database").click();
-  const closed = theirs.waitForEvent("close");
   await button(theirs, "Connect database").click();
-  await closed;
 }
 
 async function downloadEnv(page: Page): Promise<Record<string, string>> {
@@ -61,7 +60,10 @@ test("from a log-in to Redis: Ada connects, selects a database, uses it and disc
 }) => {
   test.setTimeout(120_000);
   await logInAs(page, example, "Ada Lovelace");
-  await createAndConnect(await connectInWindow(page), "tides");
+  const theirs = await connectInWindow(page);
+  const closed = theirs.waitForEvent("close");
+  await createAndConnect(theirs, "tides");
+  await closed;
 
   await expect(page.getByText("Connected", { exact: true }).first()).toBeVisible();
   const row = page.getByRole("listitem").filter({ hasText: "tides" });
@@ -101,9 +103,7 @@ test("an invitation that somebody else forwarded was not for you", async ({ page
   const opened = await (await example.call("POST", "/connect-sessions", body)).json();
   await page.goto(opened.url);
   await logIn(await openWindow(page));
-  await page.getByLabel("Name").fill("victim");
-  await button(page, "Create database").click();
-  await button(page, "Connect database").click();
+  await createAndConnect(page, "victims");
 
   await expect(page.getByRole("heading", { name: "This was not for you" })).toBeVisible();
   expect(new URL(page.url()).origin).toBe(example.partner);
