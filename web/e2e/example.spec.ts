@@ -3,10 +3,13 @@ import { test as base, expect, type Page } from "@playwright/test";
 import { Example } from "./example";
 import { demo, logIn, openWindow } from "./journey";
 
+/** Which of the two partners; the one for Next.js must be built, which scripts/examples.sh does. */
+const flags = process.env.EXAMPLE_NEXTJS === undefined ? [] : ["--nextjs"];
+
 /** The script starts the sandbox and the partner; each test has both for itself. */
 const test = base.extend<{ example: Example }>({
   example: async ({ context }, use) => {
-    const example = await Example.start();
+    const example = await Example.start(...flags);
     const faults: string[] = [];
     context.on("page", (page) => {
       page.on("pageerror", (error) => faults.push(`page error: ${error.message}`));
