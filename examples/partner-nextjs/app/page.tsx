@@ -11,7 +11,7 @@ const states = {
   paused: ["Paused", "Upstash no longer accepts the key. Log in there again; nothing is lost.", "Reconnect Upstash"],
   revoked: ["Disconnected", "Tidepool has no access. Your databases are still yours.", "Connect Upstash again"],
   unreachable: ["Not reachable", "Upstash Connect does not respond. Reload in a moment.", ""],
-  active: ["Connected", "Databases that Tidepool may use:", "Choose another database"],
+  active: ["Connected", "Databases that Tidepool may use:", "Change database"],
 } as const;
 
 export default async function Page() {
