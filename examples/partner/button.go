@@ -140,7 +140,7 @@ func (s *shop) databaseOf(who user, grant connect.Grant) string {
 		return id.(string)
 	}
 
-	if covered := grant.DatabaseIDs; len(covered) > 0 {
+	if covered := grant.DatabaseIds; len(covered) > 0 {
 		return covered[len(covered)-1]
 	}
 

@@ -36,13 +36,13 @@ func (s *shop) receiveWebhook(w http.ResponseWriter, r *http.Request) {
 // news is what webhooks have told. A product would keep it in its own database.
 type news struct {
 	mu      sync.Mutex
-	events  []connect.Event  // newest last
-	latest  map[string]int64 // sequence by grant: an older event may arrive after a newer one
-	changed chan struct{}    // closed at the next event
+	events  []connect.Event // newest last
+	latest  map[string]int  // sequence by grant: an older event may arrive after a newer one
+	changed chan struct{}   // closed at the next event
 }
 
 func newNews() *news {
-	return &news{latest: map[string]int64{}, changed: make(chan struct{})}
+	return &news{latest: map[string]int{}, changed: make(chan struct{})}
 }
 
 // add drops an event that arrives twice, and one that is older than the latest: each contains all of its grant.

@@ -8,19 +8,22 @@ const flags = process.env.EXAMPLE_NEXTJS === undefined ? [] : ["--nextjs"];
 
 /** The script starts the sandbox and the partner; each test has both for itself. */
 const test = base.extend<{ example: Example }>({
-  example: async ({ context }, use) => {
-    const example = await Example.start(...flags);
-    const faults: string[] = [];
-    context.on("page", (page) => {
-      page.on("pageerror", (error) => faults.push(`page error: ${error.message}`));
-      page.on("console", (message) => {
-        if (/Content Security Policy|Refused to/.test(message.text())) faults.push(message.text());
+  example: [
+    async ({ context }, use) => {
+      const example = await Example.start(...flags);
+      const faults: string[] = [];
+      context.on("page", (page) => {
+        page.on("pageerror", (error) => faults.push(`page error: ${error.message}`));
+        page.on("console", (message) => {
+          if (/Content Security Policy|Refused to/.test(message.text())) faults.push(message.text());
+        });
       });
-    });
-    await use(example);
-    await example.stop();
-    expect(faults, "nothing broke, and no content security policy was hit").toEqual([]);
-  },
+      await use(example);
+      await example.stop();
+      expect(faults, "nothing broke, and no content security policy was hit").toEqual([]);
+    },
+    { timeout: 300_000 },
+  ], // a first run builds everything
 });
 
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
@@ -94,6 +97,29 @@ test("from a log-in to Redis: Ada connects, selects a database, uses it and disc
   await expect(news).toContainText("grant.revoked");
   await expect(page.getByRole("link", { name: "Download .env" })).toBeHidden();
   expect((await example.account(demo.email)).databases, "the database stays").toHaveLength(1);
+});
+
+test("a first run ends in Connected", async ({ page, example }) => {
+  await logInAs(page, example, "Ada Lovelace");
+  await createAndConnect(await connectInWindow(page), "tides");
+  await expect(page.getByText("Connected", { exact: true }).first()).toBeVisible();
+});
+
+test("a paused grant is repaired by its user", async ({ page, example }) => {
+  test.setTimeout(120_000);
+  await logInAs(page, example, "Ada Lovelace");
+  await createAndConnect(await connectInWindow(page), "tides");
+  await expect(page.getByText("used by your app")).toBeVisible();
+
+  await example.deleteKeys(demo.email);
+  await page.waitForTimeout(1_100); // a list may come from a cache for a second
+  await page.reload();
+  await expect(page.getByText("Paused", { exact: true }).first()).toBeVisible();
+  const theirs = await openWindow(page, "Reconnect Upstash");
+  await logIn(await openWindow(theirs));
+  await expect(page.getByText("grant.recovered")).toBeVisible();
+  await expect(page.getByText("used by your app")).toBeVisible();
+  await downloadEnv(page);
 });
 
 test("an invitation that somebody else forwarded was not for you", async ({ page, example }) => {
