@@ -75,8 +75,8 @@ type WebhookEventResponse struct {
 type WebhookEventData struct {
 	Sequence   int64                `json:"sequence" example:"1"` // 1, 2, … for each grant
 	Grant      WebhookGrantResponse `json:"grant"`
-	DatabaseID string               `json:"database_id,omitempty" example:"96ad0856-03b1-4ee7-9666-e81abd0349e1"`                 // only in database events
-	Product    string               `json:"product,omitempty" example:"redis" extensions:"x-extensible-enum=redis|vector|search"` // only in database events
+	DatabaseID string               `json:"database_id" example:"96ad0856-03b1-4ee7-9666-e81abd0349e1"`                 // empty unless it is a database event
+	Product    string               `json:"product" example:"redis" extensions:"x-extensible-enum=redis|vector|search"` // empty unless it is a database event
 } // @name WebhookEventData
 
 // WebhookGrantResponse is a grant at the time of an event, without the user's e-mail and name.

@@ -18,8 +18,8 @@ type message struct {
 type data struct {
 	Sequence   int64    `json:"sequence"`
 	Grant      snapshot `json:"grant"`
-	DatabaseID string   `json:"database_id,omitempty"`
-	Product    string   `json:"product,omitempty"`
+	DatabaseID string   `json:"database_id"`
+	Product    string   `json:"product"`
 }
 
 // snapshot is a grant at the time of the event. It has neither the e-mail of the account nor the display name, so that

@@ -2948,13 +2948,13 @@ export interface components {
         };
         WebhookEventData: {
             /**
-             * @description only in database events
+             * @description empty unless it is a database event
              * @example 96ad0856-03b1-4ee7-9666-e81abd0349e1
              */
             database_id: string;
             grant: components["schemas"]["WebhookGrant"];
             /**
-             * @description only in database events
+             * @description empty unless it is a database event
              * @example redis
              */
             product: string;

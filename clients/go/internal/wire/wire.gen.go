@@ -1723,13 +1723,13 @@ type WebhookEvent struct {
 
 // WebhookEventData defines model for WebhookEventData.
 type WebhookEventData struct {
-	// DatabaseID only in database events
+	// DatabaseID empty unless it is a database event
 	//
 	// Example: 96ad0856-03b1-4ee7-9666-e81abd0349e1
 	DatabaseID string       `json:"database_id"`
 	Grant      WebhookGrant `json:"grant"`
 
-	// Product only in database events
+	// Product empty unless it is a database event
 	//
 	// Example: redis
 	Product string `json:"product"`
