@@ -9,6 +9,9 @@ help: ## list the targets
 run: build ## run offline with stand-ins for Auth0 and Upstash (ARGS="--listen …")
 	@exec bin/bff sandbox $(ARGS)
 
+example: build ## run the worked partner and its sandbox: a Connect button to press (EXAMPLE_PORT=3000)
+	@exec scripts/example.sh $(ARGS)
+
 test: ## run every suite: Go with the race detector, the page, the browser tests
 	@scripts/test.sh
 
@@ -49,6 +52,11 @@ contract: tools/contract/node_modules/.installed ## lint the API document and co
 tools/clients/ts/node_modules/.installed: tools/clients/ts/package.json tools/clients/ts/package-lock.json
 	@echo "installing the TypeScript client generators"
 	@npm --prefix tools/clients/ts ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+examples/partner-nextjs/node_modules/.installed: examples/partner-nextjs/package.json examples/partner-nextjs/package-lock.json
+	@echo "installing Next.js for the example"
+	@npm --prefix examples/partner-nextjs ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 tools/likeness/node_modules/.installed: tools/likeness/package.json tools/likeness/package-lock.json
@@ -92,7 +100,7 @@ bench-page: build bench/page/node_modules/.installed ## measure a first visit to
 	@CHROME_PATH=$$(scripts/browser.sh) node bench/page/lighthouse.mjs
 
 clean: ## remove build output; keeps the sandbox's data
-	@rm -rf bin web/dist/* web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules bench/peers/express/node_modules bench/page/node_modules web/test-results web/playwright-report
+	@rm -rf bin web/dist/* web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules bench/peers/express/node_modules bench/page/node_modules examples/partner-nextjs/node_modules examples/partner-nextjs/.next web/test-results web/playwright-report
 
 tools:
 	@scripts/tools.sh

@@ -40,6 +40,9 @@ elif busy "$port"; then
   exit 1
 fi
 
+program=${EXAMPLE_BINARY:-$PWD/bin/example-partner}
+if [ -z "${EXAMPLE_BINARY:-}" ] && ! $nextjs; then go build -trimpath -o "$program" ./examples/partner; fi
+
 umask 077
 mkdir -p "$data"
 ready=$data/ready.json
@@ -75,7 +78,7 @@ if $nextjs; then
   NEXT_TELEMETRY_DISABLED=1 node node_modules/next/dist/bin/next start --hostname 127.0.0.1 --port "$port" \
     >"$data/partner.log" 2>&1 &
 else
-  PARTNER_LISTEN=127.0.0.1:$port "${EXAMPLE_BINARY:-bin/example-partner}" >"$data/partner.log" 2>&1 &
+  PARTNER_LISTEN=127.0.0.1:$port "$program" >"$data/partner.log" 2>&1 &
 fi
 server=$!
 children+=("$server")

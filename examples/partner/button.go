@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log"
 	"net/http"
-	"sync"
 
 	connect "github.com/upstash-connect/bff/clients/go"
 )
@@ -60,7 +59,7 @@ func (s *shop) completeConnectSession(w http.ResponseWriter, r *http.Request) {
 
 	switch {
 	case err == nil:
-		s.chosen.set(who, done.DatabaseID)
+		s.choose(who, done.DatabaseID)
 		s.returned(w, http.StatusOK, "Connected", "You can close this window.", true)
 	case errors.As(err, &problem) && problem.Code == connect.CodeTransactionMismatch:
 		s.returned(w, http.StatusForbidden, "This was not for you",
@@ -101,13 +100,19 @@ func (s *shop) disconnect(w http.ResponseWriter, r *http.Request, who user) {
 
 // downloadEnv reads the credentials at the moment of the download. The product stores none.
 func (s *shop) downloadEnv(w http.ResponseWriter, r *http.Request, who user) {
-	database := s.chosen.of(who)
-	if database == "" {
+	grant, err := s.newestGrant(r.Context(), who)
+	database := s.databaseOf(who, grant)
+
+	if err == nil && database == "" {
 		http.Error(w, "no database is connected", http.StatusNotFound)
 		return
 	}
 
-	credentials, err := s.client.ForUser(who.ID).GetDatabaseCredentials(r.Context(), database)
+	var credentials connect.Credentials
+	if err == nil {
+		credentials, err = s.client.ForUser(who.ID).GetDatabaseCredentials(r.Context(), database)
+	}
+
 	if err != nil {
 		log.Printf("read credentials: %v", err)
 		http.Error(w, "Upstash Connect gave no credentials; reload the page", http.StatusBadGateway)
@@ -121,27 +126,23 @@ func (s *shop) downloadEnv(w http.ResponseWriter, r *http.Request, who user) {
 		credentials.RestURL, credentials.RestToken)
 }
 
-// chosen remembers each user's database. A product would keep this in its own database; none of it is secret.
-type chosen struct {
-	mu sync.Mutex
-	by map[string]string
-}
-
-func newChosen() *chosen { return &chosen{by: map[string]string{}} }
-
-// set keeps the earlier choice when there is no new one: a reconnect asks for none.
-func (c *chosen) set(who user, database string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-
+// choose remembers the user's database. A product would keep the id in its own database: it is no secret. A reconnect
+// asks for no database, and the earlier one remains.
+func (s *shop) choose(who user, database string) {
 	if database != "" {
-		c.by[who.ID] = database
+		s.chosen.Store(who.ID, database)
 	}
 }
 
-func (c *chosen) of(who user) string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// databaseOf returns the id of the user's database. After a restart it is the last one that the grant covers.
+func (s *shop) databaseOf(who user, grant connect.Grant) string {
+	if id, found := s.chosen.Load(who.ID); found {
+		return id.(string)
+	}
 
-	return c.by[who.ID]
+	if covered := grant.DatabaseIds; len(covered) > 0 {
+		return covered[len(covered)-1]
+	}
+
+	return ""
 }

@@ -22,7 +22,7 @@ type view struct {
 
 // look asks Upstash Connect every time: the user may have revoked the access there a moment ago.
 func (s *shop) look(ctx context.Context, who user) view {
-	seen := view{User: who, State: "none", Upstash: s.upstash, Chosen: s.chosen.of(who)}
+	seen := view{User: who, State: "none", Upstash: s.upstash}
 	seen.Events, _ = s.news.of(who)
 
 	grant, err := s.newestGrant(ctx, who)
@@ -44,6 +44,7 @@ func (s *shop) look(ctx context.Context, who user) view {
 		seen.State = "unreachable"
 	}
 
+	seen.Chosen = s.databaseOf(who, grant)
 	seen.Account, seen.RevokedBy = grant.Account.Email, string(grant.RevokedBy)
 
 	return seen

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"log"
 	"net/http"
+	"sync"
 
 	connect "github.com/upstash-connect/bff/clients/go"
 )
@@ -22,13 +23,13 @@ type shop struct {
 	secret  string // with which Upstash Connect signs its webhooks
 	logins  *logins
 	news    *news
-	chosen  *chosen
+	chosen  sync.Map // id of the database, by the user's id
 }
 
 func newShop(own, upstash string, client *connect.Client, secret string) *shop {
 	return &shop{
 		own: own, upstash: upstash, client: client, secret: secret,
-		logins: newLogins(), news: newNews(), chosen: newChosen(),
+		logins: newLogins(), news: newNews(),
 	}
 }
 

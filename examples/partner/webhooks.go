@@ -36,27 +36,27 @@ func (s *shop) receiveWebhook(w http.ResponseWriter, r *http.Request) {
 // news is what webhooks have told. A product would keep it in its own database.
 type news struct {
 	mu      sync.Mutex
-	events  []connect.Event  // newest last
-	seen    map[string]bool  // ids: an event may arrive twice
-	latest  map[string]int64 // sequence by grant: an older event may arrive after a newer one
-	changed chan struct{}    // closed at the next event
+	events  []connect.Event // newest last
+	latest  map[string]int  // sequence by grant: an older event may arrive after a newer one
+	changed chan struct{}   // closed at the next event
 }
 
 func newNews() *news {
-	return &news{seen: map[string]bool{}, latest: map[string]int64{}, changed: make(chan struct{})}
+	return &news{latest: map[string]int{}, changed: make(chan struct{})}
 }
 
-// add drops what is old: each event contains all of its grant, so the newest says everything.
+// add drops an event that arrives twice, and one that is older than the latest: each contains all of its grant.
 func (n *news) add(event connect.Event) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	grant := event.Data.Grant.ID
 
-	if n.seen[event.ID] || event.Data.Sequence <= n.latest[grant] {
+	twice := slices.ContainsFunc(n.events, func(e connect.Event) bool { return e.ID == event.ID })
+	if twice || event.Data.Sequence <= n.latest[grant] {
 		return
 	}
 
-	n.seen[event.ID], n.latest[grant] = true, event.Data.Sequence
+	n.latest[grant] = event.Data.Sequence
 	n.events = append(n.events, event)
 
 	if len(n.events) > mostEvents {

@@ -11,7 +11,7 @@ const states = {
   paused: ["Paused", "Upstash no longer accepts the key. Log in there again; nothing is lost.", "Reconnect Upstash"],
   revoked: ["Disconnected", "Tidepool has no access. Your databases are still yours.", "Connect Upstash again"],
   unreachable: ["Not reachable", "Upstash Connect does not respond. Reload in a moment.", ""],
-  active: ["Connected", "Databases that Tidepool may use:", "Choose another database"],
+  active: ["Connected", "Databases that Tidepool may use:", "Change database"],
 } as const;
 
 export default async function Page() {
@@ -97,8 +97,9 @@ async function Home({ user }: { user: User }) {
 function Events({ user }: { user: User }) {
   const events = memory.events.filter(({ data }) => data.grant.external_id === user.id);
   return (
-    <section className="card">
-      <h2>What happened</h2>
+    <section className="card" aria-labelledby="news">
+      <h2 id="news">What happened</h2>
+      {events.length === 0 ? <p>Nothing yet. Events arrive here as webhooks.</p> : null}
       <ol className="events">
         {events.map(({ id, type, timestamp }) => (
           <li key={id}>

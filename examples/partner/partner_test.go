@@ -1,0 +1,186 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	connect "github.com/upstash-connect/bff/clients/go"
+)
+
+const secret = "whsec_dGhpcyBpcyBub3QgYSBzZWNyZXQgb2YgYW55Ym9keQ=="
+
+// started is a product whose Upstash Connect answers with the handler, and a browser in which Ada is logged in.
+func started(t *testing.T, upstash http.HandlerFunc) (*shop, func(*http.Request) *httptest.ResponseRecorder) {
+	t.Helper()
+
+	server := httptest.NewServer(upstash)
+	t.Cleanup(server.Close)
+
+	client, err := connect.New(server.URL, connect.WithToken("upc_test_x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newShop("http://localhost:3000", server.URL, client, secret)
+	cookie := s.cookie(s.logins.begin(users[0]), time.Minute)
+
+	return s, func(r *http.Request) *httptest.ResponseRecorder {
+		r.AddCookie(cookie)
+		return answered(s, r)
+	}
+}
+
+func answered(s *shop, r *http.Request) *httptest.ResponseRecorder {
+	recorder := httptest.NewRecorder()
+	s.routes().ServeHTTP(recorder, r)
+
+	return recorder
+}
+
+func request(method, target, body string) *http.Request {
+	return httptest.NewRequest(method, "http://localhost:3000"+target, strings.NewReader(body))
+}
+
+// TestReturnCompletesForTheLogin: the user's id is that of the login, whatever the address says, and without a login
+// nothing is completed.
+func TestReturnCompletesForTheLogin(t *testing.T) {
+	var completed []string
+
+	s, asAda := started(t, func(w http.ResponseWriter, r *http.Request) {
+		var body struct {
+			ExternalID string `json:"external_id"`
+		}
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		completed = append(completed, r.URL.Path+" "+body.ExternalID)
+		_, _ = fmt.Fprint(w, `{"id":"grt_1","state":"active","database_id":"db-1"}`)
+	})
+
+	const back = "/upstash/return?code=ucc_1&connect_session=cs_1&external_id=user_1002&user=user_1002"
+	if status := answered(s, request("GET", back, "")).Code; status != http.StatusUnauthorized || completed != nil {
+		t.Errorf("without a login: status %d, completed %q", status, completed)
+	}
+
+	page := asAda(request("GET", back, "")).Body.String()
+	if want := "/api/v1/connect-sessions/cs_1/complete user_1001"; len(completed) != 1 || completed[0] != want {
+		t.Errorf("completed %q, want %q", completed, want)
+	}
+
+	if !strings.Contains(page, "<upstash-connect-return") || s.databaseOf(users[0], connect.Grant{}) != "db-1" {
+		t.Errorf("the page does not go on, or the database is forgotten:\n%s", page)
+	}
+}
+
+// TestReturnOfSomebodyElsesSession: the page says so, and does not close before it is read.
+func TestReturnOfSomebodyElsesSession(t *testing.T) {
+	s, asAda := started(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = fmt.Fprint(w, `{"title":"x","status":403,"code":"transaction_mismatch"}`)
+	})
+
+	page := asAda(request("GET", "/upstash/return?code=ucc_1&connect_session=cs_1", "")).Body.String()
+	if !strings.Contains(page, "This was not for you") || strings.Contains(page, "<upstash-connect-return") {
+		t.Errorf("the page is\n%s", page)
+	}
+
+	if s.databaseOf(users[0], connect.Grant{}) != "" {
+		t.Error("a database was remembered")
+	}
+}
+
+func webhook(t *testing.T, key, id, grant, user string, sequence int) *http.Request {
+	t.Helper()
+
+	body := fmt.Sprintf(`{"id":%q,"type":"grant.created","timestamp":"2026-11-22T10:05:00Z",
+		"data":{"sequence":%d,"grant":{"id":%q,"external_id":%q,"state":"active"}}}`, id, sequence, grant, user)
+
+	signer, err := standardwebhooks.NewWebhook(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+
+	signature, err := signer.Sign(id, now, []byte(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := request("POST", "/upstash/webhooks", body)
+	r.Header.Set("Webhook-Id", id)
+	r.Header.Set("Webhook-Timestamp", fmt.Sprint(now.Unix()))
+	r.Header.Set("Webhook-Signature", signature)
+
+	return r
+}
+
+// TestWebhooks: a wrong signature is rejected; an event that arrives twice, or late, changes nothing; a user sees only
+// their own.
+func TestWebhooks(t *testing.T) {
+	s, _ := started(t, http.NotFound)
+	forged := webhook(t, "whsec_"+strings.Repeat("QUFB", 11), "evt_0", "grt_1", "user_1001", 9)
+
+	if status := answered(s, forged).Code; status != http.StatusUnauthorized {
+		t.Errorf("a forged webhook: status %d", status)
+	}
+
+	for _, r := range []*http.Request{
+		webhook(t, secret, "evt_2", "grt_1", "user_1001", 2),
+		webhook(t, secret, "evt_2", "grt_1", "user_1001", 2),
+		webhook(t, secret, "evt_1", "grt_1", "user_1001", 1),
+		webhook(t, secret, "evt_3", "grt_2", "user_1002", 1),
+	} {
+		if status := answered(s, r).Code; status != http.StatusNoContent {
+			t.Errorf("a webhook: status %d", status)
+		}
+	}
+
+	for who, want := range map[int]string{0: "evt_2", 1: "evt_3"} {
+		if events, _ := s.news.of(users[who]); len(events) != 1 || events[0].ID != want {
+			t.Errorf("%s sees %v, want %s", users[who].Name, events, want)
+		}
+	}
+}
+
+// TestForeignPages: another site's page can press none of the buttons.
+func TestForeignPages(t *testing.T) {
+	_, asAda := started(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("called %s", r.URL) })
+
+	for _, target := range []string{"/login", "/logout", "/upstash/connect", "/upstash/disconnect"} {
+		r := request("POST", target, url.Values{"user": {"user_1002"}}.Encode())
+		r.Header.Set("Sec-Fetch-Site", "same-site")
+
+		if status := asAda(r).Code; status != http.StatusForbidden {
+			t.Errorf("%s: status %d", target, status)
+		}
+	}
+}
+
+// TestStates: each state of the grant has a page of its own, and a server that does not respond is no state of the
+// grant.
+func TestStates(t *testing.T) {
+	for grants, want := range map[string]string{
+		`[]`: "Not connected",
+		`[{"id":"grt_1","state":"active","database_ids":["db-1"]}]`: "Download .env",
+		`[{"id":"grt_1","state":"paused"}]`:                         "Reconnect Upstash",
+		`[{"id":"grt_1","state":"revoked"}]`:                        "Connect Upstash again",
+		`no JSON`:                                                   "Not reachable",
+	} {
+		_, asAda := started(t, func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/databases") {
+				_, _ = fmt.Fprint(w, `{"databases":[{"id":"db-1","name":"tides"}]}`)
+			} else {
+				_, _ = fmt.Fprint(w, `{"grants":`+grants+`}`)
+			}
+		})
+
+		if page := asAda(request("GET", "/", "")).Body.String(); !strings.Contains(page, want) {
+			t.Errorf("%s: the page lacks %q:\n%s", grants, want, page)
+		}
+	}
+}
