@@ -36,10 +36,10 @@ func newHooks(t *testing.T) *hooks {
 	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 
-		event, err := connect.ParseWebhook(h.secret.Reveal(), r.Header, body)
-
 		h.mu.Lock()
 		defer h.mu.Unlock()
+
+		event, err := connect.ParseWebhook(h.secret.Reveal(), r.Header, body)
 
 		if err != nil {
 			h.faults = append(h.faults, err)
@@ -52,6 +52,14 @@ func newHooks(t *testing.T) *hooks {
 	t.Cleanup(h.Close)
 
 	return h
+}
+
+// setSecret changes the secret with which the receiver verifies.
+func (h *hooks) setSecret(t *testing.T, text string) {
+	t.Helper()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.secret = secret.New(text)
 }
 
 // environ returns the settings of a server that sends the built-in service's events here.
