@@ -116,7 +116,7 @@ test("a paused grant is repaired by its user", async ({ page, example }) => {
   await page.reload();
   await expect(page.getByText("Paused", { exact: true }).first()).toBeVisible();
   const theirs = await openWindow(page, "Reconnect Upstash");
-  await logIn(await openWindow(theirs));
+  await logIn(await openWindow(theirs, "Log in again"));
   await expect(page.getByText("grant.recovered")).toBeVisible();
   await expect(page.getByText("used by your app")).toBeVisible();
   await downloadEnv(page);

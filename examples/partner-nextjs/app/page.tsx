@@ -36,8 +36,7 @@ function LogIn() {
 }
 
 async function Home({ user }: { user: User }) {
-  const { state, account, databases } = await look(user);
-  const chosen = memory.chosen.get(user.id);
+  const { state, account, databases, chosen } = await look(user);
   const [label, text, button] = states[state];
   return (
     <>
