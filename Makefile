@@ -1,7 +1,7 @@
 # make run and make test set up everything they need. `make help` lists all targets.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run build install release page test lint generate contract screenshots dockerfile soak bench bench-full bench-micro bench-page clean tools
+.PHONY: help run example example-nextjs build install release page test lint generate contract screenshots dockerfile soak bench bench-full bench-micro bench-page clean tools
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -11,6 +11,10 @@ run: build ## run offline with stand-ins for Auth0 and Upstash (ARGS="--listen â
 
 example: build ## run the worked partner and its sandbox: a Connect button to press (EXAMPLE_PORT=3000)
 	@exec scripts/example.sh $(ARGS)
+
+example-nextjs: build examples/partner-nextjs/node_modules/.installed ## the same with the partner for Next.js
+	@cd examples/partner-nextjs && NEXT_TELEMETRY_DISABLED=1 node node_modules/next/dist/bin/next build
+	@exec scripts/example.sh --nextjs $(ARGS)
 
 test: ## run every suite: Go with the race detector, the page, the browser tests
 	@scripts/test.sh

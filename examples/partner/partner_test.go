@@ -73,7 +73,7 @@ func TestReturnCompletesForTheLogin(t *testing.T) {
 	}
 
 	if !strings.Contains(page, "<upstash-connect-return") || s.databaseOf(users[0], connect.Grant{}) != "db-1" {
-		t.Errorf("the page does not go on, or the database is forgotten:\n%s", page)
+		t.Errorf("the page does not continue, or the database is forgotten:\n%s", page)
 	}
 }
 
