@@ -68,6 +68,7 @@ func TestReturnCompletesForTheLogin(t *testing.T) {
 	}
 
 	page := asAda(request("GET", back, "")).Body.String()
+
 	if want := "/api/v1/connect-sessions/cs_1/complete user_1001"; len(completed) != 1 || completed[0] != want {
 		t.Errorf("completed %q, want %q", completed, want)
 	}

@@ -71,7 +71,7 @@ async function Home({ user }: { user: User }) {
           </ul>
           <div className="actions">
             {state === "active" && chosen !== undefined ? (
-              <a className="button" href="/upstash/env" download>
+              <a className="button" href="/upstash/env">
                 Download .env
               </a>
             ) : null}
