@@ -58,7 +58,18 @@ tools/clients/ts/node_modules/.installed: tools/clients/ts/package.json tools/cl
 	@npm --prefix tools/clients/ts ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-examples/partner-nextjs/node_modules/.installed: examples/partner-nextjs/package.json examples/partner-nextjs/package-lock.json
+clients/typescript/node_modules/.installed: clients/typescript/package.json clients/typescript/package-lock.json
+	@echo "installing the TypeScript client's packages"
+	@npm --prefix clients/typescript ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+clients/typescript/dist/index.js: clients/typescript/node_modules/.installed $(wildcard clients/typescript/src/*.ts) web/embed/v1.d.ts
+	@echo "building the TypeScript client"
+	@npm --prefix clients/typescript run --silent build
+	@touch $@
+
+# .npmrc installs a copy of the client, so a new build of the client needs a new installation.
+examples/partner-nextjs/node_modules/.installed: examples/partner-nextjs/package.json examples/partner-nextjs/package-lock.json clients/typescript/dist/index.js
 	@echo "installing Next.js for the example"
 	@npm --prefix examples/partner-nextjs ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
@@ -104,7 +115,7 @@ bench-page: build bench/page/node_modules/.installed ## measure a first visit to
 	@CHROME_PATH=$$(scripts/browser.sh) node bench/page/lighthouse.mjs
 
 clean: ## remove build output; keeps the sandbox's data
-	@rm -rf bin web/dist/* web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules bench/peers/express/node_modules bench/page/node_modules examples/partner-nextjs/node_modules examples/partner-nextjs/.next web/test-results web/playwright-report
+	@rm -rf bin web/dist/* web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules bench/peers/express/node_modules bench/page/node_modules clients/typescript/node_modules clients/typescript/dist examples/partner-nextjs/node_modules examples/partner-nextjs/.next web/test-results web/playwright-report
 
 tools:
 	@scripts/tools.sh
