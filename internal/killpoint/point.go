@@ -29,6 +29,8 @@ const (
 	GrantCommitted      Point = "grant_committed"      // committed, the service has no response yet
 	RevocationWritten   Point = "revocation_written"   // in an uncommitted transaction
 	RevocationCommitted Point = "revocation_committed" // committed, the caller has no response yet
+	WebhookAnswered     Point = "webhook_answered"     // the receiver has responded, and nothing is recorded yet
+	WebhookRecorded     Point = "webhook_recorded"
 )
 
 // The points of a rotation of the sealing key.

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
@@ -34,7 +35,7 @@ func (s *Sender) drain(ctx context.Context, endpoint Endpoint) (attempts int) {
 			return attempts
 		}
 
-		held, err := s.options.Store.ExtendLease(finish, endpoint.ServiceID, s.options.Holder, endpointLease)
+		held, err := s.options.Store.ExtendLease(finish, endpoint.ServiceID, s.options.Holder, killpoint.Lease(endpointLease))
 		if err != nil || !held {
 			return attempts
 		}
@@ -62,7 +63,9 @@ func (s *Sender) round(ctx context.Context, endpoint Endpoint, secrets []secret.
 	for _, delivery := range due {
 		sending.Go(func() {
 			answered := s.post(ctx, endpoint.URL, secrets, delivery.Event)
+			killpoint.Reach(killpoint.WebhookAnswered)
 			s.record(ctx, delivery, answered)
+			killpoint.Reach(killpoint.WebhookRecorded)
 
 			mu.Lock()
 			defer mu.Unlock()

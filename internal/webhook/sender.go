@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/secret"
 )
@@ -106,7 +107,7 @@ func (s *Sender) Run(ctx context.Context) {
 // start leases every endpoint that is due, and begins to serve it.
 func (s *Sender) start(ctx context.Context, serving *sync.WaitGroup) {
 	for s.serves() < parallelDrains {
-		endpoint, found, err := s.options.Store.LeaseEndpoint(ctx, s.options.Holder, s.options.Now(), endpointLease)
+		endpoint, found, err := s.options.Store.LeaseEndpoint(ctx, s.options.Holder, s.options.Now(), killpoint.Lease(endpointLease))
 		if err != nil && ctx.Err() == nil {
 			s.options.Logger.WarnContext(ctx, "no webhook can be delivered; trying again", "error", err)
 		}
@@ -148,7 +149,7 @@ func (s *Sender) mark(serviceID string, serves bool) {
 // Drain delivers what is due now, in the calling goroutine, and returns how many attempts it made.
 func (s *Sender) Drain(ctx context.Context) (attempts int, err error) {
 	for ctx.Err() == nil {
-		endpoint, found, err := s.options.Store.LeaseEndpoint(ctx, s.options.Holder, s.options.Now(), endpointLease)
+		endpoint, found, err := s.options.Store.LeaseEndpoint(ctx, s.options.Holder, s.options.Now(), killpoint.Lease(endpointLease))
 		if err != nil || !found {
 			return attempts, err
 		}

@@ -83,10 +83,15 @@ export class UpstashConnectElement extends HTMLElement {
   }
 
   connectedCallback(): void {
-    if (this.#handle === undefined && recall() !== undefined) {
-      this.#handle = resume({ onEvent: this.#hear });
-      this.#say("note-waiting");
-    }
+    // After the page's own scripts: they have to listen before there is anything to hear.
+    if (document.readyState === "complete") this.#resume();
+    else window.addEventListener("load", () => this.#resume(), { once: true });
+  }
+
+  #resume(): void {
+    if (!this.isConnected || this.#handle !== undefined || recall() === undefined) return;
+    this.#say("note-waiting");
+    this.#handle = resume({ onEvent: this.#hear });
   }
 
   /** The session stays in memory: an element that a framework moves or renders again continues. */

@@ -1,0 +1,222 @@
+import type { Page } from "@playwright/test";
+import { EmbedPartner } from "./embed-partner";
+import { demo, logIn, openWindow } from "./journey";
+import { test as base, expect } from "./test";
+
+interface Told {
+  type: string;
+  id: string;
+  grantId?: string;
+  databaseId?: string;
+  reason?: string;
+}
+
+const test = base.extend<{ partner: EmbedPartner }>({
+  launchOptions: [
+    async ({ launchOptions }, use) => {
+      const args = [...(launchOptions.args ?? []), "--test-third-party-cookie-phaseout"];
+      await use({ ...launchOptions, args });
+    },
+    { scope: "worker" },
+  ],
+
+  partner: async ({ sandbox }, use) => {
+    const partner = await EmbedPartner.start(sandbox);
+    await use(partner);
+    await partner.stop();
+  },
+});
+
+const told = (page: Page): Promise<Told[]> =>
+  page.evaluate(() => (window as unknown as { told: Told[] }).told);
+const button = (page: Page) => page.getByRole("button", { name: "Connect Upstash" });
+
+/** Waits for exactly these events, in this order. */
+async function expectTold(page: Page, ...types: string[]): Promise<Told[]> {
+  await expect
+    .poll(async () => (await told(page)).map(({ type }) => type), { timeout: 20_000 })
+    .toEqual(types);
+  return told(page);
+}
+
+/** Nothing waits for nobody: the button can be pressed, and the guide's policy was never hit. */
+async function expectUsable(page: Page): Promise<void> {
+  await expect(button(page)).toBeEnabled();
+  await expect(page.locator("[aria-busy=true], progress")).toHaveCount(0);
+  expect(await page.evaluate(() => (window as unknown as { violations: string[] }).violations)).toEqual([]);
+}
+
+/** Presses the button and logs in, in the window that opens. */
+async function logInInWindow(page: Page): Promise<Page> {
+  const theirs = await openWindow(page);
+  const popup = await openWindow(theirs);
+  await logIn(popup);
+  return theirs;
+}
+
+const types = ["approved", "completed"];
+
+test("a window connects, and the page is told what is true @sites", async ({ page, partner }) => {
+  await page.goto(partner.origin);
+  const theirs = await openWindow(page);
+  await theirs.getByRole("heading", { name: /Connect Upstash to/ }).waitFor();
+  expect(await theirs.evaluate(() => window.opener), "the window cannot steer the partner's page").toBeNull();
+  const popup = await openWindow(theirs);
+  const closed = theirs.waitForEvent("close");
+  await logIn(popup);
+  await closed;
+  const events = await expectTold(page, ...types);
+  expect(events.at(-1)).toMatchObject({ id: partner.sessions[0], grantId: partner.completions[0]?.id });
+  expect(await partner.state()).toBe("completed");
+  await expect(page.locator("upstash-connect")).toHaveAttribute("state", "completed");
+  await expect(page.locator("#result")).toHaveText("Connected, database none");
+  await expectUsable(page);
+});
+
+test("the database that the user selects comes with the events and the completion", async ({
+  page,
+  partner,
+  sandbox,
+}) => {
+  partner.ask = { select: "database" };
+  await page.goto(partner.origin);
+  const theirs = await logInInWindow(page);
+  await theirs.getByRole("heading", { name: "Choose a database" }).waitFor();
+  await theirs.getByLabel("Name").fill("picked");
+  await theirs.getByLabel("Primary region").selectOption("us-east-1");
+  await theirs.getByRole("button", { name: "Create database" }).click();
+  await theirs.getByRole("button", { name: "Connect database" }).click();
+  const events = await expectTold(page, "database-selected", ...types);
+  const [made] = (await sandbox.account(demo.email)).databases;
+  expect(events[0]?.databaseId).toBe(made?.database_id);
+  expect(partner.completions[0]).toMatchObject({
+    database_id: made?.database_id,
+    database_ids: [made?.database_id],
+  });
+});
+
+test("the user declines", async ({ page, partner }) => {
+  await page.goto(partner.origin);
+  const theirs = await openWindow(page);
+  await theirs.getByRole("button", { name: "Decline" }).click();
+  await expectTold(page, "refused");
+  expect(await partner.state()).toBe("refused");
+  await expectUsable(page);
+});
+
+test("no window opens: the same tab, and the events after the return @sites", async ({ page, partner }) => {
+  await page.addInitScript(() => {
+    if (location.hostname === "127.0.0.1") window.open = () => null;
+  });
+  await page.goto(partner.origin);
+  await button(page).click();
+  await page.getByRole("heading", { name: /Connect Upstash to/ }).waitFor();
+  const popup = await openWindow(page);
+  await logIn(popup);
+  await page.waitForURL(`${partner.origin}/`);
+  await expectTold(page, ...types);
+  expect(await partner.state()).toBe("completed");
+  await expectUsable(page);
+});
+
+test("an issuer that isolates its windows changes nothing", async ({ page, partner, sandbox }) => {
+  await sandbox.fault({ match: { target: "issuer" }, count: -1, do: { coop: "same-origin" } });
+  await page.goto(partner.origin);
+  await logInInWindow(page);
+  await expectTold(page, ...types);
+  expect(await partner.state()).toBe("completed");
+});
+
+test("the window is closed half-way: told, and the next attempt connects", async ({ page, partner }) => {
+  await page.goto(partner.origin);
+  const theirs = await openWindow(page);
+  await theirs.getByRole("heading", { name: /Connect Upstash to/ }).waitFor();
+  await theirs.close({ runBeforeUnload: true });
+  await expectTold(page, "closed");
+  expect(await partner.state()).toBe("authenticating");
+  await expectUsable(page);
+  await logInInWindow(page);
+  await expectTold(page, "closed", ...types);
+  expect(await partner.state()).toBe("completed");
+});
+
+test("a reload in the window is no departure", async ({ page, partner }) => {
+  await page.goto(partner.origin);
+  const theirs = await openWindow(page);
+  await theirs.getByRole("heading", { name: /Connect Upstash to/ }).waitFor();
+  await theirs.reload();
+  await theirs.getByRole("heading", { name: /Connect Upstash to/ }).waitFor();
+  await page.waitForTimeout(5_000); // longer than a departure takes to count
+  expect(await told(page)).toEqual([]);
+  const popup = await openWindow(theirs);
+  await logIn(popup);
+  await expectTold(page, ...types);
+});
+
+test("the partner's page is reloaded half-way, and hears the end", async ({ page, partner }) => {
+  await page.goto(partner.origin);
+  const theirs = await openWindow(page);
+  await theirs.getByRole("heading", { name: /Connect Upstash to/ }).waitFor();
+  await page.reload();
+  await expect(page.locator("upstash-connect")).toHaveAttribute("state", "waiting");
+  const popup = await openWindow(theirs);
+  await logIn(popup);
+  await expectTold(page, ...types);
+  await expectUsable(page);
+});
+
+test("two tabs at once: the later invitation wins, and the earlier page learns it", async ({
+  page,
+  partner,
+}) => {
+  const second = await page.context().newPage();
+  await page.goto(partner.origin);
+  await second.goto(partner.origin);
+  const first = await openWindow(page);
+  await first.getByRole("heading", { name: /Connect Upstash to/ }).waitFor();
+  await logInInWindow(second);
+  await expectTold(second, ...types);
+  expect((await expectTold(page, "failed"))[0]?.reason).toBe("expired");
+  expect(await partner.state(partner.sessions[0])).toBe("expired");
+  expect(await partner.state(partner.sessions[1])).toBe("completed");
+  await expectUsable(page);
+  await expectUsable(second);
+});
+
+test("a return page that an attacker opens tells nothing that is not true", async ({ page, partner }) => {
+  await page.goto(partner.origin);
+  const theirs = await openWindow(page);
+  await theirs.getByRole("heading", { name: /Connect Upstash to/ }).waitFor();
+  const forged = await page.context().newPage();
+  // Without a code, and with the session of somebody else: the page that waits is only made to look.
+  await forged.goto(
+    `${partner.origin}/upstash/return?connect_session=${partner.sessions[0]}&error=access_denied`,
+  );
+  await page.waitForTimeout(2_500);
+  expect(await told(page)).toEqual([]);
+  expect(await partner.state()).toBe("authenticating");
+  // A forged code ends the session: somebody else has a part of it. The page learns exactly that.
+  await forged.goto(
+    `${partner.origin}/upstash/return?connect_session=${partner.sessions[0]}&code=ucc_forged`,
+  );
+  expect((await expectTold(page, "failed"))[0]?.reason).toBe("mismatch");
+  expect(partner.completions).toMatchObject([{ code: "transaction_mismatch" }]);
+  await expectUsable(page);
+});
+
+test("a button of one's own hears the same", async ({ page, partner }) => {
+  await page.goto(`${partner.origin}/own`);
+  const theirs = await openWindow(page, "Connect a database");
+  const popup = await openWindow(theirs);
+  await logIn(popup);
+  await expect(page.locator("#news")).toHaveText("completed", { timeout: 20_000 });
+});
+
+test("a route that fails is told, and the window is gone", async ({ page, partner }) => {
+  partner.ask = { return_url: "https://elsewhere.example/" };
+  await page.goto(partner.origin);
+  await button(page).click();
+  expect((await expectTold(page, "failed"))[0]?.reason).toBe("session");
+  await expect.poll(() => page.context().pages().length).toBe(1);
+  await expectUsable(page);
+});
