@@ -1,7 +1,7 @@
 # make run and make test set up everything they need. `make help` lists all targets.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run build install release page test lint generate contract screenshots dockerfile soak bench bench-full bench-micro bench-page clean tools
+.PHONY: help run example example-nextjs build install release page test lint generate contract screenshots dockerfile soak bench bench-full bench-micro bench-page clean tools
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -11,6 +11,10 @@ run: build ## run offline with stand-ins for Auth0 and Upstash (ARGS="--listen â
 
 example: build ## run the worked partner and its sandbox: a Connect button to press (EXAMPLE_PORT=3000)
 	@exec scripts/example.sh $(ARGS)
+
+example-nextjs: build examples/partner-nextjs/node_modules/.installed ## the same with the partner for Next.js
+	@cd examples/partner-nextjs && NEXT_TELEMETRY_DISABLED=1 node node_modules/next/dist/bin/next build
+	@exec scripts/example.sh --nextjs $(ARGS)
 
 test: ## run every suite: Go with the race detector, the page, the browser tests
 	@scripts/test.sh
@@ -54,7 +58,18 @@ tools/clients/ts/node_modules/.installed: tools/clients/ts/package.json tools/cl
 	@npm --prefix tools/clients/ts ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-examples/partner-nextjs/node_modules/.installed: examples/partner-nextjs/package.json examples/partner-nextjs/package-lock.json
+clients/typescript/node_modules/.installed: clients/typescript/package.json clients/typescript/package-lock.json
+	@echo "installing the TypeScript client's packages"
+	@npm --prefix clients/typescript ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+clients/typescript/dist/index.js: clients/typescript/node_modules/.installed $(wildcard clients/typescript/src/*.ts) web/embed/v1.d.ts
+	@echo "building the TypeScript client"
+	@npm --prefix clients/typescript run --silent build
+	@touch $@
+
+# .npmrc installs a copy of the client, so a new build of the client needs a new installation.
+examples/partner-nextjs/node_modules/.installed: examples/partner-nextjs/package.json examples/partner-nextjs/package-lock.json clients/typescript/dist/index.js
 	@echo "installing Next.js for the example"
 	@npm --prefix examples/partner-nextjs ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
@@ -100,7 +115,7 @@ bench-page: build bench/page/node_modules/.installed ## measure a first visit to
 	@CHROME_PATH=$$(scripts/browser.sh) node bench/page/lighthouse.mjs
 
 clean: ## remove build output; keeps the sandbox's data
-	@rm -rf bin web/dist/* web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules bench/peers/express/node_modules bench/page/node_modules examples/partner-nextjs/node_modules examples/partner-nextjs/.next web/test-results web/playwright-report
+	@rm -rf bin web/dist/* web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules bench/peers/express/node_modules bench/page/node_modules clients/typescript/node_modules clients/typescript/dist examples/partner-nextjs/node_modules examples/partner-nextjs/.next web/test-results web/playwright-report
 
 tools:
 	@scripts/tools.sh

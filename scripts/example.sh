@@ -94,8 +94,11 @@ Tidepool, a worked partner, is ready.
   2. Press 'Connect Upstash'. In the window, log in as demo@example.com with the password demo-password.
   3. Choose a database, or create one, and press 'Connect database'. Tidepool shows it, with 'Download .env'.
 
-  Upstash Connect is at $CONNECT_URL, its stand-ins are listed in $ready,
-  what both programs write is in $data. Ctrl-C stops both."
+  Upstash Connect        $CONNECT_URL
+  the account's console  $(field upstash)/console
+  data and logs          $data (delete it to start over)
+
+  Ctrl-C stops both."
 
 if $free; then
   sed "s|^{|{\"partner\":\"$partner\",|" "$ready"

@@ -79,7 +79,7 @@ func (s *shop) logOut(w http.ResponseWriter, r *http.Request) {
 
 // cookie is Lax, not Strict: the browser must send it when it comes back from Upstash Connect.
 func (s *shop) cookie(value string, lasts time.Duration) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // Secure needs https, which the example on localhost has not
 		Name: loginCookie, Value: value, Path: "/", MaxAge: int(lasts.Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(s.own, "https:"),
 	}

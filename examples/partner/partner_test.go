@@ -68,12 +68,13 @@ func TestReturnCompletesForTheLogin(t *testing.T) {
 	}
 
 	page := asAda(request("GET", back, "")).Body.String()
+
 	if want := "/api/v1/connect-sessions/cs_1/complete user_1001"; len(completed) != 1 || completed[0] != want {
 		t.Errorf("completed %q, want %q", completed, want)
 	}
 
 	if !strings.Contains(page, "<upstash-connect-return") || s.databaseOf(users[0], connect.Grant{}) != "db-1" {
-		t.Errorf("the page does not go on, or the database is forgotten:\n%s", page)
+		t.Errorf("the page does not continue, or the database is forgotten:\n%s", page)
 	}
 }
 

@@ -87,6 +87,7 @@ func (n *news) of(who user) ([]connect.Event, <-chan struct{}) {
 func (s *shop) streamNews(w http.ResponseWriter, r *http.Request, who user) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	flusher := http.NewResponseController(w)
+
 	alive := time.NewTicker(20 * time.Second)
 	defer alive.Stop()
 

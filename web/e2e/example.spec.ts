@@ -59,7 +59,7 @@ async function downloadEnv(page: Page): Promise<Record<string, string>> {
   return Object.fromEntries(lines.map((line) => /^(\w+)="(.*)"$/.exec(line)?.slice(1) ?? []));
 }
 
-test("from a log-in to Redis: Ada connects, selects a database, uses it and disconnects", async ({
+test("from the login to Redis: Ada connects, selects a database, uses it and disconnects", async ({
   page,
   example,
   browser,
@@ -106,7 +106,6 @@ test("a first run ends in Connected", async ({ page, example }) => {
 });
 
 test("a paused grant is repaired by its user", async ({ page, example }) => {
-  test.setTimeout(120_000);
   await logInAs(page, example, "Ada Lovelace");
   await createAndConnect(await connectInWindow(page), "tides");
   await expect(page.getByText("used by your app")).toBeVisible();
@@ -116,7 +115,7 @@ test("a paused grant is repaired by its user", async ({ page, example }) => {
   await page.reload();
   await expect(page.getByText("Paused", { exact: true }).first()).toBeVisible();
   const theirs = await openWindow(page, "Reconnect Upstash");
-  await logIn(await openWindow(theirs));
+  await logIn(await openWindow(theirs, "Log in again"));
   await expect(page.getByText("grant.recovered")).toBeVisible();
   await expect(page.getByText("used by your app")).toBeVisible();
   await downloadEnv(page);

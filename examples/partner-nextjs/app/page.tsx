@@ -36,8 +36,7 @@ function LogIn() {
 }
 
 async function Home({ user }: { user: User }) {
-  const { state, account, databases } = await look(user);
-  const chosen = memory.chosen.get(user.id);
+  const { state, account, databases, chosen } = await look(user);
   const [label, text, button] = states[state];
   return (
     <>
@@ -72,7 +71,7 @@ async function Home({ user }: { user: User }) {
           </ul>
           <div className="actions">
             {state === "active" && chosen !== undefined ? (
-              <a className="button" href="/upstash/env" download>
+              <a className="button" href="/upstash/env">
                 Download .env
               </a>
             ) : null}

@@ -3,7 +3,7 @@
 import { useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useRef } from "react";
 
-/** The button, as a component. It says by itself how to go on, and how it ended. */
+/** The button, as a component. It shows its own messages: how to continue, and how it ended. */
 export function ConnectButton({ children }: { children: ReactNode }) {
   const element = useRef<HTMLElement>(null);
   const router = useRouter();

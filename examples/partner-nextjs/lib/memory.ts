@@ -1,3 +1,5 @@
+import type { WebhookEvent } from "@upstash-connect/client";
+
 /**
  * What a product would keep in its database. Next.js bundles pages and routes apart, so that each would have a variable
  * of its own: all share this one.
@@ -15,13 +17,6 @@ interface Memory {
 export interface User {
   id: string;
   name: string;
-}
-
-export interface WebhookEvent {
-  id: string;
-  type: string;
-  timestamp: string;
-  data: { sequence: number; grant: { id: string; external_id: string } };
 }
 
 const shared = globalThis as unknown as { tidepool?: Memory };

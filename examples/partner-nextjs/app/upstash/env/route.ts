@@ -1,12 +1,12 @@
+import { look } from "../../../lib/look";
 import { loggedIn } from "../../../lib/login";
-import { memory } from "../../../lib/memory";
 import { upstash } from "../../../lib/upstash";
 
 /** Reads the credentials at the moment of the download. The product stores none. */
 export async function GET(): Promise<Response> {
   const user = await loggedIn();
   if (user === undefined) return new Response("log in first", { status: 401 });
-  const database = memory.chosen.get(user.id);
+  const { chosen: database } = await look(user);
   if (database === undefined) return new Response("no database is connected", { status: 404 });
 
   try {
