@@ -1,7 +1,7 @@
 # make run and make test set up everything they need. `make help` lists all targets.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run example example-nextjs build install release page test lint generate contract screenshots dockerfile soak bench bench-full bench-micro bench-page clean tools
+.PHONY: help run clients example example-nextjs build install release page test lint generate contract screenshots dockerfile soak bench bench-full bench-micro bench-page clean tools
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,9 +41,13 @@ web/node_modules/.installed: web/package.json web/package-lock.json
 lint: ## run golangci-lint, which also checks the import rules
 	@go tool -modfile=tools/lint/go.mod golangci-lint run --allow-parallel-runners ./...
 
-generate: tools/clients/ts/node_modules/.installed ## generate openapi.yaml from the handlers' comments, and the page's types from it
+generate: tools/clients/ts/node_modules/.installed ## generate openapi.yaml from the handlers' comments, and types from it
 	@go -C tools/openapi run .
 	@scripts/types.sh
+	@scripts/clients-generate.sh
+
+clients: clients/typescript/dist/index.js ## build and pack the TypeScript client into bin/
+	@mkdir -p bin && cd clients/typescript && npm pack --silent --pack-destination $(CURDIR)/bin >/dev/null
 
 tools/contract/node_modules/.installed: tools/contract/package.json tools/contract/package-lock.json
 	@echo "installing the linters of the API document"

@@ -50,7 +50,7 @@ func waitOf(text string) (time.Duration, error) {
 	}
 
 	seconds, err := strconv.ParseUint(text, 10, 8)
-	if wait := time.Duration(seconds) * time.Second; err == nil && wait <= webhook.LongestFeedWait { //nolint:gosec // at most 255
+	if wait := time.Duration(seconds) * time.Second; err == nil && wait <= webhook.LongestFeedWait {
 		return wait, nil
 	}
 

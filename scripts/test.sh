@@ -27,6 +27,9 @@ suite "page: contract drift" scripts/types.sh --check
 suite "page: lint and types" npm --prefix web run --silent lint
 suite "page: unit tests" npm --prefix web run --silent test
 suite "page: build" make -s page
+suite "clients/typescript: install and build" make -s clients
+suite "clients: drift" scripts/clients-generate.sh --check
+suite "clients/typescript: tests" npm --prefix clients/typescript run --silent test
 suite "go: format and vet" scripts/vet.sh
 suite "go: contract drift" go -C tools/openapi run . -check
 suite "contract: lint and compatibility" make -s contract

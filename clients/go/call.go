@@ -151,7 +151,7 @@ func retryAfter(response *http.Response, err error, attempt int) (time.Duration,
 // waitOf reads Retry-After: seconds, or a date (RFC 9110 section 10.2.3).
 func waitOf(header string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseUint(header, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second //nolint:gosec // 31 bits
+		return time.Duration(seconds) * time.Second
 	}
 
 	if date, err := http.ParseTime(header); err == nil {

@@ -2,14 +2,15 @@ package connect
 
 import "github.com/upstash-connect/bff/clients/go/internal/wire"
 
-// The types of requests and responses, as openapi.yaml defines them.
+// The types of requests and responses, as openapi.yaml defines them. Their names are those of the contract: a "session"
+// alone would be a browser's.
 type (
 	// ConnectSessionRequest opens a connect session. Only ExternalID is always required.
-	ConnectSessionRequest = wire.ConnectSessionRequest
+	ConnectSessionRequest = wire.ConnectSessionRequest //nolint:revive // the name of the contract
 	// OpenedConnectSession has the URL to which you send the user's browser, and the token for your page.
 	OpenedConnectSession = wire.OpenedConnectSession
 	// ConnectSession is the state of a connect session.
-	ConnectSession = wire.ConnectSession
+	ConnectSession = wire.ConnectSession //nolint:revive // the name of the contract
 	// Completion is the grant of a completed connect session, with the database that the user selected.
 	Completion = wire.Completion
 	// Grant is one user's permission for your service.

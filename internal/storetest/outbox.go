@@ -234,10 +234,10 @@ func (m *mailed) deliveries(t *testing.T) []webhook.Delivery {
 	return deliveries
 }
 
-func (m *mailed) leases(t *testing.T, holder string, duration time.Duration, want bool) {
+func (m *mailed) leases(t *testing.T, holder string, want bool) {
 	t.Helper()
 
-	endpoint, found, err := m.LeaseEndpoint(t.Context(), holder, now(), duration)
+	endpoint, found, err := m.LeaseEndpoint(t.Context(), holder, now(), lease)
 	if err != nil || found != want || (found && endpoint.ServiceID != m.service) {
 		t.Fatalf("lease by %s: got %+v, %t, %v; want %t", holder, endpoint, found, err, want)
 	}
@@ -276,8 +276,8 @@ func outboxLease(t *testing.T, m *mailed) {
 	grant := m.granted(t, "user")
 	m.move(t, keys.Active, keys.Suspect)
 
-	m.leases(t, "a", lease, true)
-	m.leases(t, "b", lease, false)
+	m.leases(t, "a", true)
+	m.leases(t, "b", false)
 
 	due := m.due(t)
 	if len(due) != 1 || due[0].Type != webhook.GrantCreated || due[0].GrantID != grant {
@@ -305,7 +305,7 @@ func outboxLease(t *testing.T, m *mailed) {
 	if err := m.ReleaseEndpoint(t.Context(), "a", endpoint); err != nil {
 		t.Fatal(err)
 	}
-	m.leases(t, "b", lease, false) // not before RetryAt
+	m.leases(t, "b", false) // not before RetryAt
 
 	endpoint, found, err := m.LeaseEndpoint(t.Context(), "b", now().Add(2*time.Hour), time.Millisecond)
 	if err != nil || !found || endpoint.Failures != 3 || endpoint.URL == "" || len(endpoint.Secrets) != 1 {
@@ -325,7 +325,7 @@ func outboxOrder(t *testing.T, m *mailed) {
 	first := m.granted(t, "one")
 	m.granted(t, "two")
 	m.move(t, keys.Active, keys.Suspect)
-	m.leases(t, "a", lease, true)
+	m.leases(t, "a", true)
 
 	failed := m.due(t)[0]
 	failed.Attempts, failed.LastStatus, failed.LastError = 1, 500, "HTTP status 500"
@@ -350,7 +350,7 @@ func outboxResend(t *testing.T, m *mailed) {
 	t.Helper()
 	m.hasEndpoint(t)
 	m.granted(t, "user")
-	m.leases(t, "a", lease, true)
+	m.leases(t, "a", true)
 
 	failed := m.due(t)[0]
 	failed.State, failed.Attempts = webhook.Failed, 90
@@ -396,7 +396,7 @@ func outboxErase(t *testing.T, m *mailed) {
 	m.hasEndpoint(t)
 	grant := m.granted(t, "user")
 	m.move(t, keys.Active, keys.Suspect)
-	m.leases(t, "a", lease, true)
+	m.leases(t, "a", true)
 	m.records(t, "a", delivered(m.due(t)[0]), true)
 
 	if err := m.EraseConnection(t.Context(), m.connection.ID, event(keys.ActionUserErased)); err != nil {
@@ -427,7 +427,7 @@ func outboxRetention(t *testing.T, m *mailed) {
 	for _, user := range []string{"delivered", "failed", "pending"} {
 		m.granted(t, user)
 	}
-	m.leases(t, "a", lease, true)
+	m.leases(t, "a", true)
 
 	due := m.due(t)
 	m.records(t, "a", delivered(due[0]), true)

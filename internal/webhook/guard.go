@@ -53,8 +53,9 @@ func (g guard) check(address netip.Addr) error {
 }
 
 // specialNetworks are global unicast addresses that do not lead to the public Internet, or that contain an IPv4 address
-// which may not. The source is IANA's special-purpose registries (RFC 6890,
-// https://www.iana.org/assignments/iana-ipv4-special-registry, https://www.iana.org/assignments/iana-ipv6-special-registry).
+// which may not. The source is IANA's special-purpose registries (RFC 6890):
+// https://www.iana.org/assignments/iana-ipv4-special-registry and
+// https://www.iana.org/assignments/iana-ipv6-special-registry.
 var specialNetworks = prefixes(
 	"0.0.0.0/8",       // this network
 	"100.64.0.0/10",   // shared by carriers (RFC 6598)

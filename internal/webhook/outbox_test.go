@@ -62,9 +62,9 @@ func newOutbox(t *testing.T) *outbox {
 func (o *outbox) service(t *testing.T, id string) {
 	t.Helper()
 
-	err := o.InsertService(t.Context(), partner.Service{ID: id, Name: "Service " + id, CreatedAt: time.Now()}, keys.Event{
-		At: time.Now(), Action: keys.ActionServiceAdded,
-	})
+	added := partner.Service{ID: id, Name: "Service " + id, CreatedAt: time.Now()}
+
+	err := o.InsertService(t.Context(), added, keys.Event{At: time.Now(), Action: keys.ActionServiceAdded})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,7 +71,7 @@ func TestPrivateAddressesGetNoWebhook(t *testing.T) {
 func rebinding(t *testing.T) (*net.Resolver, *atomic.Int64) {
 	t.Helper()
 
-	connection, err := net.ListenPacket("udp", "127.0.0.1:0") //nolint:noctx // closed with the test
+	connection, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 
 const (
 	poll             = time.Second
-	endpointLease    = 30 * time.Second // several times as long as one round of attempts
+	endpointLease    = 30 * time.Second // several rounds of attempts
 	parallelAttempts = 8                // of one endpoint, each for another grant
 	parallelDrains   = 256              // endpoints that one server serves at a time
 )
@@ -107,7 +107,7 @@ func (s *Sender) Run(ctx context.Context) {
 // start leases every endpoint that is due, and begins to serve it.
 func (s *Sender) start(ctx context.Context, serving *sync.WaitGroup) {
 	for s.serves() < parallelDrains {
-		endpoint, found, err := s.options.Store.LeaseEndpoint(ctx, s.options.Holder, s.options.Now(), killpoint.Lease(endpointLease))
+		endpoint, found, err := s.lease(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.options.Logger.WarnContext(ctx, "no webhook can be delivered; trying again", "error", err)
 		}
@@ -121,6 +121,12 @@ func (s *Sender) start(ctx context.Context, serving *sync.WaitGroup) {
 			s.drain(ctx, endpoint)
 		})
 	}
+}
+
+func (s *Sender) lease(ctx context.Context) (endpoint Endpoint, found bool, err error) {
+	return s.options.Store.LeaseEndpoint(
+		ctx, s.options.Holder, s.options.Now(), killpoint.Lease(endpointLease),
+	)
 }
 
 func (s *Sender) serves() int {
@@ -149,7 +155,7 @@ func (s *Sender) mark(serviceID string, serves bool) {
 // Drain delivers what is due now, in the calling goroutine, and returns how many attempts it made.
 func (s *Sender) Drain(ctx context.Context) (attempts int, err error) {
 	for ctx.Err() == nil {
-		endpoint, found, err := s.options.Store.LeaseEndpoint(ctx, s.options.Holder, s.options.Now(), killpoint.Lease(endpointLease))
+		endpoint, found, err := s.lease(ctx)
 		if err != nil || !found {
 			return attempts, err
 		}

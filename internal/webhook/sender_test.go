@@ -115,7 +115,8 @@ func TestDeliveryIsGivenUpAfterItsRetention(t *testing.T) {
 	}
 
 	got := deliveries[0]
-	if got.State != webhook.Failed || got.LastStatus != 400 || got.LastError != "HTTP status 400" || got.Attempts != attempts {
+	if got.State != webhook.Failed || got.LastStatus != 400 || got.LastError != "HTTP status 400" ||
+		got.Attempts != attempts {
 		t.Errorf("got %+v, want it failed after %d attempts", got, attempts)
 	}
 
@@ -124,7 +125,7 @@ func TestDeliveryIsGivenUpAfterItsRetention(t *testing.T) {
 	}
 }
 
-// A receiver that holds every request for as long as it may delays nobody else's events.
+// A receiver that holds every request until it is cut off delays nobody else's events.
 func TestSlowReceiverDelaysNobodyElse(t *testing.T) {
 	o := newOutbox(t)
 	ctx, stop := context.WithCancel(t.Context())

@@ -1,6 +1,6 @@
-// Package webhook tells services what happened to their grants. The store writes an event to an outbox in
-// the same transaction; a Sender on any server delivers it, as Standard Webhooks describes
-// (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md), at least once, for 72 h.
+// Package webhook tells services what happened to their grants. The store writes an event to an outbox in the same
+// transaction as the change; a Sender on any server delivers it at least once, for 72 h, as Standard Webhooks describes:
+// https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 package webhook
 
 import (

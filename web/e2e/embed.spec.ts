@@ -56,7 +56,7 @@ async function logInInWindow(page: Page): Promise<Page> {
 
 const types = ["approved", "completed"];
 
-test("a window connects, and the page is told what is true @sites", async ({ page, partner }) => {
+test("a window connects, and the page gets true events @sites", async ({ page, partner }) => {
   await page.goto(partner.origin);
   const theirs = await openWindow(page);
   await theirs.getByRole("heading", { name: /Connect Upstash to/ }).waitFor();
@@ -212,7 +212,7 @@ test("a button of one's own hears the same", async ({ page, partner }) => {
   await expect(page.locator("#news")).toHaveText("completed", { timeout: 20_000 });
 });
 
-test("a route that fails is told, and the window is gone", async ({ page, partner }) => {
+test("a route that fails causes an event, and the window is gone", async ({ page, partner }) => {
   partner.ask = { return_url: "https://elsewhere.example/" };
   await page.goto(partner.origin);
   await button(page).click();

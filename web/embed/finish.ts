@@ -5,7 +5,7 @@ import { recall, remember } from "./memory.ts";
 const closing = 400;
 
 export interface FinishOptions {
-  /** Where the user goes on when there is no window to close; a path of your page. */
+  /** Where the user continues when there is no window to close; a path of your page. */
   next?: string;
 }
 
