@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures a first run: clones this repository, runs `make example` in the clone, and goes through the page in a browser
-# as docs/integrate/example.md says, to "Connected" and beyond. Dependencies are down already: Go's module cache, and a copy of web/node_modules. It fails
-# after three minutes. FIRST_RUN_COLD=1 compiles everything again, SQLite too.
+# as docs/integrate/example.md says, to "Connected" and beyond. Dependencies are down already: Go's caches, and a copy of
+# web/node_modules. It fails after three minutes. FIRST_RUN_COLD=1 compiles everything again, SQLite too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
