@@ -40,7 +40,6 @@ func newHooks(t *testing.T) *hooks {
 		defer h.mu.Unlock()
 
 		event, err := connect.ParseWebhook(h.secret.Reveal(), r.Header, body)
-
 		if err != nil {
 			h.faults = append(h.faults, err)
 			w.WriteHeader(http.StatusForbidden)

@@ -48,7 +48,7 @@ func (c *Client) Call(
 	}
 
 	for attempt := 1; ; attempt++ {
-		response, err := c.send(ctx, method, path, text, options)
+		response, err := c.send(ctx, method, path, text, options) //nolint:bodyclose // decode closes it
 		if err != nil {
 			return err
 		}

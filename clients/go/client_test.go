@@ -34,7 +34,9 @@ func TestJourneyOfAPartnersBackend(t *testing.T) {
 	s := harness.StartService(t)
 	client, ctx := newClient(t, s.Origin(), s.Token), t.Context()
 
-	opened, err := client.OpenConnectSession(ctx, connect.ConnectSessionRequest{ExternalID: "user_4711", Select: "database"})
+	opened, err := client.OpenConnectSession(
+		ctx, connect.ConnectSessionRequest{ExternalID: "user_4711", Select: "database"},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +52,8 @@ func TestJourneyOfAPartnersBackend(t *testing.T) {
 	browser.Page(t, "POST", "/api/v1/databases", nil, `{"name":"mine","primary_region":"us-east-1"}`).Is(t, 201).JSON(t, &made)
 	code := browser.CodeOf(t, browser.Approve(t, account, `"database_id":`+harness.Quoted(made.ID)))
 
-	if session, err := client.GetConnectSession(ctx, opened.ID); err != nil || session.State != "awaiting_completion" || session.DatabaseID != made.ID {
+	if session, err := client.GetConnectSession(ctx, opened.ID); err != nil ||
+		session.State != "awaiting_completion" || session.DatabaseID != made.ID {
 		t.Errorf("got %+v, %v", session, err)
 	}
 
@@ -97,7 +100,8 @@ func TestJourneyOfAPartnersBackend(t *testing.T) {
 	_, err = user.ListDatabases(ctx)
 
 	var found *connect.Problem
-	if !errors.As(err, &found) || found.Code != connect.CodeGrantRequired || found.Status != http.StatusConflict || found.RequestID == "" {
+	if !errors.As(err, &found) || found.Code != connect.CodeGrantRequired ||
+		found.Status != http.StatusConflict || found.RequestID == "" {
 		t.Errorf("got %v, want grant_required", err)
 	}
 
@@ -119,7 +123,9 @@ func TestJourneyOfAPartnersBackend(t *testing.T) {
 func TestFieldsOfAProblem(t *testing.T) {
 	s := harness.StartService(t)
 
-	_, err := newClient(t, s.Origin(), s.Token).OpenConnectSession(t.Context(), connect.ConnectSessionRequest{ExternalID: "a b"})
+	_, err := newClient(t, s.Origin(), s.Token).OpenConnectSession(
+		t.Context(), connect.ConnectSessionRequest{ExternalID: "a b"},
+	)
 
 	var found *connect.Problem
 	if !errors.As(err, &found) || found.Code != connect.CodeValidationFailed || len(found.Errors) != 1 ||
@@ -192,7 +198,8 @@ func TestRetriesOnlyWhatCanBeRepeated(t *testing.T) {
 	defer cancel()
 
 	var found *connect.Problem
-	if err := list(ctx, newClient(t, url, "upc_test")); !errors.As(err, &found) || found.RetryAfter != 30*time.Second || *calls != 1 {
+	if err := list(ctx, newClient(t, url, "upc_test")); !errors.As(err, &found) ||
+		found.RetryAfter != 30*time.Second || *calls != 1 {
 		t.Errorf("a context that ends: %v after %d calls", err, *calls)
 	}
 }
@@ -204,7 +211,8 @@ func TestTokenGoesNowhereElse(t *testing.T) {
 	})
 	client := newClient(t, url, "upc_hunter2")
 
-	if _, err := client.ListDatabases(t.Context()); err == nil || strings.Contains(err.Error(), "hunter2") || *reached != 0 {
+	if _, err := client.ListDatabases(t.Context()); err == nil ||
+		strings.Contains(err.Error(), "hunter2") || *reached != 0 {
 		t.Errorf("got %v, and %d requests elsewhere", err, *reached)
 	}
 

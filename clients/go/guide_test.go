@@ -130,7 +130,8 @@ func TestProgramOfTheWebhookGuide(t *testing.T) {
 		return 0
 	}
 
-	if good, forged := post(signature), post("v1,AAAA"); good != http.StatusNoContent || forged != http.StatusForbidden {
+	good, forged := post(signature), post("v1,AAAA")
+	if good != http.StatusNoContent || forged != http.StatusForbidden {
 		t.Errorf("got %d, and %d for a forged one", good, forged)
 	}
 	stop()

@@ -60,8 +60,9 @@ Forwarded events are signed with a secret of this run, which is printed when it 
 				return err
 			}
 			l := listener{
-				out: p.stdout, err: p.stderr, server: strings.TrimSuffix(server, "/"), token: token, forwardTo: forwardTo,
-				signing: webhook.NewSecret(), client: &http.Client{
+				out: p.stdout, err: p.stderr, server: strings.TrimSuffix(server, "/"), token: token,
+				forwardTo: forwardTo,
+				signing:   webhook.NewSecret(), client: &http.Client{
 					CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 				},
 			}

@@ -340,13 +340,7 @@ func (p program) sandboxConfig(
 	environ = append(environ, "BFF_KEYSET="+strings.TrimSpace(string(keyset)),
 		"BFF_SERVICE_TOKEN_FILE="+files.token, "BFF_RETURN_URLS=http://localhost:*,http://127.0.0.1:*")
 
-	if p.environment("BFF_WEBHOOK_URL") != "" {
-		environ = append(environ, "BFF_WEBHOOK_SECRET_FILE="+files.webhookSecret)
-	}
-
-	if p.environment("BFF_WEBHOOK_ALLOWED_NETWORKS") == "" { // a receiver on this machine
-		environ = append(environ, "BFF_WEBHOOK_ALLOWED_NETWORKS=127.0.0.0/8,::1")
-	}
+	environ = append(environ, p.sandboxWebhooks(files)...)
 
 	c, err = config.Load(nil, environ, server.SandboxChecks()...)
 	if err != nil {
@@ -356,6 +350,19 @@ func (p program) sandboxConfig(
 	c.Sandbox, c.Keyset, c.KeysetFile = true, secret.New(string(keyset)), keysetPath
 
 	return c, files, nil
+}
+
+// sandboxWebhooks are the settings of webhooks to a backend on this machine.
+func (p program) sandboxWebhooks(files backendFiles) (environ []string) {
+	if p.environment("BFF_WEBHOOK_URL") != "" {
+		environ = append(environ, "BFF_WEBHOOK_SECRET_FILE="+files.webhookSecret)
+	}
+
+	if p.environment("BFF_WEBHOOK_ALLOWED_NETWORKS") == "" {
+		environ = append(environ, "BFF_WEBHOOK_ALLOWED_NETWORKS=127.0.0.0/8,::1")
+	}
+
+	return environ
 }
 
 // ownOfSandbox reports whether a sandbox ignores the environment's value of a setting and uses its own.

@@ -272,16 +272,7 @@ func (c *Config) missing(invalid map[string]bool) []string {
 			"BFF_SERVICE_TOKEN or BFF_SERVICE_TOKEN_FILE is required with BFF_RETURN_URLS: generate a token with `bff token generate`")
 	}
 
-	if c.WebhookURL != "" && len(c.ServiceTokens) == 0 && !invalid["SERVICE_TOKEN"] {
-		found = append(found,
-			"BFF_SERVICE_TOKEN or BFF_SERVICE_TOKEN_FILE is required with BFF_WEBHOOK_URL, which belongs to your own backend")
-	}
-
-	if c.WebhookURL != "" && len(c.WebhookSecrets) == 0 && !invalid["WEBHOOK_SECRET"] {
-		found = append(found,
-			"BFF_WEBHOOK_SECRET or BFF_WEBHOOK_SECRET_FILE is required with BFF_WEBHOOK_URL: "+
-				"generate a secret with `bff webhooks generate-secret`")
-	}
+	found = append(found, c.missingForWebhooks(invalid)...)
 
 	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
 		found = append(found, "BFF_TLS_CERT_FILE and BFF_TLS_KEY_FILE belong together: set both or neither")
@@ -294,6 +285,24 @@ func (c *Config) missing(invalid map[string]bool) []string {
 	if sameAddress(c.Listen, c.AdminListen) {
 		found = append(found,
 			"BFF_ADMIN_LISTEN and BFF_LISTEN are the same address: everyone could read metrics and profiles")
+	}
+
+	return found
+}
+
+// missingForWebhooks returns an error for each setting that BFF_WEBHOOK_URL requires.
+func (c *Config) missingForWebhooks(invalid map[string]bool) []string {
+	var found []string
+
+	if c.WebhookURL != "" && len(c.ServiceTokens) == 0 && !invalid["SERVICE_TOKEN"] {
+		found = append(found,
+			"BFF_SERVICE_TOKEN or BFF_SERVICE_TOKEN_FILE is required with BFF_WEBHOOK_URL, which belongs to your own backend")
+	}
+
+	if c.WebhookURL != "" && len(c.WebhookSecrets) == 0 && !invalid["WEBHOOK_SECRET"] {
+		found = append(found,
+			"BFF_WEBHOOK_SECRET or BFF_WEBHOOK_SECRET_FILE is required with BFF_WEBHOOK_URL: "+
+				"generate a secret with `bff webhooks generate-secret`")
 	}
 
 	return found

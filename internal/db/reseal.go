@@ -13,15 +13,16 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
-// sealedColumn is a column of sealed values, and the column with the id of the row's connection or service. These names are
-// constants, so they are inserted into SQL without quoting.
+// sealedColumn is a column of sealed values, and the column with the id of the row's connection or service. These names
+// are constants, so they are inserted into SQL without quoting.
 type sealedColumn struct{ table, column, owner string }
 
 // sealedColumns lists all of them. A column missing here would not be rotated; a test compares the list with the
 // schema.
 func sealedColumns() []sealedColumn {
 	return []sealedColumn{
-		{"connections", "sealed_key", "id"}, {"creates", "sealed_answer", "connection_id"},
+		{"connections", "sealed_key", "id"},
+		{"creates", "sealed_answer", "connection_id"},
 		{"webhook_secrets", "sealed_secret", "service_id"},
 	}
 }

@@ -174,8 +174,8 @@ type Store interface {
 	// ("replaced"), and the new grant is inserted. With session.ReconnectID set, the grant does not change: it must be
 	// active, else ErrGrantRequired.
 	//
-	// A selected database is added to the grant in the same transaction, also if the service created it earlier: then it
-	// counts as selected.
+	// A selected database is added to the grant in the same transaction, also if the service created it earlier: then
+	// it counts as selected.
 	CompleteConnectSession(
 		ctx context.Context, session ConnectSession, grant Grant, event keys.Event,
 	) (grantID string, err error)

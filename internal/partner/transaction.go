@@ -39,8 +39,8 @@ func (p *Partners) OpenInvitation(
 	return cookie, Transaction{ConnectSession: session, Service: service}, p.displace(ctx, earlierCookie)
 }
 
-// displace ends the undecided connect session of a cookie that the browser is about to lose. Nobody could finish it, and
-// the page that waits for it would not learn that.
+// displace ends the undecided connect session of a cookie that the browser is about to lose. Nobody could finish it,
+// and the page that waits for it would not learn that.
 func (p *Partners) displace(ctx context.Context, cookie string) error {
 	if cookie == "" {
 		return nil

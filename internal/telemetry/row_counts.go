@@ -41,7 +41,9 @@ type rowCounts struct {
 func newRowCounts(sources Sources) *rowCounts { return &rowCounts{sources: sources} }
 
 func (*rowCounts) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{databaseUp, connections, mintIntents, unsettled, sessions, audited, webhooks, waiting, size} {
+	for _, d := range []*prometheus.Desc{
+		databaseUp, connections, mintIntents, unsettled, sessions, audited, webhooks, waiting, size,
+	} {
 		out <- d
 	}
 }

@@ -35,7 +35,9 @@ func (s *Sender) drain(ctx context.Context, endpoint Endpoint) (attempts int) {
 			return attempts
 		}
 
-		held, err := s.options.Store.ExtendLease(finish, endpoint.ServiceID, s.options.Holder, killpoint.Lease(endpointLease))
+		held, err := s.options.Store.ExtendLease(
+			finish, endpoint.ServiceID, s.options.Holder, killpoint.Lease(endpointLease),
+		)
 		if err != nil || !held {
 			return attempts
 		}

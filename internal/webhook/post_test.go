@@ -229,7 +229,8 @@ func TestRetryAfterOfTheReceiverIsHonoured(t *testing.T) {
 
 func TestBackoffDoublesUpToAnHour(t *testing.T) {
 	for attempts, want := range map[int]time.Duration{
-		1: 5 * time.Second, 2: 10 * time.Second, 3: 20 * time.Second, 10: 2560 * time.Second, 11: time.Hour, 1000: time.Hour,
+		1: 5 * time.Second, 2: 10 * time.Second, 3: 20 * time.Second, 10: 2560 * time.Second, 11: time.Hour,
+		1000: time.Hour,
 	} {
 		if got := webhook.Backoff(attempts); got != want {
 			t.Errorf("%d attempts: got %s, want %s", attempts, got, want)

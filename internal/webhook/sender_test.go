@@ -232,7 +232,8 @@ func TestRotatedSecretsBothSign(t *testing.T) {
 	r.secret = earlier
 	o.grant(t, serviceID, "late")
 
-	if _, err := sender.Drain(t.Context()); err != nil || len(r.faults) != 1 || !strings.Contains(r.faults[0], "signature") {
+	if _, err := sender.Drain(t.Context()); err != nil || len(r.faults) != 1 ||
+		!strings.Contains(r.faults[0], "signature") {
 		t.Errorf("got %v, %v; want the expired secret to sign nothing", r.faults, err)
 	}
 }

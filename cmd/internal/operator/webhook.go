@@ -238,8 +238,12 @@ func (p Program) printDeliveries(asJSON bool, deliveries []webhook.Delivery) err
 	lines := make([]deliveryLine, 0, len(deliveries))
 	for _, d := range deliveries {
 		lines = append(lines, deliveryLine{
-			d.ID, d.ServiceID, d.GrantID, d.Type, d.Sequence, moment{d.At}, d.State, d.Attempts,
-			moment{d.NextAttempt}, moment{d.DeliveredAt}, d.LastStatus, d.LastError,
+			d.ID, d.ServiceID, d.GrantID, d.Type, d.Sequence,
+			moment{d.At},
+			d.State, d.Attempts,
+			moment{d.NextAttempt},
+			moment{d.DeliveredAt},
+			d.LastStatus, d.LastError,
 		})
 	}
 
