@@ -122,6 +122,31 @@ func TestCommandsManageWebhooks(t *testing.T) {
 	})
 }
 
+// bff listen forwards events to a developer's program, signed with a secret that it prints.
+func TestListenForwardsEvents(t *testing.T) {
+	t.Parallel()
+	f, h := harness.NewFleet(t), newHooks(t)
+	s, environ := f.Service(t)
+	f.Serve(t, environ...)
+
+	listening := f.Begin(t, []string{"BFF_SERVICE_TOKEN=" + s.Token}, "listen", "--server", f.URL, "--forward-to", h.URL)
+	listening.WaitForOutput(t, "signed with whsec_")
+
+	_, rest, _ := strings.Cut(listening.Log.String(), "signed with ")
+	h.setSecret(t, strings.Fields(rest)[0])
+
+	grant := s.Granted(t, "user-1", "someone@example.com", "")
+	h.awaits(t, "user-1", "grant.created")
+	listening.WaitForOutput(t, "grant.created")
+
+	s.Call(t, "DELETE", "/api/v1/grants/"+grant.ID, "").Is(t, 204)
+	h.awaits(t, "user-1", "grant.created", "grant.revoked")
+
+	f.Fails(t, "token", "listen", "--server", f.URL, "--token-file", f.Keyset())
+	misused(t, f, "--token-file", "listen")
+	misused(t, f, "--server", "listen", "--server", "http://shop.example.com", "--token-file", f.Keyset())
+}
+
 // misused checks that a command is rejected as misused, with this reason.
 func misused(t *testing.T, f *harness.Fleet, reason string, arguments ...string) {
 	t.Helper()

@@ -64,8 +64,8 @@ type grantEvent struct {
 }
 
 // writeGrantEvent appends an event with a snapshot of the grant to the outbox, in the transaction of the change itself:
-// either both happen or neither. The update locks the grant until the commit, so that sequence numbers have no gaps, and
-// events of one grant become visible in their order.
+// either both happen or neither. The update locks the grant until the commit. Therefore sequence numbers have no gaps,
+// and events of one grant become visible in their order.
 func writeGrantEvent(tx *gorm.DB, grantID string, written grantEvent) error {
 	var sequence int64
 
