@@ -30,6 +30,7 @@ const searchable = 8;
 export function DatabasePicker({ recipient, email, error, onConnect, onDecline }: Props) {
   const [selected, setSelected] = useState<string>();
   const [creating, setCreating] = useState(false);
+  const form = useId();
   const databases = useDatabases(selected);
   const catalog = useCatalog().data;
   const announce = useAnnounce();
@@ -55,14 +56,14 @@ export function DatabasePicker({ recipient, email, error, onConnect, onDecline }
       {databases.error !== null && (
         <ProblemNotice error={databases.error} onRetry={again.now} onWaited={again.waited} />
       )}
-      {databases.data !== undefined && (
+      {databases.data !== undefined && databases.data.length > 0 && (
         <Choice
+          form={form}
           databases={databases.data}
           catalog={catalog}
           selected={selected}
           onSelect={setSelected}
           onConnect={onConnect}
-          onDecline={onDecline}
         />
       )}
       {databases.data !== undefined && catalog !== undefined && (
@@ -74,20 +75,31 @@ export function DatabasePicker({ recipient, email, error, onConnect, onDecline }
           onCreated={created}
         />
       )}
+      <div className="actions">
+        {databases.data !== undefined && databases.data.length > 0 && (
+          <button type="submit" form={form} className="button button-primary button-large">
+            Connect database
+          </button>
+        )}
+        <button type="button" className="button button-quiet" onClick={onDecline}>
+          Decline
+        </button>
+      </div>
     </section>
   );
 }
 
 interface ChoiceProps {
+  /** The id of the form: its button comes after the section that creates a database. */
+  form: string;
   databases: Database[];
   catalog: Catalog | undefined;
   selected: string | undefined;
   onSelect: (id: string) => void;
   onConnect: (id: string) => void;
-  onDecline: () => void;
 }
 
-function Choice({ databases, catalog, selected, onSelect, onConnect, onDecline }: ChoiceProps) {
+function Choice({ form, databases, catalog, selected, onSelect, onConnect }: ChoiceProps) {
   const [search, setSearch] = useState("");
   const [missing, setMissing] = useState(false);
   const name = useId();
@@ -107,50 +119,38 @@ function Choice({ databases, catalog, selected, onSelect, onConnect, onDecline }
   };
 
   return (
-    <form className={styles.choice} onSubmit={submit} noValidate>
+    <form id={form} className={styles.choice} onSubmit={submit} noValidate>
       {databases.length >= searchable && (
         <label className={styles.search}>
           Search by name, region or ID
           <input type="search" value={search} onChange={({ target }) => setSearch(target.value)} />
         </label>
       )}
-      {databases.length > 0 && (
-        <fieldset className={styles.list}>
-          <legend className="visually-hidden">Your databases</legend>
-          {shown.map((database) => (
-            <label key={database.id} className={styles.row}>
-              <input
-                type="radio"
-                name={name}
-                value={database.id}
-                checked={database.id === selected}
-                onChange={() => onSelect(database.id)}
-              />
-              <span className={styles.name}>{database.name}</span>
-              <span className={`hint ${styles.facts}`}>
-                <RegionName catalog={catalog} id={database.primary_region} /> ·{" "}
-                {planLabel(catalog, database.plan)}
-              </span>
-            </label>
-          ))}
-          {shown.length === 0 && <p className="hint">No database matches “{search}”.</p>}
-        </fieldset>
-      )}
+      <fieldset className={styles.list}>
+        <legend className="visually-hidden">Your databases</legend>
+        {shown.map((database) => (
+          <label key={database.id} className={styles.row}>
+            <input
+              type="radio"
+              name={name}
+              value={database.id}
+              checked={database.id === selected}
+              onChange={() => onSelect(database.id)}
+            />
+            <span className={styles.name}>{database.name}</span>
+            <span className={`hint ${styles.facts}`}>
+              <RegionName catalog={catalog} id={database.primary_region} /> ·{" "}
+              {planLabel(catalog, database.plan)}
+            </span>
+          </label>
+        ))}
+        {shown.length === 0 && <p className="hint">No database matches “{search}”.</p>}
+      </fieldset>
       {missing && selected === undefined && (
         <p className="field-error" role="alert">
           Select a database, or create one.
         </p>
       )}
-      <div className="actions">
-        {databases.length > 0 && (
-          <button type="submit" className="button button-primary button-large">
-            Connect database
-          </button>
-        )}
-        <button type="button" className="button button-quiet" onClick={onDecline}>
-          Decline
-        </button>
-      </div>
     </form>
   );
 }
