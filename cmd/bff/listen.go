@@ -24,6 +24,7 @@ import (
 const (
 	listenWait    = 20 * time.Second // of one long poll
 	listenRetry   = 2 * time.Second
+	listenPause   = time.Second // between two polls at least
 	forwardWithin = 10 * time.Second
 	maxFeed       = 8 << 20 // bytes of one page of events
 )
@@ -134,6 +135,7 @@ func (l listener) run(ctx context.Context) error {
 	position, wait := webhook.FromLatest, time.Duration(0) // the first response tells where the next event begins
 
 	for ctx.Err() == nil {
+		asked := time.Now()
 		page, err := l.read(ctx, position, wait)
 
 		var rejected *rejectedError
@@ -146,10 +148,7 @@ func (l listener) run(ctx context.Context) error {
 				_ = terminal.Printf(l.err, "The server did not respond (%v). Trying again.", err)
 			}
 
-			select {
-			case <-ctx.Done():
-			case <-time.After(listenRetry):
-			}
+			pause(ctx, listenRetry)
 
 			continue
 		}
@@ -160,9 +159,21 @@ func (l listener) run(ctx context.Context) error {
 				return err
 			}
 		}
+
+		// A server that stops, or has too many readers, does not wait.
+		if len(page.Events) == 0 {
+			pause(ctx, listenPause-time.Since(asked))
+		}
 	}
 
 	return nil
+}
+
+func pause(ctx context.Context, duration time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(duration):
+	}
 }
 
 // feedPage is a response of GET /webhook-events.

@@ -16,7 +16,13 @@ export function open(options: OpenOptions): ConnectHandle {
   const opened = window.open("about:blank", "", features);
   if (opened) opened.opener = null; // the page that opens there must not steer this one
 
+  const fail = () => {
+    opened?.close();
+    if (!closed) onEvent({ type: "failed", id: "", reason: "session" });
+  };
+
   const begin = (session: ConnectSession) => {
+    if (!/^https?:/i.test(session.url)) return fail(); // javascript: would run in this page
     const waiting: Waiting = {
       id: session.id,
       token: session.statusToken,
@@ -34,11 +40,6 @@ export function open(options: OpenOptions): ConnectHandle {
     }
     opened.location.replace(session.url);
     stop = follow(waiting, onEvent);
-  };
-
-  const fail = () => {
-    opened?.close();
-    if (!closed) onEvent({ type: "failed", id: "", reason: "session" });
   };
 
   if (options.session) {

@@ -46,6 +46,7 @@ CREATE TABLE outbox (
     UNIQUE (grant_id, sequence)
 ) STRICT;
 CREATE INDEX outbox_pending ON outbox (service_id, attempts, cursor) WHERE state = 'pending';
+CREATE INDEX outbox_due ON outbox (service_id, next_attempt_at) WHERE state = 'pending';
 CREATE INDEX outbox_pending_of_grant ON outbox (grant_id, sequence) WHERE state = 'pending';
 CREATE INDEX outbox_service_id ON outbox (service_id, cursor);
 CREATE INDEX outbox_state_at ON outbox (state, at);

@@ -32,7 +32,7 @@ export function detailLabel(action: string, detail: string): string {
     case "grant_approved":
     case "grant_refused":
     case "grant_failed":
-      return detail.replace(/^service /, "Service: ");
+      return detail.replace(/^service /, "Service: ").replace(", database ", ". Database: ");
     case "grant_created":
       return operationWords[detail.split(", ")[0] ?? ""] === undefined
         ? detail
