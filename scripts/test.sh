@@ -35,7 +35,7 @@ suite "go: contract drift" go -C tools/openapi run . -check
 suite "contract: lint and compatibility" make -s contract
 suite "go: lint and import rules" make -s lint
 # The slowest packages start first: at the end, none of them keeps one processor busy while the other waits.
-suite "go: tests with the race detector" go test -race -timeout 15m ./test ./cmd/bff ./internal/db \
+suite "go: tests with the race detector" go test -race -timeout 25m ./test ./cmd/bff ./internal/db \
   ./internal/sandbox/redis ./...
 suite "go: SQLite without a C compiler" env CGO_ENABLED=0 go test ./internal/db \
   -run 'TestStoreConforms/SQLite$|TestKnobs|TestRefusals|TestWhatIsNotOurs|TestBackup|TestEveryError' # make soak runs all tests

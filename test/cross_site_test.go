@@ -177,7 +177,8 @@ func needsCaller(path string) bool {
 
 // serviceRoute reports whether a path is an endpoint of services or their pages, which ignore cookies.
 func serviceRoute(path string) bool {
-	return strings.HasPrefix(path, "/api/v1/connect-sessions") || strings.HasPrefix(path, "/api/v1/grants")
+	return strings.HasPrefix(path, "/api/v1/connect-sessions") || strings.HasPrefix(path, "/api/v1/grants") ||
+		path == "/api/v1/webhook-events"
 }
 
 // rejectsTheCookie fails the test if a cookie works for a request from another site, or for one without an origin.

@@ -190,6 +190,9 @@ func allowWithNulls(t *testing.T, s harness.Service, opened harness.Opened, trie
 	nulls{
 		"InvitationRequest", map[string]any{"invitation": opened.Invitation}, page("/api/v1/transaction"), []int{200},
 	}.send(t, tried)
+	nulls{
+		"DepartureRequest", map[string]any{"id": opened.ID}, page("/api/v1/transaction/left"), []int{204},
+	}.send(t, tried)
 	browser.Login(t, invitee)
 
 	return browser.CodeOf(t, nulls{

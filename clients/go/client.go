@@ -29,7 +29,7 @@ type Option func(*Client)
 // WithToken sets the service token (upc_…).
 func WithToken(token string) Option { return func(c *Client) { c.token = token } }
 
-// WithHTTPClient sets the HTTP client; default: one that waits 2 minutes for a response. Its redirects are not followed:
+// WithHTTPClient sets the HTTP client; default: one that waits 2 minutes for a response. Redirects are not followed:
 // another host must not get the token.
 func WithHTTPClient(client *http.Client) Option {
 	return func(c *Client) {

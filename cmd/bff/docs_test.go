@@ -68,7 +68,10 @@ var (
 )
 
 // readersOwn are variables that readers set themselves, as the page explains.
-var readersOwn = map[string]bool{"HOME": true, "PATH": true, "DATABASE": true}
+var readersOwn = map[string]bool{
+	"HOME": true, "PATH": true, "DATABASE": true,
+	"UPSTASH_REDIS_REST_URL": true, "UPSTASH_REDIS_REST_TOKEN": true, // of the file that the reader downloads
+}
 
 // Readers paste the blocks of a page in order. Each variable must be set before its use, and curl must be silent.
 func TestDocumentsSetWhatTheyUse(t *testing.T) {

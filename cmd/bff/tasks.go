@@ -32,7 +32,7 @@ func tasks() []terminal.Task {
 			{Path: "token generate", Page: "docs/integrate/services.md"},
 			{Path: "grant", Example: "bff grant list --service shop", Page: services},
 			{Path: "webhooks", Example: "bff webhooks list --state failed", Page: "docs/integrate/webhooks.md"},
-			{Path: "listen", Example: "bff listen --forward-to http://localhost:3000/hooks", Page: "docs/integrate/webhooks.md"},
+			{Path: "listen", Example: "bff listen --token-file FILE", Page: "docs/integrate/webhooks.md"},
 			{Path: "user", Example: "bff user erase EMAIL --yes", Page: services},
 		}},
 		{Name: "On your desktop", Commands: []terminal.Topic{
