@@ -115,8 +115,8 @@ func writeCompletionEvents(tx *gorm.DB, session partner.ConnectSession, grantID 
 	})
 }
 
-// addSelectedDatabase adds the database that the user selected, if any, to the grant. One that the service created
-// becomes a selected one: the grant covers it even if it covers only those.
+// addSelectedDatabase adds the database that the user selected, if any, to the grant. One that the service created is
+// then both: a grant of selected databases covers it, and it counts against the grant's limits.
 func addSelectedDatabase(tx *gorm.DB, grantID, databaseID string, at time.Time) error {
 	if databaseID == "" {
 		return nil

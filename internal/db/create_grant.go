@@ -31,7 +31,7 @@ type usage struct {
 
 const countUsage = `SELECT made.count AS databases, made.budget, open.count AS open_creates, open.budget AS open_budget
 FROM (SELECT count(*) AS count, CAST(coalesce(sum(budget), 0) AS BIGINT) AS budget
-    FROM grant_databases WHERE grant_id = @grant AND NOT selected) AS made,
+    FROM grant_databases WHERE grant_id = @grant AND created) AS made,
 (SELECT count(*) AS count, CAST(coalesce(sum(budget), 0) AS BIGINT) AS budget
     FROM creates WHERE grant_id = @grant AND reserves AND state <> 'done' AND id <> @own) AS open`
 

@@ -40,6 +40,7 @@ type grantDatabaseRow struct {
 	GrantID    string `gorm:"primaryKey"`
 	DatabaseID string `gorm:"primaryKey"`
 	Selected   bool
+	Created    bool
 	Budget     int64
 	CreatedAt  int64 `gorm:"autoCreateTime:false"`
 }
@@ -380,7 +381,7 @@ func (d *DB) GrantDatabases(ctx context.Context, grantID string) ([]partner.Gran
 		databases = []partner.GrantDatabase{}
 		for rows.Next() {
 			var database partner.GrantDatabase
-			if err := rows.Scan(&database.ID, &database.Selected, &database.Budget); err != nil {
+			if err := rows.Scan(&database.ID, &database.Selected, &database.Created, &database.Budget); err != nil {
 				return err
 			}
 			databases = append(databases, database)
@@ -395,5 +396,5 @@ func (d *DB) GrantDatabases(ctx context.Context, grantID string) ([]partner.Gran
 	return databases, nil
 }
 
-var findGrantDatabases = newStatement("SELECT database_id, selected, budget FROM grant_databases " +
+var findGrantDatabases = newStatement("SELECT database_id, selected, created, budget FROM grant_databases " +
 	"WHERE grant_id = ? ORDER BY created_at, database_id")

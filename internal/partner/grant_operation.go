@@ -79,7 +79,7 @@ func (a GrantAccess) created(ctx context.Context, id string) (bool, error) {
 
 	found, err := a.partners.options.Store.GrantDatabases(ctx, a.Grant.ID)
 
-	return slices.ContainsFunc(found, func(d GrantDatabase) bool { return d.ID == id && !d.Selected }), err
+	return slices.ContainsFunc(found, func(d GrantDatabase) bool { return d.ID == id && d.Created }), err
 }
 
 // coveredElements leaves out of a list what the grant does not cover. The parts of one resource, such as its backups,

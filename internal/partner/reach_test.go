@@ -145,7 +145,9 @@ func TestNoDatabaseOutsideTheGrantIsReturned(t *testing.T) {
 			world.ids = append(world.ids, id)
 
 			if rand.IntN(2) == 0 {
-				store.of = append(store.of, partner.GrantDatabase{ID: id, Selected: rand.IntN(2) == 0})
+				store.of = append(store.of, partner.GrantDatabase{
+					ID: id, Selected: rand.IntN(2) == 0, Created: rand.IntN(2) == 0,
+				})
 			}
 		}
 		installation, ofService := anyPolicy(), anyPolicy()
@@ -253,7 +255,7 @@ func request(t *testing.T, acting partner.GrantAccess, id string) (scope string,
 
 // createdUnder reports whether the service created the resource under its grant.
 func createdUnder(of []partner.GrantDatabase, id string) bool {
-	return slices.ContainsFunc(of, func(d partner.GrantDatabase) bool { return d.ID == id && !d.Selected })
+	return slices.ContainsFunc(of, func(d partner.GrantDatabase) bool { return d.ID == id && d.Created })
 }
 
 func held(layers []partner.Policy, scope string) bool {

@@ -174,8 +174,7 @@ type Store interface {
 	// ("replaced"), and the new grant is inserted. With session.ReconnectID set, the grant does not change: it must be
 	// active, else ErrGrantRequired.
 	//
-	// A selected database is added to the grant in the same transaction, also if the service created it earlier: then
-	// it counts as selected.
+	// A selected database is added to the grant in the same transaction. If the service created it earlier, it is both.
 	CompleteConnectSession(
 		ctx context.Context, session ConnectSession, grant Grant, event keys.Event,
 	) (grantID string, err error)
@@ -213,6 +212,7 @@ type Store interface {
 // GrantDatabase is a database that a grant covers.
 type GrantDatabase struct {
 	ID       string
-	Selected bool  // selected by the user; else created under the grant
+	Selected bool  // selected by the user
+	Created  bool  // created under the grant: it counts against the grant's limits
 	Budget   int64 // budget of its create; 0: none
 }

@@ -36,7 +36,13 @@ func (p *Partners) OpenInvitation(
 		return secret.Text{}, Transaction{}, err
 	}
 
-	return cookie, Transaction{ConnectSession: session, Service: service}, p.displace(ctx, earlierCookie)
+	// The invitation is used up: without its cookie, the user could not continue.
+	if err := p.displace(ctx, earlierCookie); err != nil {
+		p.options.Logger.WarnContext(ctx, "an earlier connect session of this browser was not ended; it expires",
+			"error", err)
+	}
+
+	return cookie, Transaction{ConnectSession: session, Service: service}, nil
 }
 
 // displace ends the undecided connect session of a cookie that the browser is about to lose. Nobody could finish it,

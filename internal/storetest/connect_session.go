@@ -76,6 +76,39 @@ func testConnectSessions(t *testing.T, b Backend) {
 			}
 		}
 	})
+	t.Run("a departure is stored until the user decides", func(t *testing.T) {
+		left := aSession("cs_left", "first", "leaver")
+		left.Select = partner.SelectDatabase
+		insertConnectSession(t, b, left)
+
+		at := now()
+		record := func(at time.Time) partner.ConnectSession {
+			t.Helper()
+
+			if err := b.RecordDeparture(t.Context(), left.ID, at); err != nil {
+				t.Fatal(err)
+			}
+
+			return findConnectSession(t, b, left.ID)
+		}
+
+		if got := record(at); !got.LeftAt.IsZero() {
+			t.Errorf("before the invitation is opened: got %v", got.LeftAt)
+		}
+		left.State = partner.SessionAuthenticating
+
+		if moved, err := b.MoveConnectSession(t.Context(), left, keys.Event{}, partner.SessionOpen); err != nil || !moved {
+			t.Fatalf("%t, %v", moved, err)
+		}
+
+		if got := record(at); !got.LeftAt.Equal(at) || got.Select != partner.SelectDatabase {
+			t.Errorf("got %+v, want a departure", got)
+		}
+
+		if got := record(time.Time{}); !got.LeftAt.IsZero() {
+			t.Errorf("taken back: got %v", got.LeftAt)
+		}
+	})
 	t.Run("an invitation is opened once", func(t *testing.T) {
 		for n, want := range []bool{true, false} {
 			session.State, session.TransactionHash = partner.SessionAuthenticating, hash("transaction")

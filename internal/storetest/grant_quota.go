@@ -93,6 +93,7 @@ func testGrantBounds(t *testing.T, b Backend) {
 		"a create from before a narrowing is settled":       boundNarrowed,
 		"a sent create keeps its slot at any age":           boundExpires,
 		"only what creates a resource counts":               boundReserves,
+		"a selected database counts only if it was created": boundSelected,
 		"G09 two hundred at once stay within the databases": concurrentDatabaseBound,
 		"G09 two hundred at once stay within the budget":    concurrentBudgetBound,
 	}
@@ -104,6 +105,30 @@ func testGrantBounds(t *testing.T, b Backend) {
 	}
 }
 
+func boundSelected(t *testing.T, c *bounded) {
+	t.Helper()
+	selects := func(database string) {
+		session := allowed(t, c.Backend, "first", fmt.Sprint("user ", c.n), find(t, c.Backend, c.n))
+		session.Select, session.DatabaseID = partner.SelectDatabase, database
+
+		if id := complete(t, c.Backend, session); id != c.grant.ID {
+			t.Fatalf("got the grant %s, want %s", id, c.grant.ID)
+		}
+	}
+	c.grant.MaxDatabases = 1
+	selects("theirs")
+	c.finish(t, c.claimUnder(t, "k", 7, proxy.ClaimFresh), "made")
+	selects("made")
+	c.rejectedUnder(t, "more", 0, proxy.ErrGrantDatabases)
+
+	want := []partner.GrantDatabase{
+		{ID: "theirs", Selected: true}, {ID: "made", Selected: true, Created: true, Budget: 7},
+	}
+	if diff := cmp.Diff(want, c.covered(t)); diff != "" {
+		t.Errorf("databases (-want +got):\n%s", diff)
+	}
+}
+
 func boundCovers(t *testing.T, c *bounded) {
 	t.Helper()
 	record := c.claimUnder(t, "k", 7, proxy.ClaimFresh)
@@ -111,7 +136,7 @@ func boundCovers(t *testing.T, c *bounded) {
 	c.finish(t, record, "d1") // repeated, as after a commit whose result was lost
 	c.finish(t, c.claim(t, "own", "own", "own", proxy.ClaimFresh), "d2")
 
-	if diff := cmp.Diff([]partner.GrantDatabase{{ID: "d1", Budget: 7}}, c.covered(t)); diff != "" {
+	if diff := cmp.Diff([]partner.GrantDatabase{{ID: "d1", Created: true, Budget: 7}}, c.covered(t)); diff != "" {
 		t.Errorf("databases (-want +got):\n%s", diff)
 	}
 

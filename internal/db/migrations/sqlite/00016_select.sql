@@ -4,7 +4,11 @@ ALTER TABLE connect_sessions ADD COLUMN selects TEXT NOT NULL DEFAULT '';
 ALTER TABLE connect_sessions ADD COLUMN database_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE connect_sessions ADD COLUMN left_at INTEGER;
 
+-- Created by the service: it counts against the limits of the grant, also if the user selects it later.
+ALTER TABLE grant_databases ADD COLUMN created INTEGER NOT NULL DEFAULT 1;
+
 -- +goose Down
+ALTER TABLE grant_databases DROP COLUMN created;
 ALTER TABLE connect_sessions DROP COLUMN left_at;
 ALTER TABLE connect_sessions DROP COLUMN database_id;
 ALTER TABLE connect_sessions DROP COLUMN selects;
