@@ -140,6 +140,18 @@ test("the window is closed half-way: told, and the next attempt connects", async
   expect(await partner.state()).toBe("completed");
 });
 
+test("a window that is closed before anything is there", async ({ page, partner }) => {
+  await page.route("**/upstash/connect", async (route) => {
+    await page.waitForTimeout(1_000);
+    await route.continue();
+  });
+  await page.goto(partner.origin);
+  await (await openWindow(page)).close();
+  await expectTold(page, "closed");
+  expect(await partner.state()).toBe("open");
+  await expectUsable(page);
+});
+
 test("a reload in the window is no departure", async ({ page, partner }) => {
   await page.goto(partner.origin);
   const theirs = await openWindow(page);

@@ -12,6 +12,7 @@ export function open(options: OpenOptions): ConnectHandle {
   const { url, id, statusToken, onEvent } = options;
   let stop = () => {};
   let closed = false;
+  remember(undefined); // the window that opens gets a copy of what is stored
   // Before anything is awaited: afterwards, Safari does not count it as a part of the click.
   const opened = window.open("about:blank", "", features);
   if (opened) opened.opener = null; // the page that opens there must not steer this one
@@ -29,11 +30,18 @@ export function open(options: OpenOptions): ConnectHandle {
       status: statusAddress(session),
       sameTab: opened === null,
     };
+    if (opened?.closed) {
+      // Our own blank page, which no isolation affects: the user closed it before anything was there.
+      onEvent({ type: "closed", id: session.id });
+      return;
+    }
     remember(waiting);
     if (opened === null) {
       // The browser may keep this page as it is and show it again when the user goes back.
       addEventListener("pageshow", ({ persisted }) => {
-        if (persisted && !closed) stop = follow(waiting, onEvent);
+        if (!persisted || closed) return;
+        stop();
+        stop = follow(waiting, onEvent);
       });
       location.assign(session.url);
       return;
@@ -43,10 +51,13 @@ export function open(options: OpenOptions): ConnectHandle {
   };
 
   if (options.session) {
-    options.session().then((session) => {
-      if (closed) opened?.close();
-      else begin(session);
-    }, fail);
+    options
+      .session()
+      .then((session) => {
+        if (closed) opened?.close();
+        else begin(session);
+      })
+      .catch(fail);
   } else if (url && id && statusToken) {
     begin({ url, id, statusToken });
   } else {

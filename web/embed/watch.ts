@@ -7,6 +7,9 @@ const often = 2_000;
 const seldom = 5_000;
 const oftenReads = 60;
 
+/** How long one read may take, in milliseconds. */
+const patience = 10_000;
+
 /** An invitation lives for half an hour, and its code for five minutes. */
 const longest = 36 * 60_000;
 
@@ -88,6 +91,7 @@ async function fetchStatus({ status, token }: Waiting): Promise<Status | "gone" 
       headers: { Authorization: `Bearer ${token}` },
       credentials: "omit",
       cache: "no-store",
+      signal: AbortSignal.timeout(patience),
     });
     if (response.ok) return (await response.json()) as Status;
     return response.status === 401 || response.status === 404 ? "gone" : undefined;

@@ -36,7 +36,8 @@ export class Client {
     header: Record<string, string> = {},
   ) {
     const base = checked(options.url);
-    if (options.token.trim() === "") throw new TypeError("a service token is required");
+    // Anything else would be quoted in the error of an invalid header.
+    if (!/^[\x21-\x7e]+$/.test(options.token.trim())) throw new TypeError("a service token is required, and one only");
     this.api = createFetch<paths>({
       baseUrl: `${base}/api/v1`,
       headers: { Authorization: `Bearer ${options.token.trim()}`, ...header },
@@ -158,7 +159,7 @@ async function dataOf<Data>(call: Promise<{ data?: Data; response: Response }>):
 
 function checked(url: string): string {
   const parsed = new URL(url);
-  const loopback = ["localhost", "[::1]"].includes(parsed.hostname) || /^127\./.test(parsed.hostname);
+  const loopback = ["localhost", "[::1]"].includes(parsed.hostname) || /^127(\.\d{1,3}){3}$/.test(parsed.hostname);
   if (parsed.protocol !== "https:" && !(parsed.protocol === "http:" && loopback)) {
     throw new TypeError("the server's URL must be https, except on loopback");
   }

@@ -89,13 +89,19 @@ test("the user is named, and the token goes nowhere else", async () => {
 });
 
 test("only https, except on loopback", () => {
-  for (const url of ["http://connect.example.com", "ftp://localhost", "https://u@example.com", "https://example.com?a=b", ""]) {
+  for (const url of ["http://connect.example.com", "http://127.evil.example.com", "ftp://localhost", "https://u@example.com", "https://example.com?a=b", ""]) {
     assert.throws(() => createClient({ url, token }), url);
   }
   for (const url of ["https://connect.example.com", "https://example.com/connect/", "http://localhost:1"]) {
     createClient({ url, token });
   }
   assert.throws(() => createClient({ url: "https://connect.example.com", token: " " }));
+  for (const bad of ["upc_hunter2\nupc_2", "upc_hunter2 x"]) {
+    assert.throws(
+      () => createClient({ url: "https://connect.example.com", token: bad }),
+      (error) => !inspect(error).includes("hunter2"),
+    );
+  }
 });
 
 test("another server's page is no problem of this one", async () => {
