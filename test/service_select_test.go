@@ -50,7 +50,8 @@ func TestUserSelectsADatabaseForTheService(t *testing.T) {
 	account := browser.Choose(t)
 	mine, other := ownDatabase(t, browser, "mine"), ownDatabase(t, browser, "other")
 
-	if got := statusOf(t, s, opened.ID); transaction.Select != "database" || got.Select != "database" || got.DatabaseID != "" {
+	got := statusOf(t, s, opened.ID)
+	if transaction.Select != "database" || got.Select != "database" || got.DatabaseID != "" {
 		t.Errorf("got %+v and %+v before the approval", transaction, got)
 	}
 
@@ -143,15 +144,17 @@ func TestClosedPageIsReportedUntilItIsBack(t *testing.T) {
 
 	leave := func(id string) {
 		t.Helper()
-		browser.Page(t, "POST", "/api/v1/transaction/left", nil, `{"id":`+harness.Quoted(id)+`}`).Is(t, http.StatusNoContent)
+		body := `{"id":` + harness.Quoted(id) + `}`
+		browser.Page(t, "POST", "/api/v1/transaction/left", nil, body).Is(t, http.StatusNoContent)
 	}
 	eventually := func(what string, want bool) {
 		t.Helper()
 
-		for deadline := time.Now().Add(10 * time.Second); statusOf(t, s, opened.ID).Left != want; time.Sleep(100 * time.Millisecond) {
+		for deadline := time.Now().Add(10 * time.Second); statusOf(t, s, opened.ID).Left != want; {
 			if time.Now().After(deadline) {
 				t.Fatal(what)
 			}
+			time.Sleep(100 * time.Millisecond)
 		}
 	}
 

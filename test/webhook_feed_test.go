@@ -59,8 +59,9 @@ func TestServiceReadsItsEvents(t *testing.T) {
 
 	time.AfterFunc(time.Second, func() { s.Call(t, "DELETE", "/api/v1/grants/"+grant.ID, "") })
 
-	if types, _ := feed(t, s, "?wait=20&after="+position); !slices.Equal(types, []string{"grant.revoked"}) || time.Since(started) > 15*time.Second {
-		t.Errorf("waiting: got %v after %s", types, time.Since(started))
+	types, _ = feed(t, s, "?wait=20&after="+position)
+	if took := time.Since(started); !slices.Equal(types, []string{"grant.revoked"}) || took > 15*time.Second {
+		t.Errorf("waiting: got %v after %s", types, took)
 	}
 
 	if types, next := feed(t, s, "?after=latest"); len(types) != 0 || next == position {
@@ -91,8 +92,8 @@ func TestCommandsManageWebhooks(t *testing.T) {
 		f, h := newFleet(t), newHooks(t)
 		f.Serve(t, "BFF_WEBHOOK_ALLOWED_NETWORKS=127.0.0.0/8", "KILLPOINT_LEASE=1s")
 
-		added := f.Succeeds(t, "service", "add", "shop", "--name", "Shop", "--return-url", "https://shop.example.com/connected",
-			"--webhook", h.URL)
+		added := f.Succeeds(t, "service", "add", "shop", "--name", "Shop",
+			"--return-url", "https://shop.example.com/connected", "--webhook", h.URL)
 		h.setSecret(t, f.NotedSecret(added.Stdout[:len(added.Stdout)-1], "webhook secret"))
 
 		token := f.Succeeds(t, "token", "create", "shop", "--ttl", "24h").Stdout
@@ -103,7 +104,9 @@ func TestCommandsManageWebhooks(t *testing.T) {
 		var listed struct{ ID, State, Type string }
 
 		line := f.Succeeds(t, "webhooks", "list", "--service", "shop", "--json").Stdout
-		if err := json.Unmarshal([]byte(line), &listed); err != nil || listed.State != "delivered" || listed.Type != "grant.created" {
+
+		err := json.Unmarshal([]byte(line), &listed)
+		if err != nil || listed.State != "delivered" || listed.Type != "grant.created" {
 			t.Errorf("got %s, %v", line, err)
 		}
 		f.Succeeds(t, "webhooks", "resend", listed.ID)
@@ -122,6 +125,31 @@ func TestCommandsManageWebhooks(t *testing.T) {
 	})
 }
 
+// A server without BFF_WEBHOOK_URL starts on a database that has an endpoint for self: another server may serve it, so
+// nothing is deleted. Its events wait for a server with the URL, until an operator removes it.
+func TestServerWithoutAnEndpointLeavesItToOthers(t *testing.T) {
+	t.Parallel()
+	harness.OnBothFleets(t, func(t *testing.T, newFleet func(t *testing.T) *harness.Fleet) {
+		t.Helper()
+		f, h := newFleet(t), newHooks(t)
+		s, environ := f.Service(t)
+		with := append(slices.Clone(environ), h.environ()...)
+
+		f.Serve(t, with...).Terminated(t)
+		without := f.Serve(t, append(environ, "KILLPOINT_LEASE=1s")...)
+		s.Granted(t, "user-1", "someone@example.com", "")
+
+		if !strings.Contains(f.Log.String(), "bff webhooks remove self") {
+			t.Error("the log does not name the way on")
+		}
+		without.Terminated(t)
+		f.Serve(t, with...)
+		h.awaits(t, "user-1", "grant.created")
+		f.Succeeds(t, "webhooks", "remove", "self")
+		f.Fails(t, "no webhook", "webhooks", "remove", "self")
+	})
+}
+
 // bff listen forwards events to a developer's program, signed with a secret that it prints.
 func TestListenForwardsEvents(t *testing.T) {
 	t.Parallel()
@@ -129,7 +157,9 @@ func TestListenForwardsEvents(t *testing.T) {
 	s, environ := f.Service(t)
 	f.Serve(t, environ...)
 
-	listening := f.Begin(t, []string{"BFF_SERVICE_TOKEN=" + s.Token}, "listen", "--server", f.URL, "--forward-to", h.URL)
+	listening := f.Begin(
+		t, []string{"BFF_SERVICE_TOKEN=" + s.Token}, "listen", "--server", f.URL, "--forward-to", h.URL,
+	)
 	listening.WaitForOutput(t, "signed with whsec_")
 
 	_, rest, _ := strings.Cut(listening.Log.String(), "signed with ")

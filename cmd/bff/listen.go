@@ -75,8 +75,10 @@ Forwarded events are signed with a secret of this run, which is printed when it 
 			return l.run(command.Context())
 		},
 	}
-	command.Flags().StringVar(&server, "server", "http://localhost:8080", "URL of the server, with its path if it has one")
-	command.Flags().StringVar(&tokenFile, "token-file", "", "file with the service token (default: $BFF_SERVICE_TOKEN_FILE)")
+	command.Flags().StringVar(&server, "server", "http://localhost:8080",
+		"URL of the server, with its path if it has one")
+	command.Flags().StringVar(&tokenFile, "token-file", "",
+		"file with the service token (default: $BFF_SERVICE_TOKEN_FILE)")
 	command.Flags().StringVar(&forwardTo, "forward-to", "", "URL to which events are posted")
 
 	return command

@@ -8,6 +8,7 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/proxy"
+	"github.com/upstash-connect/bff/internal/webhook"
 )
 
 // exercisePartner calls everything that services cause, on the connection of exerciseAll.
@@ -45,6 +46,9 @@ func exercisePartner(t *testing.T, d *DB, canary string, at time.Time) {
 		ExpiresAt: at.Add(time.Hour),
 	}
 	must(d.InsertConnectSession(ctx, session))
+	must(d.PutEndpoint(ctx, webhook.Endpoint{ServiceID: canary, URL: canary, Secrets: []webhook.SealedSecret{
+		{ID: canary, Sealed: []byte(canary)},
+	}}))
 	_, _, err = d.FindConnectSession(ctx, partner.SessionKey{ID: canary, ServiceID: canary})
 	must(err)
 	_, _, err = d.FindConnectSession(ctx, partner.SessionKey{InvitationHash: hash[:]})
@@ -97,8 +101,51 @@ func exercisePartner(t *testing.T, d *DB, canary string, at time.Time) {
 	must(err)
 	_, err = d.RevokeGrants(ctx, partner.GrantFilter{ID: canary, ServiceID: canary}, "service", event)
 	must(err)
+	exerciseOutbox(t, d, canary, at)
 	must(d.Events(
 		ctx, keys.EventFilter{ConnectionID: canary, Last: 100}, func(keys.Event) error { return nil },
 	))
 	must(d.DeleteExpired(ctx, at))
+}
+
+// exerciseOutbox delivers, reads and resends events that exercisePartner has caused.
+func exerciseOutbox(t *testing.T, d *DB, canary string, at time.Time) {
+	t.Helper()
+	ctx := t.Context()
+	must := func(err error) {
+		t.Helper()
+
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	later := at.Add(time.Minute)
+
+	endpoint, found, err := d.LeaseEndpoint(ctx, canary, "another", later, time.Minute)
+	must(err)
+
+	if !found {
+		t.Fatal("no endpoint is due")
+	}
+	_, _, err = d.ExtendLease(ctx, canary, canary, time.Minute)
+	must(err)
+	due, err := d.Due(ctx, canary, later, 10)
+	must(err)
+	_, err = d.RecordAttempt(ctx, canary, due[0])
+	must(err)
+	must(d.ReleaseEndpoint(ctx, canary, endpoint))
+	must(d.ChangeEndpoint(ctx, canary, func(present webhook.Endpoint, _ bool) (webhook.Endpoint, error) {
+		return present, nil
+	}))
+
+	events, err := d.EventsAfter(ctx, canary, 0, 10)
+	must(err)
+	_, _, err = d.FeedPosition(ctx, canary, events[0].ID)
+	must(err)
+	_, err = d.Deliveries(ctx, webhook.Filter{ServiceID: canary, EventID: canary, Most: 1})
+	must(err)
+	_, err = d.Resend(ctx, webhook.Filter{ServiceID: canary, EventID: events[0].ID}, at)
+	must(err)
+	_, _, err = d.Counts(ctx)
+	must(err)
 }

@@ -81,6 +81,14 @@ func (d *DB) complete(
 		return "", err
 	}
 
+	// The snapshot in grant.created shows whether the grant is paused. Then the recovery has its event too.
+	paused := isPaused(keys.State(connection.State))
+
+	err = tx.Model(&grantRow{}).Where("id = ?", grantID).Updates(map[string]any{"paused": paused}).Error
+	if err != nil {
+		return "", err
+	}
+
 	if err := writeCompletionEvents(tx, session, grantID, grant.CreatedAt); err != nil {
 		return "", err
 	}
@@ -101,7 +109,7 @@ func writeCompletionEvents(tx *gorm.DB, session partner.ConnectSession, grantID 
 		return nil
 	}
 
-	if err := writeGrantEvent(tx, grantID, grantEvent{kind: webhook.GrantCreated, at: at}); err != nil {
+	if err := writeGrantEvents(tx, grantEvent{kind: webhook.GrantCreated, at: at}, grantID); err != nil {
 		return err
 	}
 
@@ -109,10 +117,10 @@ func writeCompletionEvents(tx *gorm.DB, session partner.ConnectSession, grantID 
 		return nil
 	}
 
-	return writeGrantEvent(tx, grantID, grantEvent{
+	return writeGrantEvents(tx, grantEvent{
 		kind: webhook.DatabaseSelected, at: at,
 		subject: webhook.Subject{DatabaseID: session.DatabaseID, Product: "redis"},
-	})
+	}, grantID)
 }
 
 // addSelectedDatabase adds the database that the user selected, if any, to the grant. One that the service created is

@@ -137,7 +137,7 @@ var (
 	finishInOneStatement = newStatement("WITH done AS (" + finishSQL + " AND state <> 'done' RETURNING grant_id, budget, database_id), covered AS (" +
 		"INSERT INTO grant_databases (grant_id, database_id, selected, budget, created_at) " +
 		"SELECT grant_id, database_id, FALSE, budget, NOW() FROM done WHERE grant_id IS NOT NULL " +
-		"AND database_id IS NOT NULL ON CONFLICT DO NOTHING) " +
+		"AND database_id IS NOT NULL " + alsoCreated + ") " +
 		"INSERT INTO audit_events (" + eventColumns + ") SELECT CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT), " +
 		"CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT) FROM done")
 	dropCreate = newStatement("DELETE FROM creates WHERE id = ? AND lease_fence = ? AND state <> 'done'")
@@ -206,7 +206,7 @@ func (u *unitOfWork) lockForClaim(wanted proxy.CreateRecord) (full proxy.CreateR
 const mayExpire = "(grant_id IS NULL OR state NOT IN ('sent', 'uncertain'))"
 
 // lockConnection serializes the claims of a connection: what a claim counts and finds stays true until its commit. It
-// returns the connection's id, state and epoch, or a zero row when there is none.
+// returns the connection's id, state and epoch, or a zero row if it does not exist.
 func lockConnection(tx *gorm.DB, connectionID string) (row connectionRow, err error) {
 	// Unlike a plain FOR UPDATE, this lock lets others insert rows that refer to the connection.
 	err = tx.Select("id", "state", "epoch").Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).

@@ -96,6 +96,10 @@ func (u *unitOfWork) oldestUnheldCreate(grantID, ownID string, budget int64) (pr
 	return record, errors.Join(err, unread)
 }
 
-// addToGrant adds the database to the create's grant, if it has one. A database that the user selected stays selected.
+// addToGrant adds the database to the create's grant, if it has one. The user may have selected the database while the
+// create was unsettled: then it is both selected and created, so that it counts against the grant's limits.
 var addToGrant = newStatement("INSERT INTO grant_databases (grant_id, database_id, selected, budget, created_at) " +
-	"SELECT grant_id, ?, FALSE, budget, NOW() FROM creates WHERE id = ? AND grant_id IS NOT NULL ON CONFLICT DO NOTHING")
+	"SELECT grant_id, ?, FALSE, budget, NOW() FROM creates WHERE id = ? AND grant_id IS NOT NULL " + alsoCreated)
+
+const alsoCreated = "ON CONFLICT (grant_id, database_id) DO UPDATE SET created = TRUE, budget = excluded.budget " +
+	"WHERE NOT grant_databases.created"

@@ -62,26 +62,25 @@ func (d *DB) EraseConnection(ctx context.Context, connectionID string, event key
 	return nil
 }
 
-// eraseOutbox writes that the connection's valid grants have ended, and deletes what nobody waits for. An event that is
-// still to be delivered stays: it was true when it happened, and contains nothing of the user but the service's own id.
+// eraseOutbox writes that the connection's valid grants have ended, and deletes the events that will not be delivered.
+// An event that is still to be delivered stays: it was true when it happened, and contains nothing of the user but the
+// service's own id. For a service without an endpoint, nothing stays: its grants are then unknown to the API.
 func eraseOutbox(tx *gorm.DB, connectionID string, at time.Time) error {
-	var rows []grantRow
+	var ids []string
 
-	err := tx.Model(&grantRow{}).Select("grants.id").Joins(grantsOfConnection).
+	err := tx.Model(&grantRow{}).Joins(grantsOfConnection).
 		Where("grants.connection_id = ?", connectionID).Where(grantIsValid).
-		Order("grants.id").Clauses(lockGrants()).Find(&rows).Error
+		Order("grants.id").Clauses(lockGrants()).Pluck("grants.id", &ids).Error
 	if err != nil {
 		return err
 	}
 
-	for _, row := range rows {
-		err := writeGrantEvent(tx, row.ID, grantEvent{
-			kind: webhook.GrantRevoked, at: at,
-			change: func(grant *partner.Grant) { grant.RevokedAt, grant.RevokedBy = at, partner.ByOperator },
-		})
-		if err != nil {
-			return err
-		}
+	err = writeGrantEvents(tx, grantEvent{
+		kind: webhook.GrantRevoked, at: at,
+		change: func(grant *partner.Grant) { grant.RevokedAt, grant.RevokedBy = at, partner.ByOperator },
+	}, ids...)
+	if err != nil {
+		return err
 	}
 
 	return tx.Where("connection_id = ? AND state <> ?", connectionID, webhook.Pending).Delete(&outboxRow{}).Error

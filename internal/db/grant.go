@@ -339,7 +339,7 @@ func (d *DB) revoke(tx *gorm.DB, filter partner.GrantFilter, by string, event ke
 	if err != nil {
 		return 0, err
 	}
-	events := make([]keys.Event, 0, len(rows))
+	events, revoked := make([]keys.Event, 0, len(rows)), make([]string, 0, len(rows))
 
 	for batch := range slices.Chunk(rows, revokeBatch) {
 		ids := make([]string, 0, len(batch))
@@ -348,6 +348,8 @@ func (d *DB) revoke(tx *gorm.DB, filter partner.GrantFilter, by string, event ke
 			events = append(events, ofGrant(tx, event, row.ID, row.ConnectionID))
 		}
 
+		revoked = append(revoked, ids...)
+
 		err := tx.Model(&grantRow{}).Where("id IN ?", ids).
 			Updates(map[string]any{"revoked_at": millis(event.At), "revoked_by": by}).Error
 		if err != nil {
@@ -355,11 +357,9 @@ func (d *DB) revoke(tx *gorm.DB, filter partner.GrantFilter, by string, event ke
 		}
 	}
 
-	for _, row := range rows {
-		err := writeGrantEvent(tx, row.ID, grantEvent{kind: webhook.GrantRevoked, at: event.At})
-		if err != nil {
-			return 0, err
-		}
+	err = writeGrantEvents(tx, grantEvent{kind: webhook.GrantRevoked, at: event.At}, revoked...)
+	if err != nil {
+		return 0, err
 	}
 
 	return len(rows), d.appendEvents(tx, events)

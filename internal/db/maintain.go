@@ -20,6 +20,7 @@ const (
 	clockMargin             = time.Hour // a token may be accepted slightly after its expiry
 	connectSessionRetention = 24 * time.Hour
 	failedEventRetention    = 30 * 24 * time.Hour // an operator can list and resend a failed event
+	lastAttemptMargin       = time.Hour           // after the end of an event's retention, for its last attempt
 )
 
 // Maintain deletes expired rows every half minute until ctx ends. It also truncates the write-ahead log, then and
@@ -95,12 +96,32 @@ func (d *DB) DeleteExpired(ctx context.Context, at time.Time) error {
 		// A subquery, so that the clock is read once: a clock in the condition would prevent the use of the index.
 		d.deleteWhere(ctx, &limitRow{}, "tat <= (SELECT "+nowMicros(d.write)+")"),
 		d.deleteWhere(ctx, &auditRow{}, "at < (SELECT "+now(d.write)+" - kept FROM retention WHERE kind = 'audit_events')"),
+		d.failUnattempted(ctx, at),
 		d.deleteWhere(ctx, &outboxRow{}, "state IN ('delivered', 'unsent') AND at < ?", millis(at.Add(-webhook.Retention))),
 		d.deleteWhere(ctx, &outboxRow{}, "state = 'failed' AND at < ?", millis(at.Add(-failedEventRetention))),
+		// Of an erased user, no event stays longer than its delivery takes.
+		d.deleteWhere(ctx, &outboxRow{}, "state = 'failed' AND at < ? AND NOT EXISTS "+
+			"(SELECT 1 FROM connections WHERE connections.id = outbox.connection_id)", millis(at.Add(-webhook.Retention))),
 		d.deleteWhere(ctx, &webhookSecretRow{}, "expires_at < ?", millis(at)),
 		d.compactCounts(ctx),
 		d.checkpoint(ctx),
 	)
+}
+
+// failUnattempted ends the delivery of events that nobody attempts: their service is disabled, or no server has the
+// secrets of the built-in service. Otherwise they would be pending, and stored, forever.
+func (d *DB) failUnattempted(ctx context.Context, at time.Time) error {
+	ended := at.Add(-lastAttemptMargin)
+
+	return d.runWriteAlone(ctx, func(write *gorm.DB) error {
+		return write.Model(&outboxRow{}).
+			Where("state = 'pending' AND at < ?", millis(ended.Add(-webhook.Retention))). // for the index
+			Where("give_up_at < ?", millis(ended)).
+			Updates(map[string]any{
+				"state":      webhook.Failed,
+				"last_error": gorm.Expr("CASE WHEN last_error = '' THEN 'not attempted within 72 hours' ELSE last_error END"),
+			}).Error
+	})
 }
 
 // SetAuditRetention sets how long audit events are retained, at least a week: triggers reject the deletion of younger

@@ -46,7 +46,7 @@ func growsWithAccounts(step string) bool {
 	table, _, _ := strings.Cut(step, " ")
 	switch table {
 	case "connections", "mint_intents", "used_tokens", "sessions", "creates", "audit_events", "limits",
-		"grants", "grant_databases", "connect_sessions", "service_tokens":
+		"grants", "grant_databases", "connect_sessions", "service_tokens", "outbox":
 		return true
 	}
 

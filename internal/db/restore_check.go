@@ -16,9 +16,15 @@ type SuspectReport struct {
 	Sessions    int64 // that ended
 }
 
+// restoreGap is more than the number of events that one grant can have between a backup and its restoration.
+const restoreGap = 1_000_000
+
 // MarkSuspect prepares a copy of a database for use, in one transaction. The copy does not contain what happened after
 // it was made. So every active connection becomes suspect, which means that its key is checked upstream before it is
 // used, and every session ends. The audit log records each state transition, and the action with the counts.
+//
+// Services get no event: the first use of a connection checks its key, and most keys still work. The numbers of their
+// grants' events continue far above those that the copy does not contain, so that services ignore no later event.
 func (d *DB) MarkSuspect(ctx context.Context, action keys.Action, at time.Time) (done SuspectReport, err error) {
 	err = d.inOwnTransaction(ctx, func(tx *gorm.DB) error {
 		if !d.file { // no connection may change between its audit event and its transition
@@ -49,6 +55,12 @@ func (d *DB) MarkSuspect(ctx context.Context, action keys.Action, at time.Time) 
 		)
 		if moved.Error != nil {
 			return moved.Error
+		}
+
+		numbered := tx.Model(&grantRow{}).Where("sequence > 0").
+			Updates(map[string]any{"sequence": gorm.Expr("sequence + ?", restoreGap)})
+		if numbered.Error != nil {
+			return numbered.Error
 		}
 
 		ended := tx.Where("true").Delete(&sessionRow{})

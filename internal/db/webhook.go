@@ -57,7 +57,7 @@ const firstOfItsGrant = "NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earli
 
 var (
 	findDueEndpoint = newLockingSkipStatement("SELECT service_id FROM webhook_endpoints " +
-		"WHERE lease_until <= NOW() AND (retry_at IS NULL OR retry_at <= ?) " +
+		"WHERE lease_until <= NOW() AND (retry_at IS NULL OR retry_at <= ?) AND service_id <> ? " +
 		"AND EXISTS (SELECT 1 FROM services WHERE services.id = webhook_endpoints.service_id AND disabled_at IS NULL) " +
 		"AND EXISTS (SELECT 1 FROM outbox WHERE outbox.service_id = webhook_endpoints.service_id " +
 		"AND outbox.state = 'pending' AND outbox.next_attempt_at <= ? AND " + firstOfItsGrant + ") " +
@@ -65,7 +65,8 @@ var (
 	leaseEndpoint = newStatement("UPDATE webhook_endpoints SET lease_holder = ?, lease_until = NOW() + ? " +
 		"WHERE service_id = ? AND lease_until <= NOW()")
 	extendEndpointLease = newStatement("UPDATE webhook_endpoints SET lease_until = NOW() + ? " +
-		"WHERE service_id = ? AND lease_holder = ? AND lease_until > NOW()")
+		"WHERE service_id = ? AND lease_holder = ? AND lease_until > NOW() AND EXISTS (SELECT 1 FROM services " +
+		"WHERE services.id = webhook_endpoints.service_id AND disabled_at IS NULL)")
 	releaseEndpoint = newStatement("UPDATE webhook_endpoints SET lease_holder = '', lease_until = 0, failures = ?, " +
 		"retry_at = ? WHERE service_id = ? AND lease_holder = ?")
 	recordAttempt = newStatement("UPDATE outbox SET state = ?, attempts = ?, next_attempt_at = ?, last_status = ?, " +
@@ -74,23 +75,24 @@ var (
 )
 
 // newLockingSkipStatement is newStatement for a statement that locks the endpoint that it finds, and skips those that
-// another transaction has locked.
+// another transaction has locked. The lock is the weakest that excludes another lease: writing an event only keeps the
+// endpoint from being deleted, and does not delay deliveries.
 func newLockingSkipStatement(text string) *statement {
 	statement := newStatement(text)
-	statement.postgres += " FOR UPDATE OF webhook_endpoints SKIP LOCKED"
+	statement.postgres += " FOR NO KEY UPDATE OF webhook_endpoints SKIP LOCKED"
 
 	return statement
 }
 
 // LeaseEndpoint implements webhook.Store.
 func (d *DB) LeaseEndpoint(
-	ctx context.Context, holder string, at time.Time, lease time.Duration,
+	ctx context.Context, holder, except string, at time.Time, lease time.Duration,
 ) (endpoint webhook.Endpoint, found bool, err error) {
 	err = d.transact(ctx, func(u *unitOfWork) error {
 		var id string
 
 		found, err = u.findOne(
-			findDueEndpoint, func(row *sql.Rows) error { return row.Scan(&id) }, millis(at), millis(at),
+			findDueEndpoint, func(row *sql.Rows) error { return row.Scan(&id) }, millis(at), except, millis(at),
 		)
 		if err != nil || !found {
 			return err
@@ -115,9 +117,22 @@ func (d *DB) LeaseEndpoint(
 // ExtendLease implements webhook.Store.
 func (d *DB) ExtendLease(
 	ctx context.Context, serviceID, holder string, lease time.Duration,
-) (held bool, err error) {
-	changed, err := d.execStatement(ctx, extendEndpointLease, lease.Milliseconds(), serviceID, holder)
-	return changed == 1, err
+) (endpoint webhook.Endpoint, held bool, err error) {
+	err = d.transact(ctx, func(u *unitOfWork) error {
+		changed, err := u.exec(extendEndpointLease, lease.Milliseconds(), serviceID, holder)
+		if held = changed == 1; err != nil || !held {
+			return err
+		}
+
+		endpoints, err := readEndpoints(u.gorm(), serviceID)
+		if err == nil {
+			endpoint = endpoints[0]
+		}
+
+		return err
+	})
+
+	return endpoint, held && err == nil, err
 }
 
 // ReleaseEndpoint implements webhook.Store.
@@ -206,36 +221,74 @@ func readEndpoints(tx *gorm.DB, serviceID string) ([]webhook.Endpoint, error) {
 
 // PutEndpoint implements webhook.Store. The lease of an existing endpoint stays: its holder has read the old one.
 func (d *DB) PutEndpoint(ctx context.Context, endpoint webhook.Endpoint) error {
-	err := d.inTransaction(ctx, func(tx *gorm.DB) error {
-		err := tx.Clauses(clause.OnConflict{
-			Columns:   []clause.Column{{Name: "service_id"}},
-			DoUpdates: clause.AssignmentColumns([]string{"url", "failures", "retry_at"}),
-		}).Create(&webhookEndpointRow{ServiceID: endpoint.ServiceID, URL: endpoint.URL}).Error
-		if err != nil {
-			return err
-		}
-
-		var ids []string
-		for _, secret := range endpoint.Secrets {
-			ids = append(ids, secret.ID)
-		}
-
-		outdated := tx.Where("service_id = ?", endpoint.ServiceID)
-		if len(ids) > 0 {
-			outdated = outdated.Where("id NOT IN ?", ids)
-		}
-
-		if err := outdated.Delete(&webhookSecretRow{}).Error; err != nil {
-			return err
-		}
-
-		return putSecrets(tx, endpoint)
-	})
+	err := d.inTransaction(ctx, func(tx *gorm.DB) error { return putEndpoint(tx, endpoint) })
 	if errors.Is(err, gorm.ErrForeignKeyViolated) {
 		return partner.ErrServiceNotFound
 	}
 
 	return err
+}
+
+// ChangeEndpoint implements webhook.Store. A lock on the service serializes changes.
+func (d *DB) ChangeEndpoint(
+	ctx context.Context, serviceID string, change func(webhook.Endpoint, bool) (webhook.Endpoint, error),
+) error {
+	return d.inTransaction(ctx, func(tx *gorm.DB) error {
+		var service serviceRow
+
+		err := tx.Select("id").Where("id = ?", serviceID).
+			Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Take(&service).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return partner.ErrServiceNotFound
+		}
+
+		if err != nil {
+			return err
+		}
+
+		endpoints, err := readEndpoints(tx, serviceID)
+		if err != nil {
+			return err
+		}
+		present := webhook.Endpoint{ServiceID: serviceID}
+
+		if len(endpoints) > 0 {
+			present = endpoints[0]
+		}
+
+		changed, err := change(present, len(endpoints) > 0)
+		if err != nil {
+			return err
+		}
+
+		return putEndpoint(tx, changed)
+	})
+}
+
+func putEndpoint(tx *gorm.DB, endpoint webhook.Endpoint) error {
+	err := tx.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "service_id"}},
+		DoUpdates: clause.AssignmentColumns([]string{"url", "failures", "retry_at"}),
+	}).Create(&webhookEndpointRow{ServiceID: endpoint.ServiceID, URL: endpoint.URL}).Error
+	if err != nil {
+		return err
+	}
+
+	var ids []string
+	for _, secret := range endpoint.Secrets {
+		ids = append(ids, secret.ID)
+	}
+
+	outdated := tx.Where("service_id = ?", endpoint.ServiceID)
+	if len(ids) > 0 {
+		outdated = outdated.Where("id NOT IN ?", ids)
+	}
+
+	if err := outdated.Delete(&webhookSecretRow{}).Error; err != nil {
+		return err
+	}
+
+	return putSecrets(tx, endpoint)
 }
 
 // putSecrets inserts the endpoint's secrets. An existing one keeps its sealed value, which may have been sealed again
@@ -322,31 +375,69 @@ func (d *DB) Resend(ctx context.Context, filter webhook.Filter, at time.Time) (r
 	return resent, err
 }
 
-// EventsAfter implements webhook.Store. On Postgres it leaves out events whose transaction is younger than one in
-// progress, because that one may commit a lower cursor, which the caller would then never see.
-func (d *DB) EventsAfter(
-	ctx context.Context, serviceID string, cursor int64, most int,
-) ([]webhook.Event, error) {
-	var rows []outboxRow
+// feedHorizon finds the highest cursor below which no event can appear any more. The trigger outbox_announce explains
+// the locks. The snapshot of the statement, in which it finds the highest cursor, is older than its view of the locks: a
+// transaction with a lower cursor either still has its lock, or is visible to the next statement.
+var feedHorizon = &statement{
+	sqlite: "SELECT 9223372036854775807", // one transaction writes at a time
+	postgres: "SELECT least(coalesce((SELECT max(cursor) FROM outbox), 0), " +
+		"(SELECT min(((classid::bigint - 1131375980) << 31) | objid::bigint) FROM pg_locks " +
+		"WHERE locktype = 'advisory' AND objsubid = 2 AND classid::bigint BETWEEN 1131375980 AND 1131376979 " +
+		"AND database = (SELECT oid FROM pg_database WHERE datname = current_database())))",
+}
 
-	err := d.runRead(ctx, func(read *gorm.DB) error {
-		query := read.Where("service_id = ? AND cursor > ?", serviceID, cursor)
-		if !d.file {
-			query = query.Where("written_by < pg_snapshot_xmin(pg_current_snapshot())")
-		}
+// readFeed lists a service's events that a reader may have seen, not older than the retention.
+func (d *DB) readFeed(
+	ctx context.Context, serviceID string, query func(read *gorm.DB) *gorm.DB,
+) (events []webhook.Event, err error) {
+	var horizon int64
 
-		return query.Order("cursor").Limit(most).Find(&rows).Error
-	})
+	_, err = d.findOne(ctx, feedHorizon, func(row *sql.Rows) error { return row.Scan(&horizon) })
 	if err != nil {
 		return nil, err
 	}
 
-	events := make([]webhook.Event, 0, len(rows))
+	var rows []outboxRow
+
+	err = d.runRead(ctx, func(read *gorm.DB) error {
+		visible := read.Model(&outboxRow{}).
+			Where("service_id = ? AND cursor <= ?", serviceID, horizon).
+			Where("at >= ?", millis(time.Now().Add(-webhook.Retention)))
+
+		return query(visible).Find(&rows).Error
+	})
 	for _, row := range rows {
 		events = append(events, row.event())
 	}
 
-	return events, nil
+	return events, err
+}
+
+// EventsAfter implements webhook.Store.
+func (d *DB) EventsAfter(
+	ctx context.Context, serviceID string, cursor int64, most int,
+) ([]webhook.Event, error) {
+	return d.readFeed(ctx, serviceID, func(read *gorm.DB) *gorm.DB {
+		return read.Where("cursor > ?", cursor).Order("cursor").Limit(most)
+	})
+}
+
+// FeedPosition implements webhook.Store.
+func (d *DB) FeedPosition(
+	ctx context.Context, serviceID, eventID string,
+) (event webhook.Event, found bool, err error) {
+	events, err := d.readFeed(ctx, serviceID, func(read *gorm.DB) *gorm.DB {
+		if eventID != "" {
+			read = read.Where("cursor <= (SELECT cursor FROM outbox WHERE id = ? AND service_id = ?)", eventID, serviceID)
+		}
+
+		return read.Order("cursor DESC").Limit(1)
+	})
+	if err != nil || len(events) == 0 {
+		return webhook.Event{}, false, err
+	}
+
+	return events[0], true, nil
 }
 
 // Counts implements webhook.Store.

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/partner"
@@ -26,15 +25,25 @@ func (s *Server) openWebhooks(ctx context.Context, c *config.Config) (err error)
 	return err
 }
 
+// putBuiltInEndpoint stores the URL. Without one, it deletes nothing: another server on the database may have a URL, and
+// deleting its endpoint would end the pending deliveries.
 func (s *Server) putBuiltInEndpoint(ctx context.Context, url string) error {
 	if url != "" {
 		return s.database.PutEndpoint(ctx, webhook.Endpoint{ServiceID: partner.BuiltInID, URL: url})
 	}
 
-	err := s.database.DeleteEndpoint(ctx, partner.BuiltInID)
-	if errors.Is(err, webhook.ErrNoEndpoint) {
-		return nil
+	endpoints, err := s.database.Endpoints(ctx)
+	if err != nil {
+		return err
 	}
 
-	return err
+	for _, endpoint := range endpoints {
+		if endpoint.ServiceID == partner.BuiltInID {
+			s.logger.WarnContext(ctx, "this server does not deliver the webhooks of the service \"self\", because "+
+				"BFF_WEBHOOK_URL is not set, but the database has a URL for it; if no other server sets BFF_WEBHOOK_URL, "+
+				"remove it with: bff webhooks remove self")
+		}
+	}
+
+	return nil
 }

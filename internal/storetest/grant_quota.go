@@ -117,8 +117,10 @@ func boundSelected(t *testing.T, c *bounded) {
 	}
 	c.grant.MaxDatabases = 1
 	selects("theirs")
-	c.finish(t, c.claimUnder(t, "k", 7, proxy.ClaimFresh), "made")
-	selects("made")
+	record := c.claimUnder(t, "k", 7, proxy.ClaimFresh)
+	selects("made") // while the create is unsettled
+	c.finish(t, record, "made")
+	selects("made") // again
 	c.rejectedUnder(t, "more", 0, proxy.ErrGrantDatabases)
 
 	want := []partner.GrantDatabase{

@@ -52,6 +52,13 @@ func testOutbox(t *testing.T, b Backend) {
 		{"an operator resends; a deleted endpoint ends deliveries", outboxResend},
 		{"G15 an erased user leaves nothing that was delivered", outboxErase},
 		{"old events are deleted, failed ones later", outboxRetention},
+		{"a grant made while its account is paused recovers too", outboxMadePaused},
+		{"every way of recovery and revocation writes its event", outboxWays},
+		{"thousands of grants end in one transaction", outboxMany},
+		{"a disabled service gets no event, from the next round on", outboxDisabled},
+		{"a changed endpoint applies from the next round", outboxChanged},
+		{"a server without the built-in secrets leaves its events", outboxExcept},
+		{"a reader of the feed misses no event of a slower transaction", outboxFeed},
 		{"concurrent changes number a grant's events without gaps", outboxConcurrent},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -110,6 +117,14 @@ func (m *mailed) events(t *testing.T) []webhook.Event {
 	return events
 }
 
+// bounded creates databases under a grant.
+func (m *mailed) bounded(grant string) *bounded {
+	return &bounded{
+		creator: &creator{Backend: m.Backend, account: account(m.n), connection: m.connection.ID},
+		n:       m.n, grant: proxy.Grant{ID: grant},
+	}
+}
+
 func read(t *testing.T, event webhook.Event) (text payload) {
 	t.Helper()
 
@@ -127,8 +142,7 @@ func outboxFollowsGrant(t *testing.T, m *mailed) {
 	session := allowed(t, m.Backend, m.service, "user", m.connection)
 	session.Select, session.DatabaseID = partner.SelectDatabase, "db-1"
 	grant := complete(t, m.Backend, session)
-	c := &bounded{creator: &creator{Backend: m.Backend, account: account(m.n), connection: m.connection.ID}, n: m.n, grant: proxy.Grant{ID: grant}}
-	record := c.claimUnder(t, "made", 0, proxy.ClaimFresh)
+	record := m.bounded(grant).claimUnder(t, "made", 0, proxy.ClaimFresh)
 
 	for range 2 { // repeated, as after a commit whose result was lost
 		err := m.FinishCreate(t.Context(), proxy.Finished{
@@ -157,7 +171,8 @@ func outboxFollowsGrant(t *testing.T, m *mailed) {
 			text.Data.Grant.DatabaseIDs, " ", text.Data.Product, " ", text.Data.DatabaseID, text.Data.Grant.RevokedBy))
 
 		if text.ID != event.ID || text.Type != string(event.Type) || text.Data.Sequence != event.Sequence ||
-			text.Data.Grant.ID != grant || text.Data.Grant.ServiceID != m.service || text.Data.Grant.ExternalID != "user" {
+			text.Data.Grant.ID != grant || text.Data.Grant.ServiceID != m.service ||
+			text.Data.Grant.ExternalID != "user" {
 			t.Errorf("the event's text differs from its row: %+v, %+v", text, event)
 		}
 
@@ -237,10 +252,21 @@ func (m *mailed) deliveries(t *testing.T) []webhook.Delivery {
 func (m *mailed) leases(t *testing.T, holder string, want bool) {
 	t.Helper()
 
-	endpoint, found, err := m.LeaseEndpoint(t.Context(), holder, now(), lease)
+	endpoint, found, err := m.LeaseEndpoint(t.Context(), holder, "", now(), lease)
 	if err != nil || found != want || (found && endpoint.ServiceID != m.service) {
 		t.Fatalf("lease by %s: got %+v, %t, %v; want %t", holder, endpoint, found, err, want)
 	}
+}
+
+func (m *mailed) extends(t *testing.T, holder string, want bool) webhook.Endpoint {
+	t.Helper()
+
+	endpoint, held, err := m.ExtendLease(t.Context(), m.service, holder, lease)
+	if err != nil || held != want {
+		t.Errorf("%s extends: got %t, %v; want %t", holder, held, err, want)
+	}
+
+	return endpoint
 }
 
 func (m *mailed) due(t *testing.T) []webhook.Delivery {
@@ -291,14 +317,10 @@ func outboxLease(t *testing.T, m *mailed) {
 		t.Errorf("got %+v, want the next event", due)
 	}
 
-	held, err := m.ExtendLease(t.Context(), m.service, "b", lease)
-	if err != nil || held {
-		t.Errorf("the other holder extends: got %t, %v", held, err)
-	}
+	m.extends(t, "b", false)
 
-	held, err = m.ExtendLease(t.Context(), m.service, "a", lease)
-	if err != nil || !held {
-		t.Errorf("the holder extends: got %t, %v", held, err)
+	if got := m.extends(t, "a", true); got.URL != "https://hooks.example/"+m.service || len(got.Secrets) != 1 {
+		t.Errorf("got %+v, want the endpoint", got)
 	}
 
 	endpoint := webhook.Endpoint{ServiceID: m.service, Failures: 3, RetryAt: now().Add(time.Hour)}
@@ -307,13 +329,13 @@ func outboxLease(t *testing.T, m *mailed) {
 	}
 	m.leases(t, "b", false) // not before RetryAt
 
-	endpoint, found, err := m.LeaseEndpoint(t.Context(), "b", now().Add(2*time.Hour), time.Millisecond)
+	endpoint, found, err := m.LeaseEndpoint(t.Context(), "b", "", now().Add(2*time.Hour), time.Millisecond)
 	if err != nil || !found || endpoint.Failures != 3 || endpoint.URL == "" || len(endpoint.Secrets) != 1 {
 		t.Errorf("after RetryAt: got %+v, %t, %v", endpoint, found, err)
 	}
 
 	eventually(t, "a lease that ended goes to another holder", func() bool {
-		_, found, err := m.LeaseEndpoint(t.Context(), "c", now().Add(2*time.Hour), lease)
+		_, found, err := m.LeaseEndpoint(t.Context(), "c", "", now().Add(2*time.Hour), lease)
 		return err == nil && found
 	})
 	m.records(t, "b", delivered(m.due(t)[0]), false)
@@ -386,7 +408,8 @@ func outboxResend(t *testing.T, m *mailed) {
 		t.Errorf("got %+v, want the event unsent", got)
 	}
 
-	if err := m.PutEndpoint(t.Context(), webhook.Endpoint{ServiceID: "nobody"}); !errors.Is(err, partner.ErrServiceNotFound) {
+	err := m.PutEndpoint(t.Context(), webhook.Endpoint{ServiceID: "nobody"})
+	if !errors.Is(err, partner.ErrServiceNotFound) {
 		t.Errorf("unknown service: got %v, want ErrServiceNotFound", err)
 	}
 }
@@ -418,6 +441,14 @@ func outboxErase(t *testing.T, m *mailed) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
+
+	if err := m.DeleteExpired(t.Context(), now().Add(webhook.Retention+2*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+
+	if got := m.deliveries(t); len(got) != 0 {
+		t.Errorf("after the time for their delivery: got %+v, want no event of the erased user", got)
+	}
 }
 
 func outboxRetention(t *testing.T, m *mailed) {
@@ -436,14 +467,24 @@ func outboxRetention(t *testing.T, m *mailed) {
 
 	for _, row := range []struct {
 		after time.Duration
-		want  int
-	}{{webhook.Retention - time.Hour, 3}, {webhook.Retention + time.Hour, 2}, {31 * 24 * time.Hour, 1}} {
+		want  []webhook.State // newest first
+	}{
+		{webhook.Retention - time.Hour, []webhook.State{webhook.Pending, webhook.Failed, webhook.Delivered}},
+		{webhook.Retention + time.Minute, []webhook.State{webhook.Pending, webhook.Failed}},
+		{webhook.Retention + 2*time.Hour, []webhook.State{webhook.Failed, webhook.Failed}}, // nobody attempts it
+		{31 * 24 * time.Hour, nil},
+	} {
 		if err := m.DeleteExpired(t.Context(), now().Add(row.after)); err != nil {
 			t.Fatal(err)
 		}
 
-		if got := m.deliveries(t); len(got) != row.want {
-			t.Errorf("after %s: got %d events, want %d", row.after, len(got), row.want)
+		var got []webhook.State
+		for _, delivery := range m.deliveries(t) {
+			got = append(got, delivery.State)
+		}
+
+		if !slices.Equal(got, row.want) {
+			t.Errorf("after %s: got %v, want %v", row.after, got, row.want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/rotation"
 	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/internal/webhook"
 )
 
 func testServers(t *testing.T, b Backend) {
@@ -80,7 +82,10 @@ func finished(t *testing.T, b Backend, connection keys.Connection, id string, se
 		t.Fatal(err)
 	}
 
-	if err := b.FinishCreate(t.Context(), proxy.Finished{ID: id, Fence: claimed.Fence, DatabaseID: "db-" + id, SealedAnswer: sealed}); err != nil {
+	err = b.FinishCreate(t.Context(), proxy.Finished{
+		ID: id, Fence: claimed.Fence, DatabaseID: "db-" + id, SealedAnswer: sealed,
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 }
@@ -113,6 +118,8 @@ func testReseal(t *testing.T, b Backend) {
 	pending(t, b, 9) // has no sealed value
 	finished(t, b, first, "cre_1", sealedBy(old, "answer"))
 	finished(t, b, first, "cre_2", []byte("x"))
+	insertService(t, b, "shop")
+	insertWebhookSecret(t, b, sealedBy(old, "secret"))
 	connections := seal.Cell{Table: "connections", Column: "sealed_key"}
 	rows := func(t *testing.T, column seal.Cell, after string, except []byte, most int) []rotation.Row {
 		t.Helper()
@@ -191,7 +198,28 @@ func testReseal(t *testing.T, b Backend) {
 			rotation.Use{Table: "connections", Key: old, Known: true, Count: 5},
 			rotation.Use{Table: "creates", Key: old, Known: true, Count: 1},
 			rotation.Use{Table: "creates", Count: 1},
+			rotation.Use{Table: "webhook_secrets", Key: old, Known: true, Count: 1},
 		)
+	})
+	t.Run("the secret of a service's webhooks is sealed again", func(t *testing.T) {
+		column := seal.Cell{Table: "webhook_secrets", Column: "sealed_secret"}
+
+		found := rows(t, column, "", next.Prefix(), 9)
+		if len(found) != 1 || found[0].Owner != "shop" || found[0].At.Row != "whk_1" {
+			t.Fatalf("got %+v", found)
+		}
+		change := rotation.Change{At: found[0].At, From: found[0].Sealed, To: sealedBy(next, "secret")}
+
+		if made, err := b.Reseal(t.Context(), []rotation.Change{change}); err != nil || made != 1 {
+			t.Fatalf("got %d, %v", made, err)
+		}
+
+		// An operator who has read the endpoint before sets another URL: that must not restore the earlier value.
+		insertWebhookSecret(t, b, found[0].Sealed)
+
+		if found = rows(t, column, "", nil, 9); len(found) != 1 || !bytes.Equal(found[0].Sealed, change.To) {
+			t.Errorf("got %+v, want the secret sealed by the next key", found)
+		}
 	})
 	t.Run("a row that changed meanwhile is unchanged", func(t *testing.T) {
 		var changes []rotation.Change
@@ -229,6 +257,13 @@ func testReseal(t *testing.T, b Backend) {
 			}
 		}
 
+		err := b.PutEndpoint(t.Context(), webhook.Endpoint{
+			ServiceID: "shop", Secrets: []webhook.SealedSecret{{ID: "whk_2", Sealed: sealedBy(old, "late")}},
+		})
+		if err == nil {
+			t.Error("a sealed webhook secret was accepted")
+		}
+
 		before := find(t, b, 1)
 		if err := restored(t, b, before, sealedBy(old, "late")); err == nil {
 			t.Error("a sealed key was accepted")
@@ -251,12 +286,15 @@ func testReseal(t *testing.T, b Backend) {
 		if err != nil {
 			t.Fatal(err)
 		}
-
-		if err := b.FinishCreate(t.Context(), proxy.Finished{ID: record.ID, Fence: claimed.Fence, DatabaseID: "db", SealedAnswer: sealedBy(old, "late")}); err == nil {
+		late := proxy.Finished{
+			ID: record.ID, Fence: claimed.Fence, DatabaseID: "db", SealedAnswer: sealedBy(old, "late"),
+		}
+		if err := b.FinishCreate(t.Context(), late); err == nil {
 			t.Error("a sealed response was accepted")
 		}
+		late.SealedAnswer = sealedBy(next, "in time")
 
-		if err := b.FinishCreate(t.Context(), proxy.Finished{ID: record.ID, Fence: claimed.Fence, DatabaseID: "db", SealedAnswer: sealedBy(next, "in time")}); err != nil {
+		if err := b.FinishCreate(t.Context(), late); err != nil {
 			t.Errorf("by the next key: %v", err)
 		}
 
@@ -264,6 +302,19 @@ func testReseal(t *testing.T, b Backend) {
 			t.Errorf("a row of the retired key cannot be emptied: %v", err)
 		}
 	})
+}
+
+// insertWebhookSecret gives the service "shop" an endpoint with one secret.
+func insertWebhookSecret(t *testing.T, b Backend, sealed []byte) {
+	t.Helper()
+
+	err := b.PutEndpoint(t.Context(), webhook.Endpoint{
+		ServiceID: "shop", URL: "https://shop.example/hooks",
+		Secrets: []webhook.SealedSecret{{ID: "whk_1", Sealed: sealed}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // inOrder sorts uses by table, key and count.

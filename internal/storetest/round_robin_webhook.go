@@ -8,14 +8,14 @@ import (
 )
 
 func (s *roundRobin) LeaseEndpoint(
-	ctx context.Context, holder string, at time.Time, lease time.Duration,
+	ctx context.Context, holder, except string, at time.Time, lease time.Duration,
 ) (webhook.Endpoint, bool, error) {
-	return s.next().LeaseEndpoint(ctx, holder, at, lease)
+	return s.next().LeaseEndpoint(ctx, holder, except, at, lease)
 }
 
 func (s *roundRobin) ExtendLease(
 	ctx context.Context, serviceID, holder string, lease time.Duration,
-) (bool, error) {
+) (webhook.Endpoint, bool, error) {
 	return s.next().ExtendLease(ctx, serviceID, holder, lease)
 }
 
@@ -41,6 +41,12 @@ func (s *roundRobin) PutEndpoint(ctx context.Context, endpoint webhook.Endpoint)
 	return s.next().PutEndpoint(ctx, endpoint)
 }
 
+func (s *roundRobin) ChangeEndpoint(
+	ctx context.Context, serviceID string, change func(webhook.Endpoint, bool) (webhook.Endpoint, error),
+) error {
+	return s.next().ChangeEndpoint(ctx, serviceID, change)
+}
+
 func (s *roundRobin) DeleteEndpoint(ctx context.Context, serviceID string) error {
 	return s.next().DeleteEndpoint(ctx, serviceID)
 }
@@ -57,6 +63,12 @@ func (s *roundRobin) EventsAfter(
 	ctx context.Context, serviceID string, cursor int64, most int,
 ) ([]webhook.Event, error) {
 	return s.next().EventsAfter(ctx, serviceID, cursor, most)
+}
+
+func (s *roundRobin) FeedPosition(
+	ctx context.Context, serviceID, eventID string,
+) (webhook.Event, bool, error) {
+	return s.next().FeedPosition(ctx, serviceID, eventID)
 }
 
 func (s *roundRobin) Counts(ctx context.Context) (map[webhook.State]int64, time.Time, error) {

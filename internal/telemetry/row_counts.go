@@ -24,7 +24,7 @@ var (
 	audited   = description("audit_events", "Approximate number of rows of the audit log, from the range of their IDs.")
 	webhooks  = description("webhook_events", "Events of grants in the outbox, by the state of their delivery.", "state")
 	waiting   = description("webhook_oldest_pending_seconds",
-		"Age of the oldest event that is still to be delivered; 0 if there is none.")
+		"Age of the oldest event that is still to be delivered; 0 if no event is pending.")
 	size = description("database_bytes", "Size of the database; on SQLite without its write-ahead log.")
 )
 

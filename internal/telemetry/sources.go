@@ -20,7 +20,7 @@ type IssuerKeys struct {
 type Cache struct {
 	Entries      int
 	Hits, Misses uint64
-	Oldest       time.Duration // age of the oldest entry; 0 if there is none or the cache does not track ages
+	Oldest       time.Duration // age of the oldest entry; 0 if the cache is empty or does not track ages
 }
 
 // RowCounts are the numbers of rows in the database, by state.
@@ -29,7 +29,7 @@ type RowCounts struct {
 	Sessions, AuditEvents, Bytes  int64
 
 	WebhookEvents map[string]int64
-	OldestWebhook time.Duration // age of the oldest event that is still to be delivered; 0: there is none
+	OldestWebhook time.Duration // age of the oldest event that is still to be delivered; 0: no event is pending
 }
 
 // Sources are called at each scrape. All are required.

@@ -6,67 +6,74 @@ import (
 	"time"
 
 	"github.com/upstash-connect/bff/internal/killpoint"
+	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// drain delivers the due events of a leased endpoint, in rounds, until none is due, the receiver does not respond, the
-// lease is lost or ctx ends. It ends the lease and returns the number of attempts.
-func (s *Sender) drain(ctx context.Context, endpoint Endpoint) (attempts int) {
+// drain delivers the due events of a leased endpoint, in rounds, until no event is due, the receiver does not respond,
+// the lease is lost or ctx ends. It ends the lease and returns the number of attempts.
+func (s *Sender) drain(ctx context.Context, leased lease) (attempts int) {
 	// An attempt in progress is finished and recorded: otherwise the next server would repeat it.
 	finish := context.WithoutCancel(ctx)
 
 	defer func() {
-		if err := s.options.Store.ReleaseEndpoint(finish, s.options.Holder, endpoint); err != nil {
+		if err := s.options.Store.ReleaseEndpoint(finish, leased.holder, leased.endpoint); err != nil {
 			s.options.Logger.WarnContext(finish, "webhook lease not ended; it expires automatically within 30 seconds",
-				"service", endpoint.ServiceID, "error", err)
+				"service", leased.endpoint.ServiceID, "error", err)
 		}
 	}()
 
-	secrets := s.secrets(finish, endpoint)
-
 	for ctx.Err() == nil {
-		due, err := s.options.Store.Due(finish, endpoint.ServiceID, s.options.Now(), parallelAttempts)
+		due, err := s.nextRound(finish, &leased)
 		if err != nil {
-			s.options.Logger.WarnContext(finish, "due webhooks not read", "service", endpoint.ServiceID, "error", err)
-			return attempts
+			s.options.Logger.WarnContext(finish, "due webhooks not read",
+				"service", leased.endpoint.ServiceID, "error", err)
 		}
 
-		if len(due) == 0 {
-			return attempts
-		}
-
-		held, err := s.options.Store.ExtendLease(
-			finish, endpoint.ServiceID, s.options.Holder, killpoint.Lease(endpointLease),
-		)
-		if err != nil || !held {
+		if err != nil || len(due) == 0 {
 			return attempts
 		}
 		attempts += len(due)
 
-		if !s.round(finish, endpoint, secrets, due) {
-			endpoint.Failures++
-			endpoint.RetryAt = s.options.Now().Add(jittered(pauseAfter(endpoint.Failures)))
+		if !s.round(finish, leased, due) {
+			leased.endpoint.Failures++
+			leased.endpoint.RetryAt = s.options.Now().Add(jittered(pauseAfter(leased.endpoint.Failures)))
 
 			return attempts
 		}
-		endpoint.Failures, endpoint.RetryAt = 0, time.Time{}
+		leased.endpoint.Failures, leased.endpoint.RetryAt = 0, time.Time{}
 	}
 
 	return attempts
 }
 
+// nextRound extends the lease and returns the events that are due; none when the lease is lost. An operator may have
+// changed the URL or the secrets, or disabled the service, since the last round.
+func (s *Sender) nextRound(ctx context.Context, leased *lease) ([]Delivery, error) {
+	endpoint, held, err := s.options.Store.ExtendLease(
+		ctx, leased.endpoint.ServiceID, leased.holder, killpoint.Lease(endpointLease),
+	)
+	if err != nil || !held {
+		return nil, err
+	}
+	leased.endpoint.URL, leased.endpoint.Secrets = endpoint.URL, endpoint.Secrets
+
+	return s.options.Store.Due(ctx, endpoint.ServiceID, s.options.Now(), parallelAttempts)
+}
+
 // round attempts events of different grants at the same time. It reports whether the receiver responded to any.
-func (s *Sender) round(ctx context.Context, endpoint Endpoint, secrets []secret.Text, due []Delivery) (responded bool) {
+func (s *Sender) round(ctx context.Context, leased lease, due []Delivery) (responded bool) {
 	var (
 		sending sync.WaitGroup
 		mu      sync.Mutex
+		secrets = s.secrets(ctx, leased.endpoint)
 	)
 
 	for _, delivery := range due {
 		sending.Go(func() {
-			answered := s.post(ctx, endpoint.URL, secrets, delivery.Event)
+			answered := s.post(ctx, leased.endpoint.URL, secrets, delivery.Event)
 			killpoint.Reach(killpoint.WebhookAnswered)
-			s.record(ctx, delivery, answered)
+			s.record(ctx, leased.holder, delivery, answered)
 			killpoint.Reach(killpoint.WebhookRecorded)
 
 			mu.Lock()
@@ -80,7 +87,7 @@ func (s *Sender) round(ctx context.Context, endpoint Endpoint, secrets []secret.
 }
 
 // record stores the outcome of an attempt. If that fails, the event is sent again: the receiver sees the same id.
-func (s *Sender) record(ctx context.Context, delivery Delivery, answered answer) {
+func (s *Sender) record(ctx context.Context, holder string, delivery Delivery, answered answer) {
 	now := s.options.Now()
 	delivery.Attempts++
 	delivery.LastStatus, delivery.LastError = answered.status, answered.problem
@@ -101,7 +108,7 @@ func (s *Sender) record(ctx context.Context, delivery Delivery, answered answer)
 		}
 	}
 
-	recorded, err := s.options.Store.RecordAttempt(ctx, s.options.Holder, delivery)
+	recorded, err := s.options.Store.RecordAttempt(ctx, holder, delivery)
 	if err != nil || !recorded {
 		s.options.Logger.WarnContext(ctx, "webhook attempt not recorded; the event will be sent again",
 			"service", delivery.ServiceID, "event", delivery.ID, "error", err)
@@ -109,8 +116,8 @@ func (s *Sender) record(ctx context.Context, delivery Delivery, answered answer)
 	s.options.Observe(outcome)
 
 	if outcome != OutcomeDelivered {
-		s.options.Logger.WarnContext(ctx, "webhook not delivered", "service", delivery.ServiceID,
-			"event", delivery.ID, "attempts", delivery.Attempts, "reason", delivery.LastError, "state", string(delivery.State))
+		s.options.Logger.WarnContext(ctx, "webhook not delivered", "service", delivery.ServiceID, "event", delivery.ID,
+			"attempts", delivery.Attempts, "reason", delivery.LastError, "state", string(delivery.State))
 	}
 }
 
@@ -122,10 +129,10 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// secrets returns the secrets that sign an endpoint's events: the stored ones that have not expired, or those of the
-// built-in service.
+// secrets returns the secrets that sign an endpoint's events: the configured ones of the built-in service, or the stored
+// ones that have not expired.
 func (s *Sender) secrets(ctx context.Context, endpoint Endpoint) []secret.Text {
-	if len(endpoint.Secrets) == 0 {
+	if endpoint.ServiceID == partner.BuiltInID {
 		return s.options.BuiltIn
 	}
 

@@ -3,7 +3,6 @@ package webhook
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/partner"
@@ -46,21 +45,24 @@ func (e Endpoints) Set(ctx context.Context, serviceID, url string) (secret.Text,
 		return secret.Text{}, problem.OfFields("invalid URL", []problem.Field{{Pointer: "/url", Detail: err.Error()}})
 	}
 
-	endpoint, err := e.find(ctx, serviceID)
-	if err != nil && !errors.Is(err, ErrNoEndpoint) {
-		return secret.Text{}, err
-	}
-	endpoint.ServiceID, endpoint.URL = serviceID, url
-
 	var added secret.Text
 
-	if len(endpoint.Secrets) == 0 {
-		if added, err = e.addSecret(&endpoint); err != nil {
-			return secret.Text{}, err
+	err := e.Store.ChangeEndpoint(ctx, serviceID, func(endpoint Endpoint, _ bool) (Endpoint, error) {
+		endpoint.URL = url
+		if len(endpoint.Secrets) > 0 {
+			return endpoint, nil
 		}
+
+		var err error
+		added, err = e.addSecret(&endpoint)
+
+		return endpoint, err
+	})
+	if err != nil {
+		return secret.Text{}, err
 	}
 
-	return added, e.Store.PutEndpoint(ctx, endpoint)
+	return added, nil
 }
 
 // Rotate gives an endpoint another secret, which is returned only now. Both sign until the overlap ends, so that the
@@ -76,49 +78,36 @@ func (e Endpoints) Rotate(ctx context.Context, serviceID string, overlap time.Du
 		})
 	}
 
-	endpoint, err := e.find(ctx, serviceID)
-	if err != nil {
-		return secret.Text{}, err
-	}
+	var added secret.Text
 
-	if overlap == 0 {
-		endpoint.Secrets = nil
-	} else if len(endpoint.Secrets) > 0 {
-		endpoint.Secrets = endpoint.Secrets[:1]
-		endpoint.Secrets[0].ExpiresAt = e.now().Add(overlap)
-	}
-
-	added, err := e.addSecret(&endpoint)
-	if err != nil {
-		return secret.Text{}, err
-	}
-
-	return added, e.Store.PutEndpoint(ctx, endpoint)
-}
-
-// Remove deletes an endpoint. Its pending events stay recorded, and are not delivered. Errors: ErrConfigured,
-// ErrNoEndpoint.
-func (e Endpoints) Remove(ctx context.Context, serviceID string) error {
-	if serviceID == partner.BuiltInID {
-		return ErrConfigured
-	}
-
-	return e.Store.DeleteEndpoint(ctx, serviceID)
-}
-
-func (e Endpoints) find(ctx context.Context, serviceID string) (Endpoint, error) {
-	endpoints, err := e.Store.Endpoints(ctx)
-	if err != nil {
-		return Endpoint{}, err
-	}
-
-	for _, endpoint := range endpoints {
-		if endpoint.ServiceID == serviceID {
-			return endpoint, nil
+	err := e.Store.ChangeEndpoint(ctx, serviceID, func(endpoint Endpoint, exists bool) (Endpoint, error) {
+		if !exists {
+			return Endpoint{}, ErrNoEndpoint
 		}
+
+		if overlap == 0 {
+			endpoint.Secrets = nil
+		} else if len(endpoint.Secrets) > 0 {
+			endpoint.Secrets = endpoint.Secrets[:1]
+			endpoint.Secrets[0].ExpiresAt = e.now().Add(overlap)
+		}
+
+		var err error
+		added, err = e.addSecret(&endpoint)
+
+		return endpoint, err
+	})
+	if err != nil {
+		return secret.Text{}, err
 	}
 
-	return Endpoint{}, ErrNoEndpoint
+	return added, nil
+}
+
+// Remove deletes an endpoint. Its pending events stay recorded, and are not delivered. A server whose configuration has a
+// URL for the built-in service inserts that endpoint again when it starts. Error: ErrNoEndpoint.
+func (e Endpoints) Remove(ctx context.Context, serviceID string) error {
+	return e.Store.DeleteEndpoint(ctx, serviceID)
 }
 
 func (e Endpoints) addSecret(endpoint *Endpoint) (secret.Text, error) {

@@ -2,7 +2,7 @@ package webhook
 
 import (
 	"context"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/partner"
@@ -12,9 +12,12 @@ const (
 	// LongestFeedWait bounds how long a reader may wait for an event.
 	LongestFeedWait = 25 * time.Second
 
-	feedPoll    = 500 * time.Millisecond
-	feedEvents  = 100 // in one response
-	feedWaiting = 100 // readers that wait at the same time; further ones get an immediate response
+	feedPoll   = 500 * time.Millisecond
+	feedEvents = 100 // in one response
+
+	// Readers that wait at the same time; further ones get an immediate response.
+	feedWaiting          = 100
+	feedWaitingOfService = 10
 )
 
 // The positions at which a reader can begin, besides the id of an event.
@@ -27,7 +30,10 @@ const (
 type Feed struct {
 	Store    Store
 	Stopping func() bool // whether the server stops: then nobody waits
-	waiting  atomic.Int64
+
+	mu      sync.Mutex
+	waiting map[string]int // by service
+	total   int
 }
 
 // Page is a part of a service's events, oldest first.
@@ -36,8 +42,8 @@ type Page struct {
 	Next   string // the position after these events
 }
 
-// After returns the service's events after a position: the id of an event, FromStart or FromLatest. If there is none,
-// it waits for one. An id that is not stored, or no longer, means FromStart: a reader may see an event twice, but
+// After returns the service's events after a position: the id of an event, FromStart or FromLatest. Without an event
+// there, it waits for one. An id that is not stored, or no longer, means FromStart: a reader may see an event twice, but
 // misses none. Errors: insufficient_scope.
 func (f *Feed) After(
 	ctx context.Context, principal partner.Principal, position string, wait time.Duration,
@@ -51,10 +57,11 @@ func (f *Feed) After(
 		return Page{}, err
 	}
 
-	if f.waiting.Add(1) > feedWaiting {
+	if wait > 0 && f.enter(principal.Service.ID) {
+		defer f.leave(principal.Service.ID)
+	} else {
 		wait = 0
 	}
-	defer f.waiting.Add(-1)
 
 	for deadline := time.Now().Add(min(wait, LongestFeedWait)); ; {
 		page.Events, err = f.Store.EventsAfter(ctx, principal.Service.ID, cursor, feedEvents)
@@ -79,22 +86,48 @@ func (f *Feed) After(
 	}
 }
 
-// locate returns the cursor of a position, and a page without events that stays there.
-func (f *Feed) locate(ctx context.Context, serviceID, position string) (page Page, cursor int64, err error) {
-	filter := Filter{ServiceID: serviceID, Most: 1}
+// enter reports whether one more reader of a service may wait. One service cannot use every place.
+func (f *Feed) enter(serviceID string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 
-	switch position {
-	case "", FromStart:
-		return Page{Next: FromStart}, 0, nil
-	case FromLatest: // the newest event, whatever its id
-	default:
-		filter.EventID = position
+	if f.total >= feedWaiting || f.waiting[serviceID] >= feedWaitingOfService {
+		return false
 	}
 
-	found, err := f.Store.Deliveries(ctx, filter)
-	if err != nil || len(found) == 0 {
+	if f.waiting == nil {
+		f.waiting = map[string]int{}
+	}
+	f.waiting[serviceID]++
+	f.total++
+
+	return true
+}
+
+func (f *Feed) leave(serviceID string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.total--
+
+	if f.waiting[serviceID]--; f.waiting[serviceID] == 0 {
+		delete(f.waiting, serviceID)
+	}
+}
+
+// locate returns the cursor of a position, and a page without events that stays there.
+func (f *Feed) locate(ctx context.Context, serviceID, position string) (page Page, cursor int64, err error) {
+	if position == "" || position == FromStart {
+		return Page{Next: FromStart}, 0, nil
+	}
+
+	if position == FromLatest {
+		position = ""
+	}
+
+	event, found, err := f.Store.FeedPosition(ctx, serviceID, position)
+	if err != nil || !found {
 		return Page{Next: FromStart}, 0, err
 	}
 
-	return Page{Next: found[0].ID}, found[0].Cursor, nil
+	return Page{Next: event.ID}, event.Cursor, nil
 }

@@ -67,6 +67,7 @@ var specialNetworks = prefixes(
 	"203.0.113.0/24",  // documentation
 	"240.0.0.0/4",     // reserved, and the limited broadcast
 	"::/96",           // IPv4-compatible (RFC 4291, deprecated)
+	"::ffff:0:0:0/96", // IPv4-translated (RFC 2765, obsolete)
 	"64:ff9b::/96",    // NAT64 (RFC 6052)
 	"64:ff9b:1::/48",  // NAT64 for local use (RFC 8215)
 	"100::/64",        // discard

@@ -99,8 +99,8 @@ func retryAfter(header string, status int, at time.Time) time.Duration {
 		return 0
 	}
 
-	if seconds, err := strconv.Atoi(header); err == nil {
-		return min(max(0, time.Duration(seconds)*time.Second), longestWait)
+	if seconds, err := strconv.ParseUint(header, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(min(seconds, uint64(longestWait/time.Second))) * time.Second
 	}
 
 	date, err := http.ParseTime(header)
@@ -125,6 +125,8 @@ func describe(err error) string {
 		return forbidden.Error()
 	case errors.As(err, &resolution) && resolution.IsNotFound:
 		return "the host name does not resolve"
+	case errors.As(err, &resolution):
+		return "the name server did not answer for the host name"
 	case errors.As(err, &certificate):
 		return "the receiver's TLS certificate is invalid"
 	case errors.As(err, &timeout) && timeout.Timeout():

@@ -55,6 +55,7 @@ func TestPrivateAddressesGetNoWebhook(t *testing.T) {
 		"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1",
 		"169.254.169.254", "100.64.0.1", "198.18.0.1", "192.0.2.1", "224.0.0.1", "255.255.255.255", "[fe80::1]", "[fd00::1]",
 		"[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[2001:db8::1]", "[::127.0.0.1]", "[ff02::1]", "[fec0::1]",
+		"[::ffff:0:7f00:1]",
 	} {
 		got := deliverOnce(t, "https://"+host+":"+port, func(options *webhook.Options) { options.Networks = nil })
 		if got.State != webhook.Pending || got.LastStatus != 0 || !strings.Contains(got.LastError, "is not public") {
@@ -154,7 +155,7 @@ func TestReboundHostGetsNoWebhook(t *testing.T) {
 
 // Threat model: G14.
 func TestOddReceivers(t *testing.T) {
-	var followed atomic.Int64
+	var followed, written atomic.Int64
 
 	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed.Add(1) }))
 	defer target.Close()
@@ -176,6 +177,7 @@ func TestOddReceivers(t *testing.T) {
 		"an endless body": {func(w http.ResponseWriter, _ *http.Request) {
 			for err := error(nil); err == nil; {
 				_, err = w.Write(make([]byte, 1<<10))
+				written.Add(1 << 10)
 			}
 		}, "", webhook.Delivered},
 		"a huge header": {func(w http.ResponseWriter, _ *http.Request) {
@@ -193,7 +195,8 @@ func TestOddReceivers(t *testing.T) {
 
 			got := deliverOnce(t, server.URL, nil)
 			if got.State != row.state || got.LastError != row.want || got.Attempts != 1 {
-				t.Errorf("got %s, %q after %d attempts; want %s, %q", got.State, got.LastError, got.Attempts, row.state, row.want)
+				t.Errorf("got %s, %q after %d attempts; want %s, %q",
+					got.State, got.LastError, got.Attempts, row.state, row.want)
 			}
 
 			if took := time.Since(begin); took > 30*time.Second {
@@ -206,12 +209,31 @@ func TestOddReceivers(t *testing.T) {
 		if followed.Load() != 0 {
 			t.Error("a redirect was followed")
 		}
+
+		// 64 KiB are read; the rest fits into the buffers of both sockets.
+		if written.Load() > 32<<20 {
+			t.Errorf("%d bytes of an endless body were read", written.Load())
+		}
 	})
+}
+
+// Threat model: G14.
+func TestUntrustedCertificateGetsNoWebhook(t *testing.T) {
+	var reached atomic.Int64
+
+	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
+	defer server.Close()
+
+	got := deliverOnce(t, server.URL, nil)
+	if got.LastError != "the receiver's TLS certificate is invalid" || reached.Load() != 0 {
+		t.Errorf("got %q, %d requests", got.LastError, reached.Load())
+	}
 }
 
 func TestRetryAfterOfTheReceiverIsHonoured(t *testing.T) {
 	for header, least := range map[string]time.Duration{
 		"120": 2 * time.Minute, "86400": time.Hour, "soon": 4 * time.Second, "-5": 4 * time.Second,
+		"9223372036854775807": time.Hour, "99999999999999999999": time.Hour, "18446744074": time.Hour,
 		time.Now().Add(30 * time.Minute).UTC().Format(http.TimeFormat): 29 * time.Minute,
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

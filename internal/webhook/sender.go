@@ -2,15 +2,18 @@ package webhook
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/killpoint"
+	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/secret"
 )
@@ -45,9 +48,10 @@ func Outcomes() []Outcome {
 
 // Options configure a Sender. Store, Box, Holder and Logger are required.
 type Options struct {
-	Store   Store
-	Box     Opener
-	BuiltIn []secret.Text // secrets of endpoints without stored ones: the built-in service's
+	Store Store
+	Box   Opener
+	// BuiltIn are the secrets of the built-in service. A Sender without them leaves its events to other servers.
+	BuiltIn []secret.Text
 	// Networks are allowed in addition to public addresses.
 	Networks []netip.Prefix
 	Resolver *net.Resolver // default: the system's
@@ -63,8 +67,7 @@ type Sender struct {
 	client  *http.Client
 	wake    chan struct{}
 
-	mu       sync.Mutex
-	draining map[string]bool // services that this server serves now
+	drains atomic.Int64 // in progress
 }
 
 // NewSender rejects incomplete options.
@@ -83,7 +86,7 @@ func NewSender(options Options) (*Sender, error) {
 
 	return &Sender{
 		options: options, client: newClient(options.Networks, options.Resolver),
-		wake: make(chan struct{}, 1), draining: map[string]bool{},
+		wake: make(chan struct{}, 1),
 	}, nil
 }
 
@@ -106,8 +109,8 @@ func (s *Sender) Run(ctx context.Context) {
 
 // start leases every endpoint that is due, and begins to serve it.
 func (s *Sender) start(ctx context.Context, serving *sync.WaitGroup) {
-	for s.serves() < parallelDrains {
-		endpoint, found, err := s.lease(ctx)
+	for s.drains.Load() < parallelDrains {
+		leased, found, err := s.lease(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.options.Logger.WarnContext(ctx, "no webhook can be delivered; trying again", "error", err)
 		}
@@ -115,36 +118,17 @@ func (s *Sender) start(ctx context.Context, serving *sync.WaitGroup) {
 		if err != nil || !found {
 			return
 		}
-		s.mark(endpoint.ServiceID, true)
+		s.drains.Add(1)
 		serving.Go(func() {
-			defer s.mark(endpoint.ServiceID, false)
-			s.drain(ctx, endpoint)
+			defer s.ended()
+			s.drain(ctx, leased)
 		})
 	}
 }
 
-func (s *Sender) lease(ctx context.Context) (endpoint Endpoint, found bool, err error) {
-	return s.options.Store.LeaseEndpoint(
-		ctx, s.options.Holder, s.options.Now(), killpoint.Lease(endpointLease),
-	)
-}
-
-func (s *Sender) serves() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	return len(s.draining)
-}
-
-func (s *Sender) mark(serviceID string, serves bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	if serves {
-		s.draining[serviceID] = true
-		return
-	}
-	delete(s.draining, serviceID)
+// ended makes Run look for an endpoint that becomes due again.
+func (s *Sender) ended() {
+	s.drains.Add(-1)
 
 	select {
 	case s.wake <- struct{}{}:
@@ -152,14 +136,33 @@ func (s *Sender) mark(serviceID string, serves bool) {
 	}
 }
 
+// lease is an endpoint that this server alone may serve.
+type lease struct {
+	endpoint Endpoint
+	holder   string // of this lease only: a drain that outlasted its lease must not use a later one of its server
+}
+
+func (s *Sender) lease(ctx context.Context) (leased lease, found bool, err error) {
+	holder, except := s.options.Holder+"/"+rand.Text(), ""
+	if len(s.options.BuiltIn) == 0 {
+		except = partner.BuiltInID
+	}
+
+	endpoint, found, err := s.options.Store.LeaseEndpoint(
+		ctx, holder, except, s.options.Now(), killpoint.Lease(endpointLease),
+	)
+
+	return lease{endpoint, holder}, found, err
+}
+
 // Drain delivers what is due now, in the calling goroutine, and returns how many attempts it made.
 func (s *Sender) Drain(ctx context.Context) (attempts int, err error) {
 	for ctx.Err() == nil {
-		endpoint, found, err := s.lease(ctx)
+		leased, found, err := s.lease(ctx)
 		if err != nil || !found {
 			return attempts, err
 		}
-		attempts += s.drain(ctx, endpoint)
+		attempts += s.drain(ctx, leased)
 	}
 
 	return attempts, ctx.Err()

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/partner"
+	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/webhook"
 )
 
@@ -125,13 +127,25 @@ func TestDeliveryIsGivenUpAfterItsRetention(t *testing.T) {
 	}
 }
 
-// A receiver that holds every request until it is cut off delays nobody else's events.
+// A receiver that holds every request until it is cut off delays nobody else's events: they arrive before the first
+// request to it has ended.
 func TestSlowReceiverDelaysNobodyElse(t *testing.T) {
 	o := newOutbox(t)
 	ctx, stop := context.WithCancel(t.Context())
+
+	var arrived, ended atomic.Int64
+
 	held := make(chan struct{})
-	slow := newReceiver(t, func(http.ResponseWriter, *http.Request) bool {
-		<-held
+	slow := newReceiver(t, func(_ http.ResponseWriter, request *http.Request) bool {
+		_, _ = io.Copy(io.Discard, request.Body) // only then does the server notice that the client has gone
+		arrived.Add(1)
+
+		select {
+		case <-held:
+		case <-request.Context().Done():
+			ended.Add(1)
+		}
+
 		return true
 	})
 	o.endpoint(t, serviceID, slow.URL)
@@ -147,22 +161,104 @@ func TestSlowReceiverDelaysNobodyElse(t *testing.T) {
 	var running sync.WaitGroup
 	sender := o.sender(t, "a", nil)
 	running.Go(func() { sender.Run(ctx) })
+	eventually(t, "the slow receiver holds requests", func() bool { return arrived.Load() > 0 })
 
 	for n := range 20 {
 		o.grant(t, "quick", fmt.Sprint("user-", n))
 	}
-	eventually(t, "the quick receiver has all its events while the slow one holds its first", func() bool {
-		return quick.received(t) == 20
-	})
+	eventually(t, "the quick receiver has all its events", func() bool { return quick.received(t) == 20 })
 
-	select {
-	case <-ctx.Done():
-		t.Error("the sender has stopped")
-	default:
+	if ended.Load() != 0 {
+		t.Errorf("%d requests to the slow receiver had ended before", ended.Load())
 	}
 	close(held)
 	stop()
 	running.Wait()
+}
+
+// A backlog takes many rounds. A new URL, and the end of a secret, apply from the next round on.
+func TestChangedEndpointAppliesToTheBacklog(t *testing.T) {
+	o := newOutbox(t)
+	endpoints := webhook.Endpoints{Store: o.DB, Sealer: o.box}
+	successor := newReceiver(t, nil)
+
+	var changed sync.Once
+
+	first := newReceiver(t, func(http.ResponseWriter, *http.Request) bool {
+		changed.Do(func() {
+			if _, err := endpoints.Set(t.Context(), serviceID, successor.URL); err != nil {
+				t.Error(err)
+			}
+
+			secret, err := endpoints.Rotate(t.Context(), serviceID, 0)
+			if err != nil {
+				t.Error(err)
+			}
+
+			successor.mu.Lock()
+			defer successor.mu.Unlock()
+			successor.secret = secret
+		})
+
+		return true
+	})
+	o.endpoint(t, serviceID, first.URL)
+
+	const users = 40
+	for n := range users {
+		o.grant(t, serviceID, fmt.Sprint("user-", n))
+	}
+
+	if attempts, err := o.sender(t, "a", nil).Drain(t.Context()); err != nil || attempts != users {
+		t.Errorf("%d attempts, %v", attempts, err)
+	}
+
+	if got := successor.received(t); got < users-8 || got == users { // one round went to the first
+		t.Errorf("%d of %d events arrived at the new URL", got, users)
+	}
+}
+
+// A server whose configuration has no secrets of the built-in service leaves its events to one that has.
+func TestOnlyServersWithTheSecretServeTheBuiltInService(t *testing.T) {
+	o := newOutbox(t)
+	r := newReceiver(t, nil)
+	r.secret = webhook.NewSecret()
+	o.service(t, partner.BuiltInID)
+
+	if err := o.PutEndpoint(t.Context(), webhook.Endpoint{ServiceID: partner.BuiltInID, URL: r.URL}); err != nil {
+		t.Fatal(err)
+	}
+	o.grant(t, partner.BuiltInID, "user")
+
+	if attempts, err := o.sender(t, "a", nil).Drain(t.Context()); err != nil || attempts != 0 {
+		t.Errorf("without the secret: %d attempts, %v", attempts, err)
+	}
+
+	sender := o.sender(t, "b", func(options *webhook.Options) { options.BuiltIn = []secret.Text{r.secret} })
+	if attempts, err := sender.Drain(t.Context()); err != nil || attempts != 1 || r.received(t) != 1 {
+		t.Errorf("with the secret: %d attempts, %v", attempts, err)
+	}
+}
+
+// The configured secrets are the built-in service's: no other service's events are signed with them.
+func TestServiceWithoutSecretsGetsNothing(t *testing.T) {
+	o := newOutbox(t)
+	r := newReceiver(t, nil)
+
+	if err := o.PutEndpoint(t.Context(), webhook.Endpoint{ServiceID: serviceID, URL: r.URL}); err != nil {
+		t.Fatal(err)
+	}
+	o.grant(t, serviceID, "user")
+
+	sender := o.sender(t, "a", func(options *webhook.Options) { options.BuiltIn = []secret.Text{webhook.NewSecret()} })
+	if _, err := sender.Drain(t.Context()); err != nil || r.received(t) != 0 {
+		t.Errorf("%d events arrived, %v", r.received(t), err)
+	}
+
+	deliveries, err := o.Deliveries(t.Context(), webhook.Filter{})
+	if err != nil || len(deliveries) != 1 || deliveries[0].LastError != "the endpoint has no usable secret" {
+		t.Errorf("got %+v, %v", deliveries, err)
+	}
 }
 
 // Two servers share an outbox: while a lease lasts, only its holder sends.

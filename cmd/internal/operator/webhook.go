@@ -108,9 +108,10 @@ func (p Program) webhookRemove() *cobra.Command {
 	var flags operatorFlags
 
 	return p.onOutbox(&cobra.Command{
-		Use:     "remove SERVICE",
-		Short:   "Stop sending a service's events",
-		Long:    "Events that are not delivered yet are not sent. bff listen can still read them for 72 hours.",
+		Use:   "remove SERVICE",
+		Short: "Stop sending a service's events",
+		Long: `Events that are not delivered yet are not sent. bff listen can still read them for 72 hours.
+Before you remove the one of self, unset BFF_WEBHOOK_URL: a server with it adds it again when it starts.`,
 		Example: "  bff webhooks remove shop",
 		Args:    terminal.Args("SERVICE"),
 	}, &flags, false, func(ctx context.Context, endpoints webhook.Endpoints, args []string) error {
@@ -136,7 +137,8 @@ signature of both secrets, so that the service can change to the new one without
 		Example: "  bff webhooks rotate-secret shop --overlap 24h > shop-secret",
 		Args:    terminal.Args("SERVICE"),
 	}
-	command.Flags().Var(&overlap, "overlap", "how long the earlier secret still signs, at most 30d (required; 0s ends it now)")
+	command.Flags().Var(&overlap, "overlap",
+		"how long the earlier secret still signs, at most 30d (required; 0s ends it now)")
 	_ = command.MarkFlagRequired("overlap")
 
 	return p.onOutbox(command, &flags, true,

@@ -43,9 +43,6 @@ CREATE TABLE outbox (
     last_status     BIGINT NOT NULL DEFAULT 0,
     last_error      TEXT    NOT NULL DEFAULT '',
     delivered_at    BIGINT,
-    -- The writing transaction: a reader skips rows that are younger than a transaction in progress, because that one may
-    -- still commit a lower cursor.
-    written_by    xid8    NOT NULL DEFAULT pg_current_xact_id(),
     UNIQUE (grant_id, sequence)
 );
 CREATE INDEX outbox_pending ON outbox (service_id, attempts, cursor) WHERE state = 'pending';
@@ -54,6 +51,24 @@ CREATE INDEX outbox_pending_of_grant ON outbox (grant_id, sequence) WHERE state 
 CREATE INDEX outbox_service_id ON outbox (service_id, cursor);
 CREATE INDEX outbox_state_at ON outbox (state, at);
 CREATE INDEX outbox_connection_id ON outbox (connection_id);
+
+-- Cursors are drawn in another order than their transactions commit. A reader that has returned cursor 2 would never see
+-- cursor 1 if that was committed later. So before a transaction draws a cursor, it locks, until it ends, the last one
+-- that was drawn: its own are above. The locks are shared and only shown in pg_locks; nobody waits for one. A reader
+-- returns nothing above the lowest. The first key of a lock is 1131375980 plus the upper bits of the cursor.
+-- +goose StatementBegin
+CREATE FUNCTION outbox_announce() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    drawn BIGINT;
+BEGIN
+    SELECT last_value INTO drawn FROM outbox_cursor_seq;
+    PERFORM pg_advisory_xact_lock_shared(1131375980 + (drawn >> 31)::INT, (drawn & 2147483647)::INT);
+    RETURN NULL;
+END;
+$$;
+-- +goose StatementEnd
+-- A trigger of the statement runs before the statement draws a cursor.
+CREATE TRIGGER outbox_announce BEFORE INSERT ON outbox FOR EACH STATEMENT EXECUTE FUNCTION outbox_announce();
 
 -- A retired key may not seal a secret either.
 -- +goose StatementBegin
@@ -99,6 +114,7 @@ END;
 $$;
 -- +goose StatementEnd
 DROP TABLE outbox;
+DROP FUNCTION outbox_announce();
 DROP TABLE webhook_secrets;
 DROP TABLE webhook_endpoints;
 ALTER TABLE grants DROP COLUMN paused;
