@@ -197,7 +197,7 @@ func (d *DB) putGrant(tx *gorm.DB, grant partner.Grant, event keys.Event) (strin
 		replaced := keys.Event{
 			At: event.At, Action: keys.ActionGrantRevoked, Detail: revokedByReplaced, Actor: event.Actor,
 		}
-		if _, err := d.revoke(tx, partner.GrantFilter{ID: row.ID}, revokedByReplaced, replaced); err != nil {
+		if _, err := d.revoke(tx, partner.GrantFilter{ID: row.ID}, 0, revokedByReplaced, replaced); err != nil {
 			return "", err
 		}
 	}

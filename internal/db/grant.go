@@ -262,32 +262,43 @@ func (d *DB) NarrowGrant(
 	return narrowed, nil
 }
 
-// RevokeGrants implements partner.Store. The event's time is the time of the revocation.
+// revokeMost bounds how many grants one transaction revokes, so that any number of grants ends within its time limit.
+const revokeMost = 1000
+
+// RevokeGrants implements partner.Store. The event's time is the time of the revocation. An error may follow after some
+// of more than revokeMost grants are revoked; the caller repeats it.
 func (d *DB) RevokeGrants(
 	ctx context.Context, filter partner.GrantFilter, by string, event keys.Event,
 ) (revoked int, err error) {
 	filter.Active = true
 
-	err = d.inOwnTransaction(ctx, func(tx *gorm.DB) (err error) {
-		if by != partner.ByService {
-			if err := failAwaitingSessions(tx, filter); err != nil {
-				return err
+	for {
+		var ended int
+
+		err = d.inOwnTransaction(ctx, func(tx *gorm.DB) (err error) {
+			if by != partner.ByService {
+				if err := failAwaitingSessions(tx, filter); err != nil {
+					return err
+				}
 			}
-		}
 
-		revoked, err = d.revoke(tx, filter, by, event)
-		if err == nil {
-			killpoint.Reach(killpoint.RevocationWritten)
-		}
+			ended, err = d.revoke(tx, filter, revokeMost, by, event)
+			if err == nil {
+				killpoint.Reach(killpoint.RevocationWritten)
+			}
 
-		return err
-	})
-	if err != nil {
-		return 0, err
+			return err
+		})
+		if err != nil {
+			return revoked, err
+		}
+		killpoint.Reach(killpoint.RevocationCommitted)
+		revoked += ended
+
+		if ended < revokeMost {
+			return revoked, nil
+		}
 	}
-	killpoint.Reach(killpoint.RevocationCommitted)
-
-	return revoked, nil
 }
 
 // failAwaitingSessions fails the connect sessions in the filter's scope that the user approved and the service has not
@@ -327,12 +338,18 @@ func failAwaitingSessions(tx *gorm.DB, filter partner.GrantFilter) error {
 // revokeBatch bounds how many ids one statement binds.
 const revokeBatch = 500
 
-// revoke revokes the grants that match the filter and are not revoked yet, with one event for each.
-func (d *DB) revoke(tx *gorm.DB, filter partner.GrantFilter, by string, event keys.Event) (int, error) {
+// revoke revokes the grants that match the filter and are not revoked yet, at most this many (0: all), with one event
+// for each.
+func (d *DB) revoke(
+	tx *gorm.DB, filter partner.GrantFilter, most int, by string, event keys.Event,
+) (int, error) {
 	var rows []grantRow
 
 	// A fixed order, so that two concurrent revocations do not deadlock.
 	query := tx.Model(&grantRow{}).Select("grants.id, grants.connection_id").Joins(grantsOfConnection)
+	if most > 0 {
+		query = query.Limit(most)
+	}
 
 	err := applyFilter(query, filter).
 		Where("grants.revoked_at IS NULL").Order("grants.id").Clauses(lockGrants()).Find(&rows).Error

@@ -191,8 +191,8 @@ type Store interface {
 		ctx context.Context, filter GrantFilter, event keys.Event, narrow func(*Grant) error,
 	) (Grant, error)
 	// RevokeGrants revokes the selected active grants, writes event once for each, with its GrantID and ConnectionID,
-	// and returns their number. Unless a service revokes them, connect sessions in the filter that await completion
-	// end too.
+	// and returns their number, also with an error. Unless a service revokes them, connect sessions in the filter that
+	// await completion end too.
 	RevokeGrants(ctx context.Context, filter GrantFilter, by string, event keys.Event) (int, error)
 	// RecordGrantUse sets when, and for what, the grant was last used.
 	RecordGrantUse(ctx context.Context, id, scope string, at time.Time) error

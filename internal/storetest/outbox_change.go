@@ -111,13 +111,13 @@ func outboxWays(t *testing.T, m *mailed) {
 	m.wasTold(t, indexed, "grant.created active", "database.created active", "grant.revoked revoked")
 }
 
-// A user may have a grant for each of a service's customers. An operator who revokes them all must succeed within the
+// A service has a grant for each of its users. An operator who revokes them all must succeed within the
 // time limit of a transaction.
 func outboxMany(t *testing.T, m *mailed) {
 	t.Helper()
 	m.hasEndpoint(t)
 
-	const grants = 1201 // more than two batches
+	const grants = 1201 // more than one transaction revokes, and than two batches
 
 	for n := range grants {
 		m.granted(t, fmt.Sprint("user-", n))
