@@ -15,7 +15,8 @@ const test = base.extend<{ partner: EmbedPartner }>({
   launchOptions: [
     async ({ launchOptions }, use) => {
       const args = [...(launchOptions.args ?? []), "--test-third-party-cookie-phaseout"];
-      await use({ ...launchOptions, args });
+      // Playwright turns off the back-forward cache, which every browser of a user has.
+      await use({ ...launchOptions, args, ignoreDefaultArgs: ["--disable-back-forward-cache"] });
     },
     { scope: "worker" },
   ],
@@ -134,16 +135,25 @@ test("no window opens: the same tab, and the events after the return @sites", as
   await expectEnd(page, partner, "completed", ...types);
 });
 
+/** Goes back or forward. Playwright's own calls wait for a load, which a kept page does not have. */
+async function travel(page: Page, steps: number): Promise<void> {
+  const arrived = page.waitForEvent("framenavigated");
+  await page.evaluate((by) => setTimeout(() => history.go(by)), steps);
+  await arrived;
+}
+
 test("no window opens: the user goes back, then forward, and still finishes", async ({ page, partner }) => {
   await page.addInitScript(() => {
     if (location.hostname === "127.0.0.1") window.open = () => null;
   });
   await page.goto(partner.origin);
+  await page.evaluate(() => Object.assign(window, { kept: true }));
   await button(page).click();
   await page.getByRole("heading", { name: /Connect Upstash to/ }).waitFor();
-  await page.goBack();
+  await travel(page, -1);
   await expectEnd(page, partner, "authenticating", "closed");
-  await page.goForward();
+  expect(await page.evaluate(() => "kept" in window), "the browser showed the kept page").toBe(true);
+  await travel(page, 1);
   await page.getByRole("heading", { name: /Connect Upstash to/ }).waitFor();
   await logIn(await openWindow(page));
   await page.waitForURL(`${partner.origin}/`);
