@@ -74,6 +74,18 @@ describe("a session that is open already", () => {
     expect(handle.focus()).toBe(false);
   });
 
+  it("opens a window to which the browser copies no earlier session", () => {
+    remember({ ...waiting, id: "cs_0", sameTab: true });
+    const copies: unknown[] = [];
+    vi.mocked(window.open).mockImplementation(() => {
+      copies.push(recall());
+      return null;
+    });
+    vi.stubGlobal("location", { assign: vi.fn() });
+    press();
+    expect(copies).toEqual([undefined]);
+  });
+
   it("brings its window to the front", () => {
     expect(press().focus()).toBe(true);
     expect(windows[0]?.focus).toHaveBeenCalled();
