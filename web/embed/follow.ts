@@ -27,7 +27,7 @@ export function unfollowed(): Waiting | undefined {
   return waiting && !followed.has(waiting.id) ? waiting : undefined;
 }
 
-/** An exception of the page's own listener is the page's: it surfaces as an uncaught error, and changes nothing here. */
+/** An exception of the listener is the page's own: it surfaces as an uncaught error, and changes nothing here. */
 export function tell(listener: Listener, event: ConnectEvent): void {
   try {
     listener(event);

@@ -14,7 +14,7 @@ const patience = 10_000;
 /** An invitation lives for half an hour, and its code for five minutes. */
 const longest = 36 * 60_000;
 
-/** How many reads in a row have to fail before the server counts as unreachable: a computer that wakes up is offline. */
+/** How many reads in a row have to fail before the server counts as unreachable: a waking computer is offline. */
 const enoughMisses = 3;
 
 /** Follows a connect session by its state on the server until it ends. Returns how to stop. */
