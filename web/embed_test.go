@@ -35,7 +35,8 @@ func TestEmbeddedScriptIsSmallAndTheGuideHasItsHash(t *testing.T) {
 		t.Errorf("the script has %d bytes, want at most %d", size, mostOfTheScript)
 	}
 
-	if found := regexp.MustCompile(`\beval\(|new Function|innerHTML|document\.write|\.style\b`).Find(script); found != nil {
+	forbidden := regexp.MustCompile(`\beval\(|new Function|innerHTML|document\.write|\.style\b`)
+	if found := forbidden.Find(script); found != nil {
 		t.Errorf("the script uses %s, which a strict content security policy rejects", found)
 	}
 
@@ -47,10 +48,12 @@ func TestEmbeddedScriptIsSmallAndTheGuideHasItsHash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	digest := sha512.Sum384(script)
 
+	digest := sha512.Sum384(script)
 	want := "sha384-" + base64.StdEncoding.EncodeToString(digest[:])
-	if got := regexp.MustCompile(`sha384-[A-Za-z0-9+/=]+`).FindAllString(string(guide), -1); len(got) != 1 || got[0] != want {
+
+	got := regexp.MustCompile(`sha384-[A-Za-z0-9+/=]+`).FindAllString(string(guide), -1)
+	if len(got) != 1 || got[0] != want {
 		t.Errorf("docs/integrate/embed.md has %v, want %s", got, want)
 	}
 }

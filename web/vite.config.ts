@@ -60,7 +60,7 @@ export default defineConfig({
   test: {
     environment: "jsdom",
     environmentOptions: { jsdom: { url: "http://localhost:8080/" } },
-    include: ["src/**/*.test.{ts,tsx}"],
+    include: ["{src,embed}/**/*.test.{ts,tsx}"],
     setupFiles: ["src/test/setup.ts"],
     css: false,
     restoreMocks: true,

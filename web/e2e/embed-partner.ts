@@ -28,6 +28,10 @@ for (const type of ["approved", "completed", "database-selected", "refused", "cl
   document.addEventListener(type, record);
 }
 window.told = told;
+`;
+
+/** What the guide's policy forbids, which nothing may try. */
+const watchman = `
 window.violations = [];
 document.addEventListener("securitypolicyviolation", ({ violatedDirective }) => violations.push(violatedDirective));
 `;
@@ -96,10 +100,18 @@ export class EmbedPartner {
           response,
           `${script}${this.snippet("html", 1)}<p id="result"></p><script src="/page.js" defer></script>`,
         );
+      case "GET /two": {
+        const button = this.snippet("html", 1);
+        const second = button.replace("Connect Upstash", "Connect another");
+        const result = `<p id="result"></p>`;
+        return page(response, `${script}${button}${second}${result}<script src="/page.js" defer></script>`);
+      }
       case "GET /own":
-        return page(response, `${script}${this.snippet("html", 3)}`);
+        return page(response, `<script src="/watchman.js"></script>${script}${this.snippet("html", 3)}`);
       case "GET /page.js":
-        return text(response, "text/javascript", recorder + this.snippet("js", 0));
+        return text(response, "text/javascript", watchman + recorder + this.snippet("js", 0));
+      case "GET /watchman.js":
+        return text(response, "text/javascript", watchman);
       case "GET /own-button.js":
         return text(response, "text/javascript", this.snippet("js", 1));
       case "GET /theme.css":
@@ -110,7 +122,7 @@ export class EmbedPartner {
           return_url: `${this.origin}/upstash/return`,
           ...this.ask,
         });
-        this.sessions.push(String(opened.id));
+        if (opened.id !== undefined) this.sessions.push(String(opened.id));
         return text(response, "application/json", JSON.stringify(opened));
       }
       case "GET /upstash/return":

@@ -1,6 +1,7 @@
-import { recall } from "./memory.ts";
+import { offer, standBy } from "./follow.ts";
+import type { Waiting } from "./memory.ts";
 import { open, resume } from "./open.ts";
-import type { ConnectEvent, ConnectHandle, ConnectSession } from "./types.ts";
+import { type ConnectEvent, type ConnectHandle, type ConnectSession, isFinal } from "./types.ts";
 
 const style = `
 :host { display: inline-flex; flex-direction: column; gap: .5rem; font: inherit }
@@ -46,6 +47,11 @@ function mark(): Element {
   return svg;
 }
 
+/** Returns a property that the page set before this script ran. */
+function early(element: HTMLElement, name: string): string {
+  return String(Reflect.get(element, name) ?? "");
+}
+
 /** What the button says below itself. Each can be replaced by the attribute of its name. */
 const notes = {
   "note-waiting": "Continue in the window that opened. If you closed it, press the button again.",
@@ -60,11 +66,12 @@ type Note = keyof typeof notes;
 
 /** `<upstash-connect>`: a button that connects an Upstash account. */
 export class UpstashConnectElement extends HTMLElement {
-  url = "";
-  sessionId = "";
-  statusToken = "";
+  url = early(this, "url");
+  sessionId = early(this, "sessionId");
+  statusToken = early(this, "statusToken");
   #handle: ConnectHandle | undefined;
   #note: HTMLElement;
+  #withdraw = () => {};
 
   constructor() {
     super();
@@ -72,6 +79,7 @@ export class UpstashConnectElement extends HTMLElement {
     const sheet = new CSSStyleSheet(); // a strict style-src allows no other style
     sheet.replaceSync(style);
     root.adoptedStyleSheets = [sheet];
+
     // No innerHTML, which a page that requires Trusted Types rejects.
     const button = make("button", { type: "button", part: "button" });
     const label = make("slot");
@@ -83,43 +91,54 @@ export class UpstashConnectElement extends HTMLElement {
   }
 
   connectedCallback(): void {
+    this.#withdraw = standBy(this.#take);
     // After the page's own scripts: they have to listen before there is anything to hear.
-    if (document.readyState === "complete") this.#resume();
-    else window.addEventListener("load", () => this.#resume(), { once: true });
+    if (document.readyState === "complete") queueMicrotask(offer);
   }
 
-  #resume(): void {
-    if (!this.isConnected || this.#handle !== undefined || recall() === undefined) return;
+  /** The session stays in memory: another element, or this one after a reload, continues it. */
+  disconnectedCallback(): void {
+    this.#withdraw();
+    queueMicrotask(() => {
+      if (this.isConnected) return; // a framework only moved it
+      this.#handle?.detach();
+      this.#handle = undefined;
+    });
+  }
+
+  get #endpoint(): string {
+    return this.getAttribute("session-endpoint") ?? "";
+  }
+
+  #take = (waiting: Waiting, own: boolean): void => {
+    if (this.#handle !== undefined || (own && waiting.endpoint !== this.#endpoint)) return;
     this.#say("note-waiting");
     this.#handle = resume({ onEvent: this.#hear });
-  }
-
-  /** The session stays in memory: an element that a framework moves or renders again continues. */
-  disconnectedCallback(): void {
-    this.#handle?.detach();
-    this.#handle = undefined;
-  }
+  };
 
   #press(): void {
     this.#handle?.close();
-    const url = this.url || this.getAttribute("url");
-    const endpoint = this.getAttribute("session-endpoint");
+    this.#handle = undefined;
     this.#say("note-waiting");
-    this.#handle = open({
-      ...(url
-        ? {
-            url,
-            id: this.sessionId || (this.getAttribute("session-id") ?? ""),
-            statusToken: this.statusToken || (this.getAttribute("status-token") ?? ""),
-          }
-        : { session: () => openSession(endpoint ?? "") }),
-      onEvent: this.#hear,
-    });
+    const url = this.url || this.getAttribute("url");
+    const endpoint = this.#endpoint;
+    const session = url
+      ? {
+          url,
+          id: this.sessionId || (this.getAttribute("session-id") ?? ""),
+          statusToken: this.statusToken || (this.getAttribute("status-token") ?? ""),
+        }
+      : { session: () => openSession(endpoint) };
+    try {
+      this.#handle = open({ ...session, onEvent: this.#hear }, endpoint);
+    } catch {
+      this.#hear({ type: "failed", id: "", reason: "session" });
+    }
   }
 
   #hear = (event: ConnectEvent): void => {
     const { type } = event;
-    if (type !== "approved" && type !== "database-selected") this.#handle = undefined;
+    if (isFinal(type)) this.#handle = undefined;
     if (type !== "database-selected") this.#say(`note-${type}`);
     this.dispatchEvent(new CustomEvent(type, { detail: event, bubbles: true, composed: true }));
   };
@@ -132,13 +151,14 @@ export class UpstashConnectElement extends HTMLElement {
 
 /** Asks the partner's own backend to open a connect session for the user who is logged in there. */
 async function openSession(endpoint: string): Promise<ConnectSession> {
+  if (endpoint === "") throw new TypeError("upstash-connect needs url or session-endpoint");
   const response = await fetch(endpoint, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     credentials: "same-origin",
     body: "{}",
   });
+  if (!response.ok) throw new Error(`${endpoint}: HTTP status ${response.status}`);
   const session = await response.json();
-  if (!response.ok || !session.url) throw new Error(`${endpoint}: HTTP status ${response.status}`);
   return { url: session.url, id: session.id, statusToken: session.status_token ?? session.statusToken };
 }

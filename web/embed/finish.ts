@@ -18,7 +18,8 @@ export function finish({ next }: FinishOptions = {}): void {
     if (target?.origin === location.origin) location.replace(target);
   };
   const waiting = recall();
-  if (waiting?.sameTab) {
+  // The history may still have the return page of an earlier session, which is not the end of this one.
+  if (waiting?.sameTab && (!id || waiting.id === id)) {
     // The page behind `next` reads the state and fires the events.
     remember({ ...waiting, sameTab: false });
     proceed();

@@ -1,6 +1,8 @@
 import { UpstashConnectElement } from "./element.ts";
 import { finish } from "./finish.ts";
+import { offer } from "./follow.ts";
 import { open, resume } from "./open.ts";
+import type { OpenOptions } from "./types.ts";
 
 /** `<upstash-connect-return next="/path">`: the end of the return page. */
 class UpstashConnectReturnElement extends HTMLElement {
@@ -14,5 +16,8 @@ class UpstashConnectReturnElement extends HTMLElement {
 if (customElements.get("upstash-connect") === undefined) {
   customElements.define("upstash-connect", UpstashConnectElement);
   customElements.define("upstash-connect-return", UpstashConnectReturnElement);
-  Object.assign(window, { UpstashConnect: { open, resume, finish } });
+  Object.assign(window, {
+    UpstashConnect: { open: (options: OpenOptions) => open(options), resume, finish },
+  });
+  addEventListener("pageshow", offer);
 }

@@ -6,15 +6,18 @@ export interface Waiting {
   status: string;
   /** The session opened in this tab, because no window opened. */
   sameTab?: boolean;
+  /** The `session-endpoint` of the button that the user pressed. */
+  endpoint?: string | undefined;
 }
 
 const key = "upstash-connect";
 
-/** Reads what a reload of the page left behind. A page may forbid storage; then a reload forgets the session. */
+/** Reads what an earlier load of the page remembered. A page may forbid storage; then a reload forgets the session. */
 export function recall(): Waiting | undefined {
   try {
-    const text = sessionStorage.getItem(key);
-    return text === null ? undefined : (JSON.parse(text) as Waiting);
+    const waiting = JSON.parse(sessionStorage.getItem(key) ?? "null");
+    const usable = [waiting?.id, waiting?.token, waiting?.status].every((part) => typeof part === "string");
+    return usable ? waiting : undefined;
   } catch {
     return undefined;
   }
@@ -27,4 +30,9 @@ export function remember(waiting: Waiting | undefined): void {
   } catch {
     // without storage, only a reload differs
   }
+}
+
+/** Forgets this session. The buttons of a page share the memory, so it may already hold a later one. */
+export function forget(id: string): void {
+  if (recall()?.id === id) remember(undefined);
 }

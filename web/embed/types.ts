@@ -1,4 +1,4 @@
-import type { ConnectEvent } from "./v1.d.ts";
+import type { ConnectEvent, ConnectEventType } from "./v1.d.ts";
 
 export type {
   ConnectEvent,
@@ -18,3 +18,8 @@ export interface Status {
 }
 
 export type Listener = (event: ConnectEvent) => void;
+
+/** Whether the session has ended. A user who closed the window may still finish in another tab. */
+export function isFinal(type: ConnectEventType): boolean {
+  return type === "completed" || type === "refused" || type === "failed";
+}

@@ -1,6 +1,11 @@
 /** Types of the script /embed/v1.js. */
 
-/** What happened in a connect session. Each event is true when it fires: the server reported it. */
+/**
+ * What happened in a connect session. Each event is true when it fires, and fires once for each load of the page.
+ * The server reports it, except for `failed` with `session` or `unreachable`, and for `closed` before your backend has
+ * opened the session. `completed`, `refused` and `failed` end the session; after `closed`, the user may still finish in
+ * another tab.
+ */
 export type ConnectEventType =
   | "approved"
   | "completed"
@@ -9,12 +14,16 @@ export type ConnectEventType =
   | "closed"
   | "failed";
 
-/** Why a connect session failed. */
+/**
+ * Why a connect session failed. `expired`: the user did not finish in time, the server no longer knows the session, or
+ * the user opened another invitation in this browser. `mismatch`: somebody else returned. `session`: your backend
+ * returned no usable session. `unreachable`: the server did not answer, and the session's time is over.
+ */
 export type ConnectFailure = "expired" | "mismatch" | "session" | "unreachable";
 
 export interface ConnectEvent {
   type: ConnectEventType;
-  /** The connect session; empty if none could be opened. */
+  /** The connect session; empty with `session`, because your backend opened none. */
   id: string;
   /** With `completed`. */
   grantId?: string;
@@ -26,6 +35,7 @@ export interface ConnectEvent {
 
 /** A connect session, as your backend opened it. */
 export interface ConnectSession {
+  /** An address with https, or http. The script opens no other. */
   url: string;
   id: string;
   statusToken: string;
@@ -34,24 +44,37 @@ export interface ConnectSession {
 export interface OpenOptions extends Partial<ConnectSession> {
   /** Instead of `url`, `id` and `statusToken`: a call of your backend that opens the session. */
   session?: () => Promise<ConnectSession>;
+  /** Hears the events. What it throws becomes an uncaught error of your page. */
   onEvent: (event: ConnectEvent) => void;
 }
 
 export interface ConnectHandle {
-  /** Stops following the session. It does not end it: the user may still finish. */
+  /**
+   * Stops following the session, and forgets it. It does not end the session: the user may still finish. It closes the
+   * window only while `session` has not returned, because the window is blank until then.
+   */
   close(): void;
-  /** Stops following the session in this page. `resume`, or a reload, continues. */
+  /**
+   * Stops telling `onEvent`. The user continues, also when `session` has not returned yet. Another button on the page,
+   * `resume` or a reload hears the rest.
+   */
   detach(): void;
-  /** Brings the window to the front; false if there is none. */
+  /** Brings the window to the front. Returns false when this page opened no window. */
   focus(): boolean;
 }
 
 export interface UpstashConnectGlobal {
-  /** Opens a connect session in a window. Call it in the handler of a click. */
+  /**
+   * Opens a connect session in a window. Call it in the handler of a click. It throws a TypeError, and opens nothing,
+   * when it gets neither `session` nor a usable `url`, `id` and `statusToken`.
+   */
   open(options: OpenOptions): ConnectHandle;
-  /** Continues with the session that a reload interrupted; undefined if there is none. */
+  /**
+   * Continues the session that a reload interrupted. Returns undefined when this tab remembers no session, and when
+   * something on the page follows it already.
+   */
   resume(options: { onEvent: (event: ConnectEvent) => void }): ConnectHandle | undefined;
-  /** Ends the return page. `next`: a path of your page, for when there is no window to close. */
+  /** Ends the return page. `next` is where the user continues when the script cannot close the window. */
   finish(options?: { next?: string }): void;
 }
 

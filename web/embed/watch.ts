@@ -1,10 +1,11 @@
 import { listen } from "./channel.ts";
 import type { Waiting } from "./memory.ts";
-import type { ConnectEventType, ConnectFailure, Listener, Status } from "./types.ts";
+import { type ConnectEventType, type ConnectFailure, isFinal, type Listener, type Status } from "./types.ts";
 
-/** Milliseconds between two reads of the state: often at first, then less. */
+/** Milliseconds between two reads of the state: often at first, then less, and less when the server does not answer. */
 const often = 2_000;
 const seldom = 5_000;
+const rarely = 20_000;
 const oftenReads = 60;
 
 /** How long one read may take, in milliseconds. */
@@ -13,29 +14,35 @@ const patience = 10_000;
 /** An invitation lives for half an hour, and its code for five minutes. */
 const longest = 36 * 60_000;
 
-const failures: Record<string, ConnectFailure> = { expired: "expired", failed: "mismatch" };
+/** How many reads in a row have to fail before the server counts as unreachable: a waking computer is offline. */
+const enoughMisses = 3;
 
 /** Follows a connect session by its state on the server until it ends. Returns how to stop. */
 export function watch(waiting: Waiting, listener: Listener): () => void {
   const fired = new Set<ConnectEventType>();
   const begun = Date.now();
   let ended = false;
+  let frozen = false;
   let reading = false;
   let again = false;
   let reads = 0;
+  let misses = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopListening = () => {};
 
   const stop = () => {
     ended = true;
     clearTimeout(timer);
     stopListening();
+    removeEventListener("pagehide", freeze);
+    removeEventListener("pageshow", thaw);
     document.removeEventListener("visibilitychange", readWhenSeen);
   };
 
   const fire = (type: ConnectEventType, status: Status | undefined, reason?: ConnectFailure) => {
-    if (fired.has(type)) return;
+    if (ended || fired.has(type)) return;
     fired.add(type);
-    if (type !== "approved" && type !== "database-selected") stop();
+    if (isFinal(type)) stop();
     listener({
       type,
       id: waiting.id,
@@ -52,8 +59,20 @@ export function watch(waiting: Waiting, listener: Listener): () => void {
       fire("approved", status);
     }
     if (state === "completed" || state === "refused") fire(state, status);
-    else if (failures[state] !== undefined) fire("failed", status, failures[state]);
+    else if (state === "expired") fire("failed", status, "expired");
+    else if (state === "failed") fire("failed", status, "mismatch");
     else if (status.left) fire("closed", status);
+  };
+
+  const miss = () => {
+    misses++;
+    if (misses >= enoughMisses && Date.now() - begun > longest) fire("failed", undefined, "unreachable");
+  };
+
+  const pause = () => {
+    if (again) return 0;
+    const usual = reads < oftenReads && !fired.has("closed") ? often : seldom;
+    return Math.min(usual * 2 ** misses, rarely);
   };
 
   const read = async () => {
@@ -63,11 +82,15 @@ export function watch(waiting: Waiting, listener: Listener): () => void {
     reads++;
     const status = await fetchStatus(waiting);
     reading = false;
-    if (ended) return;
-    if (status === "gone") fire("failed", undefined, "expired");
-    else if (status !== undefined) follow(status);
-    if (!ended && Date.now() - begun > longest) fire("failed", undefined, "unreachable");
-    if (!ended) timer = setTimeout(read, again ? 0 : reads < oftenReads ? often : seldom);
+    // A page that is going away tells nothing: the next one hears it.
+    if (ended || frozen) return;
+    if (status === undefined) miss();
+    else {
+      misses = 0;
+      if (status === "gone") fire("failed", undefined, "expired");
+      else follow(status);
+    }
+    if (!ended) timer = setTimeout(read, pause());
   };
 
   const readNow = () => {
@@ -78,9 +101,25 @@ export function watch(waiting: Waiting, listener: Listener): () => void {
     if (document.visibilityState === "visible") readNow();
   };
 
-  const stopListening = listen(waiting.id, readNow);
+  // The browser may keep a page that the user leaves, and show it again when they go back.
+  const freeze = () => {
+    frozen = true;
+    clearTimeout(timer);
+    stopListening();
+  };
+  const start = () => {
+    frozen = false;
+    stopListening = listen(waiting.id, readNow);
+    readNow();
+  };
+  const thaw = ({ persisted }: PageTransitionEvent) => {
+    if (persisted) start();
+  };
+
+  addEventListener("pagehide", freeze);
+  addEventListener("pageshow", thaw);
   document.addEventListener("visibilitychange", readWhenSeen);
-  void read();
+  start();
   return stop;
 }
 
@@ -93,8 +132,9 @@ async function fetchStatus({ status, token }: Waiting): Promise<Status | "gone" 
       cache: "no-store",
       signal: AbortSignal.timeout(patience),
     });
-    if (response.ok) return (await response.json()) as Status;
-    return response.status === 401 || response.status === 404 ? "gone" : undefined;
+    if (response.status === 401 || response.status === 404) return "gone";
+    const answer = response.ok ? ((await response.json()) as Status | null) : null;
+    return typeof answer?.state === "string" ? answer : undefined;
   } catch {
     return undefined;
   }
