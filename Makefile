@@ -1,7 +1,7 @@
 # make run and make test set up everything they need. `make help` lists all targets.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run clients example example-nextjs build install release page test lint generate contract screenshots dockerfile soak bench bench-full bench-micro bench-page clean tools
+.PHONY: help run clients example example-nextjs build install release page test lint generate contract screenshots dockerfile soak bench bench-full bench-micro bench-page scores clean tools
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -90,7 +90,7 @@ screenshots: build ## take screenshots into web/test-results/screenshots; update
 dockerfile: tools ## run the Dockerfile without a container engine, start its last stage (3 min)
 	@scripts/dockerfile.sh
 
-soak: dockerfile ## run the long tests: every kill point and cut, fuzzing; the Dockerfile
+soak: dockerfile scores ## run the long tests: every kill point and cut, fuzzing; the Dockerfile; Lighthouse
 	@scripts/peers.sh
 	@SOAK=1 go test -race -timeout 60m ./...
 	@CGO_ENABLED=0 go test -skip Postgres ./internal/db
@@ -117,6 +117,9 @@ bench/page/node_modules/.installed: bench/page/package.json bench/page/package-l
 
 bench-page: build bench/page/node_modules/.installed ## measure a first visit to the page on a slow phone (1 min); fails over the budget
 	@CHROME_PATH=$$(scripts/browser.sh) node bench/page/lighthouse.mjs
+
+scores: build bench/page/node_modules/.installed ## check Lighthouse's scores of every kind of page (5 min)
+	@CHROME_PATH=$$(scripts/browser.sh) node bench/page/scores.mjs
 
 clean: ## remove build output; keeps the sandbox's data
 	@rm -rf bin web/dist/* web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules bench/peers/express/node_modules bench/page/node_modules clients/typescript/node_modules clients/typescript/dist examples/partner-nextjs/node_modules examples/partner-nextjs/.next web/test-results web/playwright-report

@@ -2,67 +2,16 @@
 // simulated) against its own sandbox. `node lighthouse.mjs [runs]`; BFF_BINARY names another binary, so that two
 // can be compared. Prints every figure as JSON on standard output, one line in words on standard error, and fails over
 // the budget.
-import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { launch } from "chrome-launcher";
 import lighthouse from "lighthouse";
+import { chromeFlags, chromePath, startSandbox } from "./sandbox.mjs";
 
 const budget = { bytes: 115_000, performance: 98 };
-const binary = process.env.BFF_BINARY ?? fileURLToPath(new URL("../../bin/bff", import.meta.url));
 const runs = Number(process.argv[2] ?? 3);
-
-/** A sandbox on free ports, in a directory that goes with it. */
-async function startSandbox() {
-  const directory = await mkdtemp(join(tmpdir(), "bff-page-"));
-  const listeners = ["--listen", "--issuer-listen", "--upstash-listen", "--control-listen", "--redis-listen"];
-  const child = spawn(
-    binary,
-    ["sandbox", "--data-dir", directory, ...listeners.flatMap((flag) => [flag, "127.0.0.1:0"])],
-    { stdio: ["ignore", "pipe", "pipe"], env: ownEnvironment() },
-  );
-  let said = "";
-  child.stderr.on("data", (chunk) => {
-    said += chunk;
-  });
-  const ended = new Promise((done) => child.once("close", done));
-  const ready = await new Promise((done, fail) => {
-    child.once("error", fail);
-    child.once("exit", (code) => fail(new Error(`the sandbox ended with ${code}:\n${said}`)));
-    createInterface(child.stdout).once("line", (line) => done(JSON.parse(line)));
-  });
-
-  const stop = async () => {
-    child.kill("SIGTERM");
-    await ended;
-    await rm(directory, { recursive: true, force: true });
-  };
-  return { app: ready.app, stop };
-}
-
-/** The settings of your own server, in the shell this is run from, are not the sandbox's. */
-function ownEnvironment() {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BFF_")));
-}
 
 /** One visit with nothing cached, in its own browser. */
 async function visit(url) {
-  const chrome = await launch({
-    chromePath: process.env.CHROME_PATH ?? process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-    chromeFlags: [
-      "--headless=new",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  const chrome = await launch({ chromePath, chromeFlags });
   try {
     const { lhr } = await lighthouse(url, {
       port: chrome.port,
