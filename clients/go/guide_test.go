@@ -68,7 +68,8 @@ func TestProgramOfTheClientsGuide(t *testing.T) {
 		t.Errorf("without a grant: got %s", got)
 	}
 	grant := s.Granted(t, "user_4711", "someone@example.com", "")
-	s.Do(t, "POST", harness.DatabasesPath, harness.Keyed(s.With(grant.ID), "key"), harness.CreateBody("orders")).Is(t, 201)
+	keyed := harness.Keyed(s.With(grant.ID), "key")
+	s.Do(t, "POST", harness.DatabasesPath, keyed, harness.CreateBody("orders")).Is(t, 201)
 
 	if got := run(); got != "orders\n" {
 		t.Errorf("with a grant: got %s", got)
@@ -100,7 +101,8 @@ func TestProgramOfTheWebhookGuide(t *testing.T) {
 	}
 	defer stop()
 
-	body := []byte(`{"id":"evt_1","type":"grant.created","data":{"grant":{"external_id":"user_4711","state":"active"}}}`)
+	body := []byte(`{"id":"evt_1","type":"grant.created",` +
+		`"data":{"grant":{"external_id":"user_4711","state":"active"}}}`)
 	now := time.Now()
 
 	signature, err := webhook.Sign([]secret.Text{signing}, "evt_1", now, body)
