@@ -76,6 +76,10 @@ func TestWhatAClientPrints(t *testing.T) {
 			t.Errorf("got %s, want %s", got, want)
 		}
 
+		if logged := slog.AnyValue(value).Resolve(); logged.Kind() != slog.KindString {
+			t.Errorf("the log has %v of kind %v, want a text", logged, logged.Kind())
+		}
+
 		got, err := json.Marshal(value)
 		if want := `{"url":"https://connect.example.com"}`; err != nil || string(got) != want {
 			t.Errorf("got %s, %v; want %s", got, err, want)
