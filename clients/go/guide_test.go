@@ -110,7 +110,7 @@ func TestProgramOfTheWebhookGuide(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	post := func(signature string) int {
+	post := func(signature string, body []byte) int {
 		for range 200 {
 			request, err := http.NewRequestWithContext(
 				t.Context(), http.MethodPost, "http://"+address+"/upstash/webhooks", bytes.NewReader(body),
@@ -132,9 +132,9 @@ func TestProgramOfTheWebhookGuide(t *testing.T) {
 		return 0
 	}
 
-	good, forged := post(signature), post("v1,AAAA")
-	if good != http.StatusNoContent || forged != http.StatusForbidden {
-		t.Errorf("got %d, and %d for a forged one", good, forged)
+	good, forged, long := post(signature, body), post("v1,AAAA", body), post(signature, make([]byte, 2<<20))
+	if good != http.StatusNoContent || forged != http.StatusForbidden || long != http.StatusRequestEntityTooLarge {
+		t.Errorf("got %d, %d for a forged one, and %d for one that is too long", good, forged, long)
 	}
 	stop()
 
