@@ -119,7 +119,7 @@ func decode(response *http.Response, answer any) error {
 	return nil
 }
 
-// decodeObject decodes a body, or says what is wrong with it. Errors of encoding/json quote the body, so none is used.
+// decodeObject decodes a body, or returns the fault. Errors of encoding/json quote the body, so none is used.
 func decodeObject(body []byte, answer any) (reason string) {
 	text := bytes.TrimLeft(body, " \t\r\n")
 

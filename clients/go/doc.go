@@ -14,7 +14,7 @@
 // # Repeats
 //
 // A GET and a call with an idempotency key are sent up to four times, if the response is 429, 503 or 504. The client
-// waits as long as Retry-After says, or 0.5, 1 and 2 seconds without that header. It returns the error immediately if
+// waits for the time of Retry-After, or 0.5, 1 and 2 seconds without that header. It returns the error immediately if
 // Retry-After is longer than a minute. No other call and no failed connection is repeated.
 //
 // The types come from openapi.yaml. For the calls that have no method here, use Call.

@@ -8,7 +8,7 @@ export const maxRetryAfter = 7 * 24 * 60 * 60;
 
 /**
  * Sends a request with a timeout, and repeats it after 429, 503 and 504 if a repetition has the same effect (RFC 9110
- * section 9.2.2): a read, or a create with an idempotency key. It waits as long as Retry-After says, or 0.5, 1 and 2
+ * section 9.2.2): a read, or a create with an idempotency key. It waits for the time of Retry-After, or 0.5, 1 and 2
  * seconds without that header.
  */
 export function withRetries(send: typeof fetch, timeout: number): (request: Request) => Promise<Response> {
