@@ -72,7 +72,7 @@ printf '%-16s' npm
 mkdir "$work/client"
 cp -r "$client"/{dist,README.md,package.json} "$work/client/"
 if [ -f LICENSE ]; then cp LICENSE "$work/client/"; fi
-(cd "$work/client" && npm version --allow-same-version "$version" && npm pack --pack-destination "$out") | tail -n 1
+(cd "$work/client" && npm version --silent --allow-same-version "$version" && npm pack --silent --pack-destination "$out") | tail -n 1
 
 (cd "$out" && sha256sum upstash-connect[_-]* >SHA256SUMS)
 printf 'in %s, with their checksums in SHA256SUMS: sha256sum --check --ignore-missing SHA256SUMS\n' "$out"
