@@ -65,6 +65,7 @@ func TestJourneyOfAPartnersBackend(t *testing.T) {
 	user := client.ForUser("user_4711")
 
 	var ids []string
+
 	order := connect.CreateDatabaseRequest{Name: "orders", PrimaryRegion: "us-east-1"}
 	for range 2 {
 		database, err := user.CreateDatabase(ctx, order, "order-1")
@@ -152,6 +153,7 @@ func answers(t *testing.T, all ...func(http.ResponseWriter, *http.Request)) (url
 func busy(status int, retryAfter string) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")
+
 		if retryAfter != "" {
 			w.Header().Set("Retry-After", retryAfter)
 		}

@@ -69,8 +69,10 @@ func TestAConnectionThatFailsIsNoResponse(t *testing.T) {
 
 	_, err := newClient(t, url, "upc_test").ListDatabases(t.Context())
 
-	var found *connect.Problem
-	var other *connect.ResponseError
+	var (
+		found *connect.Problem
+		other *connect.ResponseError
+	)
 	if err == nil || errors.As(err, &found) || errors.As(err, &other) {
 		t.Errorf("got %v, want neither a Problem nor a ResponseError", err)
 	}

@@ -13,8 +13,8 @@ const (
 	firstWait   = 500 * time.Millisecond
 )
 
-// MaxRetryAfter is the longest Problem.RetryAfter; a longer Retry-After is shortened to it. The TypeScript client has the
-// same bound, because a timer of JavaScript overflows after 24 days.
+// MaxRetryAfter is the longest Problem.RetryAfter; a longer Retry-After is shortened to it. The TypeScript client has
+// the same bound, because a timer of JavaScript overflows after 24 days.
 const MaxRetryAfter = 7 * 24 * time.Hour
 
 // waitBefore decides whether a failed call is repeated, and when. Only calls that have the same effect when they are

@@ -167,6 +167,7 @@ func TestOpenPageLearnsOfEveryEvent(t *testing.T) {
 
 	server := httptest.NewServer(s.routes())
 	defer server.Close()
+
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 
@@ -184,7 +185,7 @@ func TestOpenPageLearnsOfEveryEvent(t *testing.T) {
 	lines := bufio.NewScanner(response.Body)
 
 	for told := range 3 {
-		for lines.Scan() && lines.Text() != "data: look" { //nolint:revive // skips empty lines
+		for lines.Scan() && lines.Text() != "data: look" {
 		}
 
 		if err := lines.Err(); err != nil {
