@@ -26,7 +26,7 @@ build: tools page ## build bin/bff with the page inside
 install: build ## install bff into ~/.local/bin, as root /usr/local/bin (PREFIX=… DESTDIR=…)
 	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install.sh
 
-release: tools page ## build all archives and checksums into bin/release (10 min; PLATFORMS=…)
+release: tools page clients/typescript/dist/index.js ## build all archives, the TypeScript client and checksums into bin/release (10 min; PLATFORMS=…)
 	@$(if $(PLATFORMS),PLATFORMS='$(PLATFORMS)' )scripts/release.sh
 
 page: web/node_modules/.installed ## build the page into web/dist
@@ -67,7 +67,9 @@ clients/typescript/node_modules/.installed: clients/typescript/package.json clie
 	@npm --prefix clients/typescript ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-clients/typescript/dist/index.js: clients/typescript/node_modules/.installed $(wildcard clients/typescript/src/*.ts) web/embed/v1.d.ts
+# The build generates src/*.gen.ts from openapi.yaml and the page's types.
+clients/typescript/dist/index.js: clients/typescript/node_modules/.installed clients/typescript/generate.mjs openapi.yaml \
+		$(wildcard clients/typescript/src/*.ts) web/src/shared/api/schema.gen.ts web/embed/v1.d.ts
 	@echo "building the TypeScript client"
 	@npm --prefix clients/typescript run --silent build
 	@touch $@
@@ -122,7 +124,7 @@ scores: build bench/page/node_modules/.installed ## check Lighthouse's scores of
 	@CHROME_PATH=$$(scripts/browser.sh) node bench/page/scores.mjs
 
 clean: ## remove build output; keeps the sandbox's data
-	@rm -rf bin web/dist/* web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules bench/peers/express/node_modules bench/page/node_modules clients/typescript/node_modules clients/typescript/dist examples/partner-nextjs/node_modules examples/partner-nextjs/.next web/test-results web/playwright-report
+	@rm -rf bin web/dist/* web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules bench/peers/express/node_modules bench/page/node_modules clients/typescript/node_modules clients/typescript/dist clients/typescript/src/*.gen.ts examples/partner-nextjs/node_modules examples/partner-nextjs/.next web/test-results web/playwright-report
 
 tools:
 	@scripts/tools.sh

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds an archive per platform and checksums in $OUT (bin/release). `make release` builds the page first.
+# Builds an archive per platform, the package of clients/typescript, and checksums in $OUT (bin/release). `make release`
+# builds the page and the client first.
 #
 # For Linux on this machine's own processor, SQLite is C, linked statically, so the binary runs on any distribution. The
 # others are cross-built without a C compiler and use SQLite's translation to Go (docs/decisions/0021-releases.md). Two
@@ -15,6 +16,8 @@ platforms=${PLATFORMS:-linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows
 fail() { printf 'release: %s\n' "$*" >&2; exit 1; }
 
 [ -f web/dist/index.html ] || fail 'the page is not built: run `make page`, or `make release`'
+client=clients/typescript
+[ -f $client/dist/index.js ] || fail 'the TypeScript client is not built: run `make clients`, or `make release`'
 tar --version 2>/dev/null | grep -q GNU || fail 'GNU tar is needed for reproducible archives'
 command -v zip >/dev/null || fail 'zip is needed for Windows. On Debian: apt-get install zip'
 commit=$(git rev-parse --short=12 HEAD 2>/dev/null) || fail 'build a release from the repository: its commit is its version'
@@ -30,7 +33,7 @@ here=$(go env GOHOSTOS)/$(go env GOHOSTARCH)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$out"
-rm -f "$out"/upstash-connect_* "$out/SHA256SUMS"
+rm -f "$out"/upstash-connect[_-]* "$out/SHA256SUMS"
 
 for platform in $platforms; do
   os=${platform%/*} arch=${platform#*/}
@@ -64,5 +67,12 @@ for platform in $platforms; do
   printf '%s (%d MB)\n' "$archive" "$(($(wc -c <"$out/$archive") / 1000000))"
 done
 
-(cd "$out" && sha256sum upstash-connect_* >SHA256SUMS)
+# npm writes the same file times and owners into every package, so this file, too, is the same for every build.
+printf '%-16s' npm
+mkdir "$work/client"
+cp -r "$client"/{dist,README.md,package.json} "$work/client/"
+if [ -f LICENSE ]; then cp LICENSE "$work/client/"; fi
+(cd "$work/client" && npm version --silent --allow-same-version "$version" && npm pack --silent --pack-destination "$out") | tail -n 1
+
+(cd "$out" && sha256sum upstash-connect[_-]* >SHA256SUMS)
 printf 'in %s, with their checksums in SHA256SUMS: sha256sum --check --ignore-missing SHA256SUMS\n' "$out"

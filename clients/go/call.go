@@ -7,14 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"time"
-)
-
-const (
-	attempts    = 4
-	longestWait = time.Minute // a longer Retry-After is the caller's to decide
-	firstWait   = 500 * time.Millisecond
 )
 
 // CallOption changes one call.
@@ -30,11 +23,8 @@ func ConfirmName(name string) CallOption {
 	return func(r *http.Request) { r.Header.Set("Confirm-Name", name) }
 }
 
-// Call sends a request to a path below /api/v1, and decodes the response into answer, unless that is nil. A call that
-// changes nothing, or has an idempotency key, is repeated if the server asks for that with Retry-After.
-//
-// A *Problem is what the server reports. Any other error means that there was no response, or none of this server: the
-// call may have taken effect.
+// Call sends a request to a path below /api/v1, and decodes the JSON of the response into answer. With answer nil, the
+// response may have no body (204). The package comment explains errors and repeats.
 func (c *Client) Call(
 	ctx context.Context, method, path string, body, answer any, options ...CallOption,
 ) error {
@@ -55,7 +45,7 @@ func (c *Client) Call(
 
 		err = decode(response, answer)
 
-		wait, repeat := retryAfter(response, err, attempt)
+		wait, repeat := waitBefore(response, err, attempt)
 		if !repeat || attempt == attempts {
 			return err
 		}
@@ -75,7 +65,7 @@ func (c *Client) send(
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	request.Header.Set("Authorization", "Bearer "+c.token)
+	request.Header.Set("Authorization", "Bearer "+c.token())
 	request.Header.Set("Accept", "application/json, application/problem+json")
 
 	if body == nil {
@@ -104,7 +94,7 @@ func (c *Client) send(
 func decode(response *http.Response, answer any) error {
 	defer func() { _ = response.Body.Close() }()
 
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err != nil {
 		return fmt.Errorf("connect: the response was cut off: %w", err)
 	}
@@ -113,50 +103,34 @@ func decode(response *http.Response, answer any) error {
 		return problemOf(response, body)
 	}
 
-	if answer == nil || len(body) == 0 {
+	// The API returns 204 without a body, or a JSON object. A portal's login page with status 200 is neither.
+	if response.StatusCode == http.StatusNoContent && answer == nil {
 		return nil
 	}
 
-	if err := json.Unmarshal(body, answer); err != nil {
-		return fmt.Errorf("connect: the response is not one of this server: %w", err)
+	if answer == nil {
+		answer = &struct{}{}
+	}
+
+	if reason := decodeObject(body, answer); reason != "" {
+		return &ResponseError{Status: response.StatusCode, Reason: reason}
 	}
 
 	return nil
 }
 
-// retryAfter decides whether a failed call is repeated, and when. Only calls that have the same effect when they are
-// repeated qualify (RFC 9110 section 9.2.2), and only if the server asks for it.
-func retryAfter(response *http.Response, err error, attempt int) (time.Duration, bool) {
-	request := response.Request
-	repeatable := request.Method == http.MethodGet || request.Header.Get("Idempotency-Key") != ""
+// decodeObject decodes a body, or returns the fault. Errors of encoding/json quote the body, so none is used.
+func decodeObject(body []byte, answer any) (reason string) {
+	text := bytes.TrimLeft(body, " \t\r\n")
 
-	switch response.StatusCode {
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	switch {
+	case len(body) > maxAnswer:
+		return "its body is too long"
+	case len(text) == 0:
+		return "it has no body"
+	case text[0] != '{' || json.Unmarshal(text, answer) != nil:
+		return "its body is not JSON of the API"
 	default:
-		repeatable = false
+		return ""
 	}
-
-	if err == nil || !repeatable {
-		return 0, false
-	}
-
-	wait := firstWait << (attempt - 1)
-	if header := response.Header.Get("Retry-After"); header != "" {
-		wait = waitOf(header, time.Now())
-	}
-
-	return wait, wait <= longestWait
-}
-
-// waitOf reads Retry-After: seconds, or a date (RFC 9110 section 10.2.3).
-func waitOf(header string, now time.Time) time.Duration {
-	if seconds, err := strconv.ParseUint(header, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-
-	if date, err := http.ParseTime(header); err == nil {
-		return max(0, date.Sub(now))
-	}
-
-	return firstWait
 }

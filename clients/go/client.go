@@ -17,7 +17,7 @@ const (
 // Client calls a server with a service token. It is safe for concurrent use.
 type Client struct {
 	base  string
-	token string
+	token secret
 	http  *http.Client
 	// header and value name the end user for whom the client acts; empty: the service itself.
 	header, value string
@@ -27,7 +27,7 @@ type Client struct {
 type Option func(*Client)
 
 // WithToken sets the service token (upc_…).
-func WithToken(token string) Option { return func(c *Client) { c.token = token } }
+func WithToken(token string) Option { return func(c *Client) { c.token = hidden(token) } }
 
 // WithHTTPClient sets the HTTP client; default: one that waits 2 minutes for a response. Redirects are not followed:
 // another host must not get the token.
@@ -50,15 +50,17 @@ func New(baseURL string, options ...Option) (*Client, error) {
 		return nil, errors.New("connect: the server's URL must be https, except on loopback")
 	}
 
-	c := &Client{base: strings.TrimSuffix(baseURL, "/"), http: &http.Client{Timeout: callTimeout}}
+	c := &Client{
+		base: strings.TrimSuffix(baseURL, "/"), token: hidden(""), http: &http.Client{Timeout: callTimeout},
+	}
+
 	for _, option := range options {
 		option(c)
 	}
 
-	if strings.TrimSpace(c.token) == "" {
-		return nil, errors.New("connect: a service token is required; use WithToken")
+	if len(strings.Fields(c.token())) != 1 {
+		return nil, errors.New("connect: one service token is required; use WithToken")
 	}
-	c.token = strings.TrimSpace(c.token)
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 	return c, nil
@@ -82,9 +84,3 @@ func (c *Client) acting(header, value string) *Client {
 
 	return &acting
 }
-
-// String hides the token, also from %v and %+v of a struct that contains the client by pointer.
-func (c *Client) String() string { return "connect.Client(" + c.base + ")" }
-
-// GoString is String for %#v.
-func (c *Client) GoString() string { return c.String() }

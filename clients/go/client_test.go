@@ -1,8 +1,6 @@
 package connect_test
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -49,7 +47,8 @@ func TestJourneyOfAPartnersBackend(t *testing.T) {
 	account := browser.Choose(t)
 
 	var made struct{ ID string }
-	browser.Page(t, "POST", "/api/v1/databases", nil, `{"name":"mine","primary_region":"us-east-1"}`).Is(t, 201).JSON(t, &made)
+	body := `{"name":"mine","primary_region":"us-east-1"}`
+	browser.Page(t, "POST", "/api/v1/databases", nil, body).Is(t, 201).JSON(t, &made)
 	code := browser.CodeOf(t, browser.Approve(t, account, `"database_id":`+harness.Quoted(made.ID)))
 
 	if session, err := client.GetConnectSession(ctx, opened.ID); err != nil ||
@@ -58,15 +57,18 @@ func TestJourneyOfAPartnersBackend(t *testing.T) {
 	}
 
 	completion, err := client.CompleteConnectSession(ctx, opened.ID, code, "user_4711")
-	if err != nil || completion.DatabaseID != made.ID || completion.ExternalID != "user_4711" || completion.State != "active" {
+	if err != nil || completion.DatabaseID != made.ID || completion.ExternalID != "user_4711" ||
+		completion.State != "active" {
 		t.Fatalf("got %+v, %v", completion, err)
 	}
 
 	user := client.ForUser("user_4711")
 
 	var ids []string
+
+	order := connect.CreateDatabaseRequest{Name: "orders", PrimaryRegion: "us-east-1"}
 	for range 2 {
-		database, err := user.CreateDatabase(ctx, connect.CreateDatabaseRequest{Name: "orders", PrimaryRegion: "us-east-1"}, "order-1")
+		database, err := user.CreateDatabase(ctx, order, "order-1")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,58 +153,16 @@ func answers(t *testing.T, all ...func(http.ResponseWriter, *http.Request)) (url
 func busy(status int, retryAfter string) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")
-		w.Header().Set("Retry-After", retryAfter)
+
+		if retryAfter != "" {
+			w.Header().Set("Retry-After", retryAfter)
+		}
 		w.WriteHeader(status)
 		_, _ = fmt.Fprintf(w, `{"code":"busy","status":%d,"title":"Busy"}`, status)
 	}
 }
 
 func fine(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"databases":[]}`)) }
-
-func TestRetriesOnlyWhatCanBeRepeated(t *testing.T) {
-	list := func(ctx context.Context, c *connect.Client) error { _, err := c.ListDatabases(ctx); return err }
-	create := func(ctx context.Context, c *connect.Client) error {
-		_, err := c.CreateDatabase(ctx, connect.CreateDatabaseRequest{Name: "a"}, "key")
-		return err
-	}
-	open := func(ctx context.Context, c *connect.Client) error {
-		_, err := c.OpenConnectSession(ctx, connect.ConnectSessionRequest{})
-		return err
-	}
-	date := time.Now().Add(time.Second).UTC().Format(http.TimeFormat)
-
-	for name, row := range map[string]struct {
-		call  func(context.Context, *connect.Client) error
-		first func(http.ResponseWriter, *http.Request)
-		calls int
-	}{
-		"a read, limited":                  {list, busy(429, "1"), 2},
-		"a read, with a date":              {list, busy(503, date), 2},
-		"a create with a key":              {create, busy(504, "0"), 2},
-		"a read after a long time":         {list, busy(429, "3600"), 1},
-		"a read that is rejected":          {list, busy(409, "0"), 1},
-		"a call that cannot be repeated":   {open, busy(503, "0"), 1},
-		"a read that the server fails for": {list, busy(500, "0"), 1},
-	} {
-		url, calls := answers(t, row.first, fine)
-
-		err := row.call(t.Context(), newClient(t, url, "upc_test"))
-		if *calls != row.calls || (err == nil) != (row.calls == 2) {
-			t.Errorf("%s: %d calls, %v; want %d", name, *calls, err, row.calls)
-		}
-	}
-
-	url, calls := answers(t, busy(503, "30"))
-
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancel()
-
-	var found *connect.Problem
-	if err := list(ctx, newClient(t, url, "upc_test")); !errors.As(err, &found) ||
-		found.RetryAfter != 30*time.Second || *calls != 1 {
-		t.Errorf("a context that ends: %v after %d calls", err, *calls)
-	}
-}
 
 func TestTokenGoesNowhereElse(t *testing.T) {
 	elsewhere, reached := answers(t, fine)
@@ -216,16 +176,6 @@ func TestTokenGoesNowhereElse(t *testing.T) {
 		t.Errorf("got %v, and %d requests elsewhere", err, *reached)
 	}
 
-	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
-		if text := fmt.Sprintf(format, client); strings.Contains(text, "hunter2") {
-			t.Errorf("%s shows the token: %s", format, text)
-		}
-	}
-
-	if text, _ := json.Marshal(struct{ Client *connect.Client }{client}); strings.Contains(string(text), "hunter2") {
-		t.Errorf("JSON has the token: %s", text)
-	}
-
 	for url, valid := range map[string]bool{
 		"https://connect.example.com": true, "https://example.com/connect/": true, "http://localhost:8080": true,
 		"http://127.0.0.1:1": true, "http://connect.example.com": false, "connect.example.com": false, "": false,
@@ -236,24 +186,10 @@ func TestTokenGoesNowhereElse(t *testing.T) {
 		}
 	}
 
-	if _, err := connect.New("https://connect.example.com", connect.WithToken(" \n")); err == nil {
-		t.Error("an empty token is accepted")
-	}
-}
-
-func TestOtherServersAreNoProblem(t *testing.T) {
-	for _, answer := range []func(http.ResponseWriter, *http.Request){
-		func(w http.ResponseWriter, _ *http.Request) {
-			http.Error(w, "<h1>Bad gateway</h1>", http.StatusBadGateway)
-		},
-		func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<h1>Log in to the hotel</h1>")) },
-		func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
-	} {
-		url, _ := answers(t, answer)
-
-		var found *connect.Problem
-		if _, err := newClient(t, url, "upc_test").ListDatabases(t.Context()); err == nil || errors.As(err, &found) {
-			t.Errorf("got %v, want another error than a problem", err)
+	for _, token := range []string{"", " \n", "upc_hunter2 upc_2", "upc_hunter2\nupc_2"} {
+		_, err := connect.New("https://connect.example.com", connect.WithToken(token))
+		if err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("the token %q: %v", token, err)
 		}
 	}
 }
@@ -298,12 +234,14 @@ func TestParseWebhook(t *testing.T) {
 			t.Errorf("%s: got %v, want valid: %t", name, err, row.valid)
 		}
 
-		if row.valid && (event.Data.Sequence != 3 || event.Data.Grant.ExternalID != "user_4711" || event.Type != "grant.created") {
+		if row.valid && (event.Type != "grant.created" || event.Data.Sequence != 3 ||
+			event.Data.Grant.ExternalID != "user_4711") {
 			t.Errorf("%s: got %+v", name, event)
 		}
 	}
 
-	if _, err := connect.ParseWebhook("whsec_%%hunter2", signed(time.Now()), body); err == nil || strings.Contains(err.Error(), "hunter2") {
+	_, err := connect.ParseWebhook("whsec_%%hunter2", signed(time.Now()), body)
+	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("a malformed secret: %v", err)
 	}
 }

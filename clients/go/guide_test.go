@@ -68,7 +68,8 @@ func TestProgramOfTheClientsGuide(t *testing.T) {
 		t.Errorf("without a grant: got %s", got)
 	}
 	grant := s.Granted(t, "user_4711", "someone@example.com", "")
-	s.Do(t, "POST", harness.DatabasesPath, harness.Keyed(s.With(grant.ID), "key"), harness.CreateBody("orders")).Is(t, 201)
+	keyed := harness.Keyed(s.With(grant.ID), "key")
+	s.Do(t, "POST", harness.DatabasesPath, keyed, harness.CreateBody("orders")).Is(t, 201)
 
 	if got := run(); got != "orders\n" {
 		t.Errorf("with a grant: got %s", got)
@@ -100,7 +101,8 @@ func TestProgramOfTheWebhookGuide(t *testing.T) {
 	}
 	defer stop()
 
-	body := []byte(`{"id":"evt_1","type":"grant.created","data":{"grant":{"external_id":"user_4711","state":"active"}}}`)
+	body := []byte(`{"id":"evt_1","type":"grant.created",` +
+		`"data":{"grant":{"external_id":"user_4711","state":"active"}}}`)
 	now := time.Now()
 
 	signature, err := webhook.Sign([]secret.Text{signing}, "evt_1", now, body)
@@ -108,7 +110,7 @@ func TestProgramOfTheWebhookGuide(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	post := func(signature string) int {
+	post := func(signature string, body []byte) int {
 		for range 200 {
 			request, err := http.NewRequestWithContext(
 				t.Context(), http.MethodPost, "http://"+address+"/upstash/webhooks", bytes.NewReader(body),
@@ -130,9 +132,9 @@ func TestProgramOfTheWebhookGuide(t *testing.T) {
 		return 0
 	}
 
-	good, forged := post(signature), post("v1,AAAA")
-	if good != http.StatusNoContent || forged != http.StatusForbidden {
-		t.Errorf("got %d, and %d for a forged one", good, forged)
+	good, forged, long := post(signature, body), post("v1,AAAA", body), post(signature, make([]byte, 2<<20))
+	if good != http.StatusNoContent || forged != http.StatusForbidden || long != http.StatusRequestEntityTooLarge {
+		t.Errorf("got %d, %d for a forged one, and %d for one that is too long", good, forged, long)
 	}
 	stop()
 

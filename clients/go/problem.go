@@ -18,7 +18,7 @@ type Problem struct {
 	RequestID string       `json:"request_id"`
 	Limit     string       `json:"limit"` // which limit was reached, with CodeRateLimited
 	Errors    []FieldError `json:"errors"`
-	// RetryAfter is how long to wait before the same call can succeed; 0: unknown.
+	// RetryAfter is how long to wait before the same call can succeed, at most MaxRetryAfter; 0: unknown.
 	RetryAfter time.Duration `json:"-"`
 }
 
@@ -36,19 +36,29 @@ func (p *Problem) Error() string {
 	return fmt.Sprintf("connect: %s (%s, request %s)", text, p.Code, p.RequestID)
 }
 
-// problemOf reads a problem document. A response of something else, such as a proxy, is another error.
+// ResponseError is a response that is not of the API: another program between you and the server sent it, such as a
+// proxy or a login page of the network, or the URL is that of another server. Whether the server received the call is
+// unknown. The error has nothing of the body.
+type ResponseError struct {
+	Status int    // the HTTP status; may be 2xx
+	Reason string // what is unexpected, for people
+}
+
+// Error returns status and reason.
+func (e *ResponseError) Error() string {
+	return fmt.Sprintf("connect: a response with HTTP status %d is not of the API: %s", e.Status, e.Reason)
+}
+
+// problemOf reads a problem document. A response of something else, such as a proxy, is a *ResponseError.
 func problemOf(response *http.Response, body []byte) error {
 	var problem Problem
 
 	kind, _, _ := strings.Cut(response.Header.Get("Content-Type"), ";")
 	if kind != "application/problem+json" || json.Unmarshal(body, &problem) != nil || problem.Code == "" {
-		return fmt.Errorf("connect: HTTP status %d, and not a response of this server", response.StatusCode)
+		return &ResponseError{Status: response.StatusCode, Reason: "it is no problem document"}
 	}
 	problem.Status = response.StatusCode
-
-	if header := response.Header.Get("Retry-After"); header != "" {
-		problem.RetryAfter = waitOf(header, time.Now())
-	}
+	problem.RetryAfter, _ = retryAfter(response.Header, time.Now())
 
 	return &problem
 }

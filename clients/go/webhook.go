@@ -23,7 +23,8 @@ func ParseWebhook(secret string, header http.Header, body []byte) (Event, error)
 	for _, text := range strings.Fields(secret) {
 		verifier, err := standardwebhooks.NewWebhook(text)
 		if err != nil {
-			return Event{}, errors.New("connect: a webhook secret must be whsec_ and base64") // the error has the secret
+			// The library's error quotes the secret.
+			return Event{}, errors.New("connect: a webhook secret must be whsec_ and base64")
 		}
 
 		if verifier.Verify(body, header) != nil {

@@ -22,8 +22,7 @@ type view struct {
 
 // look asks Upstash Connect every time: the user may have revoked the access there a moment ago.
 func (s *shop) look(ctx context.Context, who user) view {
-	seen := view{User: who, State: "none", Upstash: s.upstash}
-	seen.Events, _ = s.news.of(who)
+	seen := view{User: who, State: "none", Events: s.news.of(who), Upstash: s.upstash}
 
 	grant, err := s.newestGrant(ctx, who)
 	if err == nil && grant.State == "active" {

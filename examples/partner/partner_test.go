@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -142,8 +144,67 @@ func TestWebhooks(t *testing.T) {
 	}
 
 	for who, want := range map[int]string{0: "evt_2", 1: "evt_3"} {
-		if events, _ := s.news.of(users[who]); len(events) != 1 || events[0].ID != want {
+		if events := s.news.of(users[who]); len(events) != 1 || events[0].ID != want {
 			t.Errorf("%s sees %v, want %s", users[who].Name, events, want)
+		}
+	}
+}
+
+// TestOpenPageLearnsOfEveryEvent: also when the product remembers as many events as it can, and forgets one for each.
+func TestOpenPageLearnsOfEveryEvent(t *testing.T) {
+	s, _ := started(t, http.NotFound)
+
+	arrive := func(sequence int) {
+		r := webhook(t, secret, fmt.Sprintf("evt_%d", sequence), "grt_1", "user_1001", sequence)
+		if status := answered(s, r).Code; status != http.StatusNoContent {
+			t.Fatalf("a webhook: status %d", status)
+		}
+	}
+
+	for sequence := range mostEvents {
+		arrive(sequence + 1)
+	}
+
+	server := httptest.NewServer(s.routes())
+	defer server.Close()
+
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/news", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.AddCookie(s.cookie(s.logins.begin(users[0]), time.Minute))
+
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	lines := bufio.NewScanner(response.Body)
+
+	for told := range 3 {
+		for lines.Scan() && lines.Text() != "data: look" {
+		}
+
+		if err := lines.Err(); err != nil {
+			t.Fatalf("the page learned of %d events after it was opened, want 2: %v", max(0, told-1), err)
+		}
+		arrive(mostEvents + told + 1)
+	}
+}
+
+// TestWebhookIsBounded: the product reads no more than it accepts, before it knows who sends.
+func TestWebhookIsBounded(t *testing.T) {
+	s, _ := started(t, http.NotFound)
+
+	for size, want := range map[int]int{
+		mostBytes: http.StatusUnauthorized, mostBytes + 1: http.StatusRequestEntityTooLarge,
+	} {
+		r := request("POST", "/upstash/webhooks", strings.Repeat("x", size))
+		if status := answered(s, r).Code; status != want {
+			t.Errorf("%d bytes: status %d, want %d", size, status, want)
 		}
 	}
 }

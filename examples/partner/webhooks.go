@@ -37,12 +37,13 @@ func (s *shop) receiveWebhook(w http.ResponseWriter, r *http.Request) {
 type news struct {
 	mu      sync.Mutex
 	events  []connect.Event // newest last
+	count   map[string]int  // of all events by user, also of those that are forgotten
 	latest  map[string]int  // sequence by grant: an older event may arrive after a newer one
 	changed chan struct{}   // closed at the next event
 }
 
 func newNews() *news {
-	return &news{latest: map[string]int{}, changed: make(chan struct{})}
+	return &news{count: map[string]int{}, latest: map[string]int{}, changed: make(chan struct{})}
 }
 
 // add drops an event that arrives twice, and one that is older than the latest: each contains all of its grant.
@@ -57,6 +58,7 @@ func (n *news) add(event connect.Event) {
 	}
 
 	n.latest[grant] = event.Data.Sequence
+	n.count[event.Data.Grant.ExternalID]++
 	n.events = append(n.events, event)
 
 	if len(n.events) > mostEvents {
@@ -67,12 +69,10 @@ func (n *news) add(event connect.Event) {
 	n.changed = make(chan struct{})
 }
 
-// of returns the events of one user, newest first, and a channel that closes when there may be more.
-func (n *news) of(who user) ([]connect.Event, <-chan struct{}) {
+// of returns the events of one user, newest first.
+func (n *news) of(who user) (found []connect.Event) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-
-	var found []connect.Event
 
 	for _, event := range slices.Backward(n.events) {
 		if event.Data.Grant.ExternalID == who.ID {
@@ -80,7 +80,15 @@ func (n *news) of(who user) ([]connect.Event, <-chan struct{}) {
 		}
 	}
 
-	return found, n.changed
+	return found
+}
+
+// arrived returns how many events of one user have arrived, and a channel that closes when there may be more.
+func (n *news) arrived(who user) (count int, changed <-chan struct{}) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+
+	return n.count[who.ID], n.changed
 }
 
 // streamNews tells an open page that there is something new to read (Server-Sent Events, HTML section 9.2).
@@ -94,9 +102,9 @@ func (s *shop) streamNews(w http.ResponseWriter, r *http.Request, who user) {
 	told := -1
 
 	for {
-		events, changed := s.news.of(who)
-		if len(events) != told {
-			told = len(events)
+		count, changed := s.news.arrived(who)
+		if count != told {
+			told = count
 			_, _ = io.WriteString(w, "data: look\n\n")
 		}
 

@@ -101,6 +101,15 @@ test("from the login to Redis: Ada connects, selects a database, uses it and dis
   expect((await example.account(demo.email)).databases, "the database stays").toHaveLength(1);
 });
 
+test("a webhook's body is bounded before anything else is checked", async ({ example, request }) => {
+  const post = async (bytes: number) => {
+    const data = Buffer.alloc(bytes, "x");
+    return (await request.post(`${example.partner}/upstash/webhooks`, { data })).status();
+  };
+  expect(await post(64 * 1024)).toBe(401);
+  expect(await post(64 * 1024 + 1)).toBe(413);
+});
+
 test("a paused grant is repaired by its user", async ({ page, example }) => {
   await logInAs(page, example, "Ada Lovelace");
   await createAndConnect(await connectInWindow(page), "tides");

@@ -1,5 +1,5 @@
 import createFetch, { type Client as FetchClient } from "openapi-fetch";
-import { problemOf } from "./problem.ts";
+import { checkObject, problemOf, ResponseError } from "./problem.ts";
 import { withRetries } from "./retry.ts";
 import type { components, paths } from "./schema.gen.ts";
 
@@ -22,127 +22,154 @@ export interface ClientOptions {
   url: string;
   /** The service token (upc_…). Never send it to a browser. */
   token: string;
+  /**
+   * How long one attempt may take until its response is complete, in milliseconds; default: 120,000, because a create
+   * takes up to 90 seconds. After that, the call fails with a DOMException whose name is TimeoutError. It must be longer
+   * than the `wait` of `listEvents`.
+   */
+  timeout?: number;
   /** Replaces the global fetch. */
   fetch?: typeof fetch;
 }
 
-/** Calls a server as a service. Every error that the server reports is a ProblemError. */
+export interface CallOptions {
+  /** Ends the call, also while it waits before a repetition. The call then fails with the reason of the signal. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Calls a server as a service. An error that the server reports is a ProblemError, and a response that is not of the
+ * API is a ResponseError. Any other error is a call that got no complete response, or was never sent.
+ */
 export class Client {
   /** All calls of the API, typed by its document. Errors are thrown, so `data` is always there. */
   readonly api: FetchClient<paths, `${string}/${string}`>;
 
-  constructor(
-    private readonly options: ClientOptions,
-    header: Record<string, string> = {},
-  ) {
-    const base = checked(options.url);
+  /** Private also at run time: it has the token, which nothing may print. */
+  readonly #options: ClientOptions;
+
+  constructor(options: ClientOptions, header: Record<string, string> = {}) {
+    this.#options = { ...options };
+    const { url, token, timeout = 120_000 } = options;
     // Anything else would be quoted in the error of an invalid header.
-    if (!/^[\x21-\x7e]+$/.test(options.token.trim())) throw new TypeError("a service token is required, and one only");
+    if (!/^[\x21-\x7e]+$/.test(token.trim())) throw new TypeError("a service token is required, and one only");
+    // A longer timer would fire immediately.
+    if (!(timeout > 0 && timeout < 2 ** 31)) throw new TypeError("the timeout must be between 1 and 2147483647 ms");
     this.api = createFetch<paths>({
-      baseUrl: `${base}/api/v1`,
-      headers: { Authorization: `Bearer ${options.token.trim()}`, ...header },
+      baseUrl: `${checked(url)}/api/v1`,
+      headers: { Authorization: `Bearer ${token.trim()}`, ...header },
       // Another host must not get the token.
       redirect: "error",
-      fetch: withRetries(options.fetch ?? fetch),
+      fetch: withRetries(options.fetch ?? fetch, timeout),
     });
     this.api.use({
-      async onResponse({ response }) {
+      async onResponse({ response, options: { parseAs } }) {
         if (!response.ok) throw await problemOf(response);
+        if (parseAs === "json") await checkObject(response);
       },
     });
   }
 
   /** Invites one of your users. Send their browser to `url`, which works once, within 30 minutes. */
-  openConnectSession(body: ConnectSessionRequest): Promise<OpenedConnectSession> {
-    return dataOf(this.api.POST("/connect-sessions", { body }));
+  openConnectSession(body: ConnectSessionRequest, options?: CallOptions): Promise<OpenedConnectSession> {
+    return dataOf(this.api.POST("/connect-sessions", { body, ...only(options) }));
   }
 
-  getConnectSession(id: string): Promise<ConnectSession> {
-    return dataOf(this.api.GET("/connect-sessions/{id}", { params: { path: { id } } }));
+  getConnectSession(id: string, options?: CallOptions): Promise<ConnectSession> {
+    return dataOf(this.api.GET("/connect-sessions/{id}", { params: { path: { id } }, ...only(options) }));
   }
 
   /**
    * Turns an approved session into a grant. `externalId` must be the user who is logged in to your product on the
    * return page: read it from your own session, never from the address.
    */
-  completeConnectSession(id: string, code: string, externalId: string): Promise<Completion> {
-    const body = { code, external_id: externalId };
-    return dataOf(this.api.POST("/connect-sessions/{id}/complete", { params: { path: { id } }, body }));
+  completeConnectSession(
+    id: string,
+    code: string,
+    externalId: string,
+    options?: CallOptions,
+  ): Promise<Completion> {
+    const call = { params: { path: { id } }, body: { code, external_id: externalId }, ...only(options) };
+    return dataOf(this.api.POST("/connect-sessions/{id}/complete", call));
   }
 
   /** Your service's grants, newest first: those of one user, or all. */
-  async listGrants(externalId?: string): Promise<Grant[]> {
+  async listGrants(externalId?: string, options?: CallOptions): Promise<Grant[]> {
     const query = externalId === undefined ? {} : { external_id: externalId };
-    return (await dataOf(this.api.GET("/grants", { params: { query } }))).grants;
+    return (await dataOf(this.api.GET("/grants", { params: { query }, ...only(options) }))).grants;
   }
 
-  getGrant(id: string): Promise<Grant> {
-    return dataOf(this.api.GET("/grants/{id}", { params: { path: { id } } }));
+  getGrant(id: string, options?: CallOptions): Promise<Grant> {
+    return dataOf(this.api.GET("/grants/{id}", { params: { path: { id } }, ...only(options) }));
   }
 
   /** Gives back what your service no longer needs. No call widens a grant. */
-  narrowGrant(id: string, body: GrantChange): Promise<Grant> {
-    return dataOf(this.api.PATCH("/grants/{id}", { params: { path: { id } }, body }));
+  narrowGrant(id: string, body: GrantChange, options?: CallOptions): Promise<Grant> {
+    return dataOf(this.api.PATCH("/grants/{id}", { params: { path: { id } }, body, ...only(options) }));
   }
 
-  async revokeGrant(id: string): Promise<void> {
-    await this.api.DELETE("/grants/{id}", { params: { path: { id } } });
+  async revokeGrant(id: string, options?: CallOptions): Promise<void> {
+    await this.api.DELETE("/grants/{id}", { params: { path: { id } }, ...only(options) });
   }
 
   /** Events of the last 72 hours after a position: "start", "latest", or `next` of the previous page. */
-  async listEvents(after = "start", wait = 0): Promise<{ events: WebhookEvent[]; next: string }> {
-    return dataOf(this.api.GET("/webhook-events", { params: { query: { after, wait } } }));
+  async listEvents(
+    after = "start",
+    wait = 0,
+    options?: CallOptions,
+  ): Promise<{ events: WebhookEvent[]; next: string }> {
+    return dataOf(this.api.GET("/webhook-events", { params: { query: { after, wait } }, ...only(options) }));
   }
 
   /** Acts for one of your users, under the grant that they gave you. `externalId` is your own id of the user. */
   forUser(externalId: string): ActingClient {
-    return new ActingClient(this.options, { "Connect-User": externalId });
+    return new ActingClient(this.#options, { "Connect-User": externalId });
   }
 
   /** Acts under a grant. */
   forGrant(id: string): ActingClient {
-    return new ActingClient(this.options, { "Connect-Grant": id });
+    return new ActingClient(this.#options, { "Connect-Grant": id });
   }
 
   /** Hides the token. */
   toJSON(): { url: string } {
-    return { url: this.options.url };
+    return { url: this.#options.url };
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return `Client(${this.options.url})`;
+    return `Client(${this.#options.url})`;
   }
 }
 
 /** Calls a server as a service that acts for a user. */
 export class ActingClient extends Client {
   /** The databases that the grant covers. */
-  async listDatabases(): Promise<Database[]> {
-    return (await dataOf(this.api.GET("/databases", {}))).databases;
+  async listDatabases(options?: CallOptions): Promise<Database[]> {
+    return (await dataOf(this.api.GET("/databases", only(options)))).databases;
   }
 
-  getDatabase(id: string): Promise<Database> {
-    return dataOf(this.api.GET("/databases/{id}", { params: { path: { id } } }));
+  getDatabase(id: string, options?: CallOptions): Promise<Database> {
+    return dataOf(this.api.GET("/databases/{id}", { params: { path: { id } }, ...only(options) }));
   }
 
   /**
    * Creates a database. The key is your own, such as the number of an order: the same key and request return the same
    * database for 24 hours, so that you can repeat the call after any failure.
    */
-  createDatabase(body: CreateDatabaseRequest, idempotencyKey: string): Promise<Database> {
+  createDatabase(body: CreateDatabaseRequest, idempotencyKey: string, options?: CallOptions): Promise<Database> {
     if (idempotencyKey === "") throw new TypeError("createDatabase needs an idempotency key");
     const params = { header: { "Idempotency-Key": idempotencyKey } };
-    return dataOf(this.api.POST("/databases", { params, body }));
+    return dataOf(this.api.POST("/databases", { params, body, ...only(options) }));
   }
 
   /** The secrets of a database. Reading them is recorded in the user's activity. */
-  getDatabaseCredentials(id: string): Promise<Credentials> {
-    return dataOf(this.api.GET("/databases/{id}/credentials", { params: { path: { id } } }));
+  getDatabaseCredentials(id: string, options?: CallOptions): Promise<Credentials> {
+    return dataOf(this.api.GET("/databases/{id}/credentials", { params: { path: { id } }, ...only(options) }));
   }
 
   /** The operations, regions and plans that the grant may use. */
-  getCatalog(): Promise<Catalog> {
-    return dataOf(this.api.GET("/catalog", {}));
+  getCatalog(options?: CallOptions): Promise<Catalog> {
+    return dataOf(this.api.GET("/catalog", only(options)));
   }
 }
 
@@ -150,10 +177,15 @@ export function createClient(options: ClientOptions): Client {
   return new Client(options);
 }
 
+/** What a call takes of its options. */
+function only(options: CallOptions = {}): { signal: AbortSignal | null } {
+  return { signal: options.signal ?? null };
+}
+
 /** The data of a response. A failed one has thrown before. */
 async function dataOf<Data>(call: Promise<{ data?: Data; response: Response }>): Promise<Data> {
   const { data, response } = await call;
-  if (data === undefined) throw new Error(`HTTP status ${response.status} without a body`);
+  if (data === undefined) throw new ResponseError(response.status, "it has no body");
   return data;
 }
 

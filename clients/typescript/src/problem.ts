@@ -1,16 +1,23 @@
+import type { KnownCode } from "./codes.gen.ts";
+import { secondsOf } from "./retry.ts";
 import type { components } from "./schema.gen.ts";
 
+export type { KnownCode };
+
+/** The code of a problem. Later servers may have more codes than this package knows. */
+export type ProblemCode = KnownCode | (string & {});
+
 /** A problem document (RFC 9457), as the server writes it. */
-export type Problem = components["schemas"]["Problem"];
+export type Problem = Omit<components["schemas"]["Problem"], "code"> & { code: ProblemCode };
 
 /** An error that the server reports. Decide by `code`; the texts are for people. */
 export class ProblemError extends Error {
   override readonly name = "ProblemError";
   /** Stable name of the problem. More may be added: handle an unknown one by `status`. */
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly status: number;
   readonly requestId: string;
-  /** Seconds until the same call can succeed; undefined: unknown. */
+  /** Seconds until the same call can succeed, at most `maxRetryAfter`; undefined: unknown. */
   readonly retryAfter: number | undefined;
 
   constructor(
@@ -26,24 +33,48 @@ export class ProblemError extends Error {
   }
 }
 
-/** Reads the problem of a response, or an error that says that this was not a response of the server. */
-export async function problemOf(response: Response): Promise<Error> {
-  const kind = response.headers.get("Content-Type")?.split(";")[0];
-  if (kind === "application/problem+json") {
-    const problem = (await response
-      .clone()
-      .json()
-      .catch(() => undefined)) as Problem | undefined;
-    if (problem?.code) return new ProblemError(problem, response.status, secondsOf(response));
+/**
+ * A response that is not of the API: another program between you and the server sent it, such as a proxy or a login
+ * page of the network, or the URL is that of another server. Whether the server received the call is unknown. The
+ * error has nothing of the body.
+ */
+export class ResponseError extends Error {
+  override readonly name = "ResponseError";
+
+  constructor(
+    /** The HTTP status; may be 2xx. */
+    readonly status: number,
+    reason: string,
+  ) {
+    super(`a response with HTTP status ${status} is not of the API: ${reason}`);
   }
-  return new Error(`HTTP status ${response.status}, and not a response of this server`);
 }
 
-/** Retry-After in seconds: a number, or a date (RFC 9110 section 10.2.3). */
-export function secondsOf(response: Response): number | undefined {
-  const header = response.headers.get("Retry-After");
-  if (header === null) return undefined;
-  if (/^\d+$/.test(header)) return Number(header);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, (date - Date.now()) / 1000);
+/** Reads the problem of a failed response. A response of something else, such as a proxy, is a ResponseError. */
+export async function problemOf(response: Response): Promise<ProblemError | ResponseError> {
+  const kind = response.headers.get("Content-Type")?.split(";")[0];
+  if (kind === "application/problem+json") {
+    const problem = (await jsonOf(response)) as Problem | undefined;
+    if (problem?.code) return new ProblemError(problem, response.status, secondsOf(response));
+  }
+  return new ResponseError(response.status, "it is no problem document");
+}
+
+/** Checks a successful response: the API returns 204 without a body, or a JSON object. */
+export async function checkObject(response: Response): Promise<void> {
+  if (response.status === 204) return;
+  if ((await jsonOf(response)) === undefined) {
+    throw new ResponseError(response.status, "its body is not JSON of the API");
+  }
+}
+
+/** The JSON object of a response. Errors of JSON.parse quote the body, so none is used. */
+async function jsonOf(response: Response): Promise<object | undefined> {
+  const text = await response.clone().text();
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

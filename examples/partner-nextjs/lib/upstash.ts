@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type Client, createClient, type Grant, ProblemError } from "@upstash-connect/client";
+import { type Client, createClient, type Grant, type ProblemCode, ProblemError } from "@upstash-connect/client";
 import type { User } from "./memory";
 
 let client: Client | undefined;
@@ -16,7 +16,7 @@ export async function newestGrant(user: User): Promise<Grant | undefined> {
 }
 
 /** The code of a problem that the server reported; undefined for any other error. */
-export function codeOf(cause: unknown): string | undefined {
+export function codeOf(cause: unknown): ProblemCode | undefined {
   return cause instanceof ProblemError ? cause.code : undefined;
 }
 
