@@ -112,6 +112,18 @@ func (s *Server) stillActing(c echo.Context) error {
 	return nil
 }
 
+// stillAuthenticated checks the service token again after a long wait.
+func (s *Server) stillAuthenticated(c echo.Context) error {
+	token, _, err := bearer(c.Request())
+	if err != nil {
+		return err
+	}
+
+	_, err = s.options.Partners.Authenticate(c.Request().Context(), token)
+
+	return err
+}
+
 // endUser reads the end user or the grant. The request must have exactly one of the two headers, once.
 func endUser(r *http.Request) (externalID, grantID string, err error) {
 	users, grants := r.Header.Values(HeaderConnectUser), r.Header.Values(HeaderConnectGrant)

@@ -36,6 +36,12 @@ func (s *Server) webhookEvents(c echo.Context) error {
 		return err
 	}
 
+	if wait > 0 {
+		if err := s.stillAuthenticated(c); err != nil {
+			return err // the token was revoked while the request waited
+		}
+	}
+
 	events := make([]json.RawMessage, 0, len(page.Events))
 	for _, event := range page.Events {
 		events = append(events, event.Payload)

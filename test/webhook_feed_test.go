@@ -84,6 +84,36 @@ func TestServiceReadsItsEvents(t *testing.T) {
 		Call(t, "GET", "/api/v1/webhook-events", "").IsProblem(t, 403, "insufficient_scope")
 }
 
+// A token that is revoked while its request waits reads nothing more.
+func TestRevokedTokenEndsTheWait(t *testing.T) {
+	t.Parallel()
+	p := harness.StartService(t)
+	s, returnURL := p.AddService(t, "shop", partner.Policy{Scopes: partner.Scopes(), Databases: partner.ReachAll})
+	s.Granted(t, "user-1", "someone@example.com", `"return_url":`+harness.Quoted(returnURL))
+	_, position := feed(t, s, "?after=start")
+
+	time.AfterFunc(time.Second, func() {
+		registry := s.Registry()
+
+		tokens, err := registry.ListTokens(t.Context(), "shop")
+		if err != nil || len(tokens) != 1 {
+			t.Errorf("got %d tokens, %v", len(tokens), err)
+			return
+		}
+
+		if err := registry.RevokeToken(t.Context(), tokens[0].ID); err != nil {
+			t.Error(err)
+		}
+
+		time.Sleep(5 * time.Second) // the server's caches may know the token until then
+
+		if _, err := registry.RevokeGrants(t.Context(), partner.GrantSelection{ServiceID: "shop"}); err != nil {
+			t.Error(err)
+		}
+	})
+	s.Call(t, "GET", "/api/v1/webhook-events?wait=20&after="+position, "").IsProblem(t, 401, "invalid_token")
+}
+
 // Commands manage the endpoint of a service, and its deliveries, while servers run.
 func TestCommandsManageWebhooks(t *testing.T) {
 	t.Parallel()

@@ -218,7 +218,7 @@ func (d *DB) NarrowGrant(
 		var found foundGrant
 
 		if event.Actor.Kind != keys.ActorService {
-			if err := failAwaitingSessions(tx, filter); err != nil {
+			if err := expireAwaitingSessions(tx, filter); err != nil {
 				return err
 			}
 		}
@@ -277,7 +277,7 @@ func (d *DB) RevokeGrants(
 
 		err = d.inOwnTransaction(ctx, func(tx *gorm.DB) (err error) {
 			if by != partner.ByService {
-				if err := failAwaitingSessions(tx, filter); err != nil {
+				if err := expireAwaitingSessions(tx, filter); err != nil {
 					return err
 				}
 			}
@@ -301,10 +301,10 @@ func (d *DB) RevokeGrants(
 	}
 }
 
-// failAwaitingSessions fails the connect sessions in the filter's scope that the user approved and the service has not
+// expireAwaitingSessions ends the connect sessions in the filter's scope that the user approved and the service has not
 // completed. Otherwise an unused code could restore what is being revoked. It runs before the grants are revoked: if a
 // completion is in progress, this waits, and the revocation then finds its grant.
-func failAwaitingSessions(tx *gorm.DB, filter partner.GrantFilter) error {
+func expireAwaitingSessions(tx *gorm.DB, filter partner.GrantFilter) error {
 	if filter.ID != "" {
 		var row grantRow
 
@@ -332,7 +332,7 @@ func failAwaitingSessions(tx *gorm.DB, filter partner.GrantFilter) error {
 		}
 	}
 
-	return query.Updates(map[string]any{"state": partner.SessionFailed}).Error
+	return query.Updates(map[string]any{"state": partner.SessionExpired}).Error
 }
 
 // revokeBatch bounds how many ids one statement binds.

@@ -97,6 +97,7 @@ func (d *DB) DeleteExpired(ctx context.Context, at time.Time) error {
 		d.deleteWhere(ctx, &limitRow{}, "tat <= (SELECT "+nowMicros(d.write)+")"),
 		d.deleteWhere(ctx, &auditRow{}, "at < (SELECT "+now(d.write)+" - kept FROM retention WHERE kind = 'audit_events')"),
 		d.failUnattempted(ctx, at),
+		d.endPendingWithoutEndpoint(ctx),
 		d.deleteWhere(ctx, &outboxRow{}, "state IN ('delivered', 'unsent') AND at < ?", millis(at.Add(-webhook.Retention))),
 		d.deleteWhere(ctx, &outboxRow{}, "state = 'failed' AND at < ?", millis(at.Add(-failedEventRetention))),
 		// Of an erased user, no event stays longer than its delivery takes.
@@ -113,15 +114,13 @@ func (d *DB) DeleteExpired(ctx context.Context, at time.Time) error {
 func (d *DB) failUnattempted(ctx context.Context, at time.Time) error {
 	ended := at.Add(-lastAttemptMargin)
 
-	return d.runWriteAlone(ctx, func(write *gorm.DB) error {
-		return write.Model(&outboxRow{}).
-			Where("state = 'pending' AND at < ?", millis(ended.Add(-webhook.Retention))). // for the index
-			Where("give_up_at < ?", millis(ended)).
-			Updates(map[string]any{
-				"state":      webhook.Failed,
-				"last_error": gorm.Expr("CASE WHEN last_error = '' THEN 'not attempted within 72 hours' ELSE last_error END"),
-			}).Error
-	})
+	// No event is given up before its retention ends: the first condition is for the index.
+	_, err := d.updateInBatches(ctx, map[string]any{
+		"state":      webhook.Failed,
+		"last_error": gorm.Expr("CASE WHEN last_error = '' THEN 'not attempted within 72 hours' ELSE last_error END"),
+	}, "state = 'pending' AND at < ? AND give_up_at < ?", millis(ended.Add(-webhook.Retention)), millis(ended))
+
+	return err
 }
 
 // SetAuditRetention sets how long audit events are retained, at least a week: triggers reject the deletion of younger

@@ -19,6 +19,10 @@ type SuspectReport struct {
 // restoreGap is more than the number of events that one grant can have between a backup and its restoration.
 const restoreGap = 1_000_000
 
+// raiseSequence continues a grant's events above those that the copy does not contain. The time in seconds is the least
+// value: it differs when the same copy is restored again, and no grant has an event each second for years.
+const raiseSequence = "CASE WHEN sequence + ? > ? THEN sequence + ? ELSE ? END"
+
 // MarkSuspect prepares a copy of a database for use, in one transaction. The copy does not contain what happened after
 // it was made. So every active connection becomes suspect, which means that its key is checked upstream before it is
 // used, and every session ends. The audit log records each state transition, and the action with the counts.
@@ -57,8 +61,9 @@ func (d *DB) MarkSuspect(ctx context.Context, action keys.Action, at time.Time) 
 			return moved.Error
 		}
 
-		numbered := tx.Model(&grantRow{}).Where("sequence > 0").
-			Updates(map[string]any{"sequence": gorm.Expr("sequence + ?", restoreGap)})
+		raised := gorm.Expr(raiseSequence, restoreGap, at.Unix(), restoreGap, at.Unix())
+
+		numbered := tx.Model(&grantRow{}).Where("true").Updates(map[string]any{"sequence": raised})
 		if numbered.Error != nil {
 			return numbered.Error
 		}

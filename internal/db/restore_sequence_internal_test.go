@@ -35,11 +35,18 @@ func TestRestoredGrantsContinueAboveTheirNumbers(t *testing.T) {
 
 			_, err = d.MarkSuspect(ctx, keys.ActionRestored, at)
 			must(err)
+			must(writeGrantEvents(d.write, grantEvent{kind: webhook.GrantPaused, at: at}, "grt_1"))
+
+			// The same backup is restored again an hour later.
+			must(d.write.Exec("UPDATE grants SET sequence = 7").Error)
+			_, err = d.MarkSuspect(ctx, keys.ActionRestored, at.Add(time.Hour))
+			must(err)
 			must(writeGrantEvents(d.write, grantEvent{kind: webhook.GrantRevoked, at: at}, "grt_1"))
 
 			events, err := d.EventsAfter(ctx, "shop", 0, 10)
-			if err != nil || len(events) != 1 || events[0].Sequence <= 100_000 {
-				t.Errorf("got %+v, %v; want one event far above 7", events, err)
+			if err != nil || len(events) != 2 || events[0].Sequence < 1_000_007 ||
+				events[1].Sequence < events[0].Sequence+1000 {
+				t.Errorf("got %+v, %v; want events far above 7, and above each other", events, err)
 			}
 		})
 	}

@@ -67,8 +67,11 @@ var (
 	extendEndpointLease = newStatement("UPDATE webhook_endpoints SET lease_until = NOW() + ? " +
 		"WHERE service_id = ? AND lease_holder = ? AND lease_until > NOW() AND EXISTS (SELECT 1 FROM services " +
 		"WHERE services.id = webhook_endpoints.service_id AND disabled_at IS NULL)")
-	releaseEndpoint = newStatement("UPDATE webhook_endpoints SET lease_holder = '', lease_until = 0, failures = ?, " +
-		"retry_at = ? WHERE service_id = ? AND lease_holder = ?")
+	// A new URL is due immediately, although attempts at the earlier one failed.
+	releaseEndpoint = newStatement("UPDATE webhook_endpoints SET lease_holder = '', lease_until = 0, " +
+		"failures = CASE WHEN url = ? THEN CAST(? AS BIGINT) ELSE failures END, " +
+		"retry_at = CASE WHEN url = ? THEN CAST(? AS BIGINT) ELSE retry_at END " +
+		"WHERE service_id = ? AND lease_holder = ?")
 	recordAttempt = newStatement("UPDATE outbox SET state = ?, attempts = ?, next_attempt_at = ?, last_status = ?, " +
 		"last_error = ?, delivered_at = ? WHERE id = ? AND state = 'pending' AND EXISTS (SELECT 1 FROM webhook_endpoints " +
 		"WHERE webhook_endpoints.service_id = outbox.service_id AND lease_holder = ? AND lease_until > NOW())")
@@ -138,7 +141,8 @@ func (d *DB) ExtendLease(
 // ReleaseEndpoint implements webhook.Store.
 func (d *DB) ReleaseEndpoint(ctx context.Context, holder string, endpoint webhook.Endpoint) error {
 	_, err := d.execStatement(
-		ctx, releaseEndpoint, endpoint.Failures, optionalMillis(endpoint.RetryAt), endpoint.ServiceID, holder,
+		ctx, releaseEndpoint, endpoint.URL, endpoint.Failures, endpoint.URL, optionalMillis(endpoint.RetryAt),
+		endpoint.ServiceID, holder,
 	)
 
 	return err
@@ -312,44 +316,90 @@ func putSecrets(tx *gorm.DB, endpoint webhook.Endpoint) error {
 	return nil
 }
 
-// DeleteEndpoint implements webhook.Store.
+// DeleteEndpoint implements webhook.Store. The deletion is a transaction of its own, because every writer of an event of
+// the service waits for it, and a receiver that was down for days has many pending events.
 func (d *DB) DeleteEndpoint(ctx context.Context, serviceID string) error {
-	return d.inTransaction(ctx, func(tx *gorm.DB) error {
+	err := d.inTransaction(ctx, func(tx *gorm.DB) error {
 		result := tx.Where("service_id = ?", serviceID).Delete(&webhookEndpointRow{})
-		if result.Error != nil {
-			return result.Error
-		}
-
-		if result.RowsAffected == 0 {
+		if result.Error == nil && result.RowsAffected == 0 {
 			return webhook.ErrNoEndpoint
 		}
 
-		return tx.Model(&outboxRow{}).Where("service_id = ? AND state = ?", serviceID, webhook.Pending).
-			Updates(map[string]any{"state": webhook.Unsent}).Error
+		return result.Error
 	})
+	if err != nil {
+		return err
+	}
+
+	return d.endPendingWithoutEndpoint(ctx)
 }
 
-// matching restricts a query to the deliveries in the filter.
-func matching(query *gorm.DB, filter webhook.Filter) *gorm.DB {
+// endPendingWithoutEndpoint ends the deliveries to endpoints that were deleted.
+func (d *DB) endPendingWithoutEndpoint(ctx context.Context) error {
+	_, err := d.updateInBatches(ctx, map[string]any{"state": webhook.Unsent},
+		"state = 'pending' AND service_id IN (SELECT id FROM services WHERE NOT EXISTS "+
+			"(SELECT 1 FROM webhook_endpoints WHERE webhook_endpoints.service_id = services.id))")
+
+	return err
+}
+
+// updateInBatches updates the events that match a condition, which an updated event must not match any more. On Postgres
+// it skips locked rows; Maintain repeats it.
+func (d *DB) updateInBatches(
+	ctx context.Context, changes map[string]any, where string, values ...any,
+) (updated int, err error) {
+	picked := "cursor IN (SELECT cursor FROM outbox WHERE " + where + " LIMIT 1000)"
+	if !d.file {
+		picked = "cursor = ANY(ARRAY(SELECT cursor FROM outbox WHERE " + where + " LIMIT 1000 FOR UPDATE SKIP LOCKED))"
+	}
+
+	for {
+		var batch int64
+
+		err := d.runWriteAlone(ctx, func(write *gorm.DB) error {
+			result := write.Model(&outboxRow{}).Where(picked, values...).Updates(changes)
+			batch = result.RowsAffected
+
+			return result.Error
+		})
+		updated += int(batch)
+
+		if err != nil || batch < 1000 {
+			return updated, err
+		}
+	}
+}
+
+type condition struct {
+	sql   string
+	value any
+}
+
+// conditionsOf returns what a delivery in the filter fulfils.
+func conditionsOf(filter webhook.Filter) (conditions []condition) {
 	if filter.ServiceID != "" {
-		query = query.Where("service_id = ?", filter.ServiceID)
+		conditions = append(conditions, condition{"service_id = ?", filter.ServiceID})
 	}
 
 	if filter.EventID != "" {
-		query = query.Where("id = ?", filter.EventID)
+		conditions = append(conditions, condition{"id = ?", filter.EventID})
 	}
 
 	if len(filter.States) > 0 {
-		query = query.Where("state IN ?", filter.States)
+		conditions = append(conditions, condition{"state IN ?", filter.States})
 	}
 
-	return query
+	return conditions
 }
 
 // Deliveries implements webhook.Store.
 func (d *DB) Deliveries(ctx context.Context, filter webhook.Filter) ([]webhook.Delivery, error) {
 	return d.deliveries(ctx, func(read *gorm.DB) *gorm.DB {
-		query := matching(read, filter).Order("cursor DESC")
+		query := read.Order("cursor DESC")
+		for _, condition := range conditionsOf(filter) {
+			query = query.Where(condition.sql, condition.value)
+		}
+
 		if filter.Most > 0 {
 			query = query.Limit(filter.Most)
 		}
@@ -360,19 +410,18 @@ func (d *DB) Deliveries(ctx context.Context, filter webhook.Filter) ([]webhook.D
 
 // Resend implements webhook.Store. It skips events of services without an endpoint.
 func (d *DB) Resend(ctx context.Context, filter webhook.Filter, at time.Time) (resent int, err error) {
-	err = d.runWrite(ctx, func(write *gorm.DB) error {
-		result := matching(write.Model(&outboxRow{}), filter).
-			Where("service_id IN (SELECT service_id FROM webhook_endpoints)").
-			Updates(map[string]any{
-				"state": webhook.Pending, "attempts": 0, "next_attempt_at": millis(at),
-				"give_up_at": millis(at.Add(webhook.Retention)), "delivered_at": nil,
-			})
-		resent = int(result.RowsAffected)
+	where := "service_id IN (SELECT service_id FROM webhook_endpoints) AND NOT (state = 'pending' AND give_up_at = ?)"
+	giveUpAt := millis(at.Add(webhook.Retention))
+	values := []any{giveUpAt}
 
-		return result.Error
-	})
+	for _, condition := range conditionsOf(filter) {
+		where, values = where+" AND "+condition.sql, append(values, condition.value)
+	}
 
-	return resent, err
+	return d.updateInBatches(ctx, map[string]any{
+		"state": webhook.Pending, "attempts": 0, "next_attempt_at": millis(at), "give_up_at": giveUpAt,
+		"delivered_at": nil,
+	}, where, values...)
 }
 
 // feedHorizon finds the highest cursor below which no event can appear any more. The trigger outbox_announce explains

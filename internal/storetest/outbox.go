@@ -323,7 +323,9 @@ func outboxLease(t *testing.T, m *mailed) {
 		t.Errorf("got %+v, want the endpoint", got)
 	}
 
-	endpoint := webhook.Endpoint{ServiceID: m.service, Failures: 3, RetryAt: now().Add(time.Hour)}
+	endpoint := webhook.Endpoint{
+		ServiceID: m.service, URL: "https://hooks.example/" + m.service, Failures: 3, RetryAt: now().Add(time.Hour),
+	}
 	if err := m.ReleaseEndpoint(t.Context(), "a", endpoint); err != nil {
 		t.Fatal(err)
 	}

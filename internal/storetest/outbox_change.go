@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -152,6 +153,21 @@ func outboxMany(t *testing.T, m *mailed) {
 	if len(byGrant) != grants {
 		t.Errorf("got events of %d grants, want %d", len(byGrant), grants)
 	}
+
+	pending := webhook.Filter{ServiceID: m.service, States: []webhook.State{webhook.Pending}}
+	if resent, err := m.Resend(t.Context(), pending, now()); err != nil || resent != len(deliveries) {
+		t.Errorf("resent %d, %v; want %d", resent, err, len(deliveries))
+	}
+
+	if err := m.DeleteEndpoint(t.Context(), m.service); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, delivery := range m.deliveries(t) {
+		if delivery.State != webhook.Unsent {
+			t.Fatalf("after the endpoint was deleted: got %s", delivery.State)
+		}
+	}
 }
 
 func outboxDisabled(t *testing.T, m *mailed) {
@@ -204,6 +220,19 @@ func outboxChanged(t *testing.T, m *mailed) {
 	got := m.extends(t, "a", true)
 	if want := "https://hooks.example/" + m.service + "++++++++++"; got.URL != want || len(got.Secrets) != 1+changes {
 		t.Errorf("got %s with %d secrets, want %s with %d", got.URL, len(got.Secrets), want, 1+changes)
+	}
+
+	// The last round went to the earlier URL, and failed: that delays nothing.
+	earlier := webhook.Endpoint{
+		ServiceID: m.service, URL: "https://hooks.example/" + m.service, Failures: 3, RetryAt: now().Add(time.Hour),
+	}
+	if err := m.ReleaseEndpoint(t.Context(), "a", earlier); err != nil {
+		t.Fatal(err)
+	}
+
+	endpoint, found, err := m.LeaseEndpoint(t.Context(), "b", "", now(), lease)
+	if err != nil || !found || endpoint.Failures != 0 {
+		t.Errorf("got %+v, %t, %v; want the new URL due immediately", endpoint, found, err)
 	}
 }
 
