@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Notice } from "@/shared/page/notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { AccountView } from "./account-view";
-import type { ConsentFlow, View } from "./consent-flow";
+import type { ConsentFlow, Doubt, View } from "./consent-flow";
 import { ConsentView } from "./consent-view";
 
 export interface LoginOptions {
@@ -31,6 +31,8 @@ export interface PickerProps {
   error: unknown;
   onConnect: (databaseId: string) => void;
   onDecline: () => void;
+  /** The account can no longer list its databases, so the user has to choose one again. */
+  onAccountLost: (reason: Doubt) => void;
 }
 
 /** Where a service's invitation leads: who asks for what, on which account, and what the user says to it. */
@@ -77,6 +79,7 @@ function SelectView(
     error: view.error,
     onConnect: (id) => void flow.connectDatabase(id),
     onDecline: () => void flow.decline(),
+    onAccountLost: (reason) => flow.chooseAgain(reason),
   });
 }
 
