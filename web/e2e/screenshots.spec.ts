@@ -252,6 +252,43 @@ test("a service's request, and its screens after the approval", async ({ page, s
   await house.stop();
 });
 
+test("the picker of a database", async ({ page, sandbox }) => {
+  test.setTimeout(120_000);
+  const house = await Partner.ofTheHouse(sandbox);
+  house.ask = { select: "database" };
+  await page.goto(await house.invite("ada-4711"));
+  const popup = await openWindow(page);
+  await logIn(popup);
+  await page.getByRole("heading", { name: "Create your first database" }).waitFor();
+  await shoot(page, "70-picker-first-database");
+  await page.getByRole("button", { name: "Decline" }).click();
+
+  const get = { target: "upstash", method: "GET", path: "/v2/redis/databases" } as const;
+  for (const count of [3, 50]) {
+    await outliveListCache(page);
+    await sandbox.fault({ match: get, count: -1, do: { status: 200, body: databases(count) } });
+    await page.goto("about:blank");
+    await page.goto(await house.invite(`ada-${count}`));
+    await page.getByRole("button", { name: /^Continue as/ }).click();
+    await page
+      .getByRole("radio", { name: /sessions/ })
+      .first()
+      .check();
+    await shoot(page, `71-picker-of-${count}`);
+    await sandbox.endFaults();
+  }
+  await page.getByRole("searchbox").fill("nothing like it");
+  await page.getByRole("button", { name: "Create a database" }).click();
+  await shoot(page, "72-picker-creates");
+  await page.context().clearCookies({ name: /session/ });
+  await page.getByLabel("Name").fill("fresh");
+  await page.getByLabel("Primary region").selectOption("us-east-1");
+  await page.getByRole("button", { name: "Create database" }).click();
+  await page.getByRole("alert").waitFor();
+  await shoot(page, "73-picker-session-ended");
+  await house.stop();
+});
+
 test.describe("limits", () => {
   test.use({ env: { BFF_LIMIT_CREATES: "1/m", BFF_LIMIT_REQUESTS: "60/h" } });
 

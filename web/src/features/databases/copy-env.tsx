@@ -69,7 +69,7 @@ export function CopyEnv({ database, onFailure }: Props) {
     <button
       type="button"
       className="button button-small button-copy"
-      aria-label={`Copy the .env of ${database.name}`}
+      aria-label={`Copy .env of ${database.name}`}
       aria-disabled={state === "busy" || state === "copied"}
       onClick={() => void copy()}
     >

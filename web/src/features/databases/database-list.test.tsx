@@ -165,7 +165,7 @@ function cached(client: ReturnType<typeof renderConnected>["client"]): string {
 
 test("Copy .env reveals one database once, copies, and keeps the secret nowhere else", async () => {
   const { client } = await show(databases(3));
-  await user.dblClick(await screen.findByRole("button", { name: "Copy the .env of db-1" }));
+  await user.dblClick(await screen.findByRole("button", { name: "Copy .env of db-1" }));
   await vi.waitFor(() => expect(announced()).toContain("Copied the .env of db-1"));
   expect(reveals).toEqual(["id-1"]);
   const text = await navigator.clipboard.readText();
@@ -186,7 +186,7 @@ test("a reveal that fails is explained, repeats nothing automatically, and the b
     ),
   );
   await show(databases(2));
-  const button = await screen.findByRole("button", { name: "Copy the .env of db-0" });
+  const button = await screen.findByRole("button", { name: "Copy .env of db-0" });
   await user.click(button);
   await screen.findByRole("alert");
   await act(() => new Promise((done) => setTimeout(done, 1500)));
@@ -199,7 +199,7 @@ test("a reveal that fails is explained, repeats nothing automatically, and the b
 test("a browser that does not allow copying is reported", async () => {
   await show(databases(1));
   vi.spyOn(navigator.clipboard, "writeText").mockRejectedValue(new Error("denied"));
-  await user.click(await screen.findByRole("button", { name: "Copy the .env of db-0" }));
+  await user.click(await screen.findByRole("button", { name: "Copy .env of db-0" }));
   await vi.waitFor(() => expect(announced()).toContain("Your browser did not allow copying"));
   expect(screen.queryByRole("alert")).toBeNull();
 });
