@@ -281,7 +281,7 @@ test("the picker of a database", async ({ page, sandbox }) => {
   await page.getByRole("button", { name: "Create a database" }).click();
   await shoot(page, "72-picker-creates");
   await page.context().clearCookies({ name: /session/ });
-  await page.getByLabel("Name").fill("fresh");
+  await page.getByRole("textbox", { name: "Name" }).fill("fresh");
   await page.getByLabel("Primary region").selectOption("us-east-1");
   await page.getByRole("button", { name: "Create database" }).click();
   await page.getByRole("alert").waitFor();

@@ -135,6 +135,9 @@ test("many databases can be searched by name, region and id", async () => {
   await user.type(await screen.findByRole("searchbox"), "ID-11");
   expect(screen.getAllByRole("radio")).toHaveLength(1);
   await user.clear(screen.getByRole("searchbox"));
+  await user.type(screen.getByRole("searchbox"), "virginia db-3");
+  expect(screen.getAllByRole("radio")).toHaveLength(1);
+  await user.clear(screen.getByRole("searchbox"));
   await user.type(screen.getByRole("searchbox"), "nothing like it");
   screen.getByText(/No database matches/);
 });

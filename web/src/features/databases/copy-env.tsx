@@ -6,6 +6,7 @@ import { useAnnounce } from "@/shared/ui/announcer";
 import { copyWhenReady } from "@/shared/ui/copy-when-ready";
 import { accessOf, envFile } from "./access";
 import { useRevealCredentials } from "./api";
+import styles from "./database-list.module.css";
 
 interface Props {
   database: Database;
@@ -68,7 +69,7 @@ export function CopyEnv({ database, onFailure }: Props) {
   return (
     <button
       type="button"
-      className="button button-small button-copy"
+      className={`button button-small ${styles.copy}`}
       aria-label={`Copy .env of ${database.name}`}
       aria-disabled={state === "busy" || state === "copied"}
       onClick={() => void copy()}

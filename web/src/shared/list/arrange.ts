@@ -38,7 +38,7 @@ export function arrange<T extends Listed>(
 }
 
 /** Every word of the search has to be in one of the texts, or begin the id: any digit is somewhere in an id. */
-function matcher<T extends Listed>(
+export function matcher<T extends Listed>(
   search: string,
   textsOf: (item: T) => readonly string[],
 ): (item: T) => boolean {

@@ -44,13 +44,14 @@ export function ResourceList<T extends Listed>(props: Props<T>) {
   const field = useRef<HTMLInputElement>(null);
   const arranged = arrange(items, view, columns, textsOf);
   const { rows, matches, page, pages } = arranged;
-  const searching = view.search.trim() !== "";
+  const search = view.search.trim();
+  const searching = search !== "";
 
   useEffect(() => {
-    if (!searching) return;
+    if (search === "") return;
     const timer = setTimeout(() => announce(`Matches: ${matches}`), typingPause);
     return () => clearTimeout(timer);
-  }, [searching, matches, announce]);
+  }, [search, matches, announce]);
 
   const showPage = (next: number) => {
     change({ page: next });
@@ -83,7 +84,7 @@ export function ResourceList<T extends Listed>(props: Props<T>) {
       )}
       {rows.length === 0 ? (
         <div className={`card ${styles.nothing}`}>
-          <p>Nothing matches “{view.search.trim()}”.</p>
+          <p>Nothing matches “{search}”.</p>
           <button type="button" className="button" onClick={clear}>
             Clear search
           </button>
