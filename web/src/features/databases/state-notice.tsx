@@ -52,7 +52,7 @@ function Suspended({ database }: { database: Database }) {
           A payment has failed, so Upstash has suspended the account. Update the payment method in Upstash.
         </li>
       </ul>
-      <p>When the database is active again, this page shows how to connect. Reload it then.</p>
+      <p>When the database is active again, this page shows how to connect.</p>
       <OpenInUpstash id={database.id} primary />
     </section>
   );

@@ -18,7 +18,7 @@ export interface Column<T> {
   descending: string;
   /** The first press on the column's heading sorts downwards, as for times. */
   downFirst?: boolean;
-  /** On a narrow screen the cell is at the end of the line below the name. */
+  /** On a narrow screen the cell is at the end of a line. */
   corner?: boolean;
 }
 
