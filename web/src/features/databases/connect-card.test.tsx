@@ -1,6 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { HttpResponse, http } from "msw";
+import { delay, HttpResponse, http } from "msw";
 import { beforeEach, expect, test, vi } from "vitest";
 import { mask } from "@/shared/credentials/mask";
 import { credentials, database } from "@/test/fixtures";
@@ -166,6 +166,13 @@ test("the .env is downloaded as a file, whose address ends and which is in no el
 });
 
 test("a second press while the credentials are fetched makes no second reveal", async () => {
+  server.use(
+    http.get(url("/databases/db-1/credentials"), async () => {
+      asked++;
+      await delay(100);
+      return HttpResponse.json(credentials);
+    }),
+  );
   renderConnected(<ConnectCard database={database} replaced={false} />);
   await user.dblClick(screen.getByRole("button", { name: "Reveal credentials" }));
   await screen.findByRole("button", { name: "Hide" });

@@ -26,7 +26,7 @@ export function DatabaseList({ databases, created, catalog }: Props) {
   const [failure, setFailure] = useState<Error>();
   return (
     <>
-      {failure !== undefined && <ProblemNotice error={failure} onWaited={null} />}
+      {failure !== undefined && <ProblemNotice error={failure} />}
       <ResourceList
         id="redis"
         caption="Your databases"

@@ -66,7 +66,7 @@ export function ConnectPanel<Credentials>(props: Props<Credentials>) {
             type="button"
             className="button button-primary"
             aria-disabled={reveal.isPending}
-            // Each call is recorded, so a second press while the first is under way makes none.
+            // Each call is recorded, so a second press during the first call makes none.
             onClick={() => !reveal.isPending && again.now()}
           >
             <Eye aria-hidden="true" /> {reveal.isPending ? "Fetching…" : "Reveal credentials"}
