@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import type { ComponentType, ReactNode } from "react";
 import { Notice } from "@/shared/page/notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { AccountView } from "./account-view";
@@ -20,7 +20,7 @@ interface Props {
   login: ReactNode | null;
   onLogin: (options: LoginOptions) => void;
   /** Lets the user select one of their databases, or create one. */
-  picker: (props: PickerProps) => ReactNode;
+  picker: ComponentType<PickerProps>;
 }
 
 /** What a picker of databases needs to know, and whom it tells. */
@@ -70,17 +70,19 @@ function Screen({ view, flow, login, onLogin, picker }: Props) {
 function SelectView(
   props: Pick<Props, "flow" | "picker"> & { view: Extract<View, { name: "select" }> },
 ): ReactNode {
-  const { view, flow, picker } = props;
+  const { view, flow, picker: Picker } = props;
   const { account, service } = view.transaction;
   if (account === null) return null; // the account was chosen before
-  return picker({
-    account,
-    recipient: service.name,
-    error: view.error,
-    onConnect: (id) => void flow.connectDatabase(id),
-    onDecline: () => void flow.decline(),
-    onAccountLost: (reason) => flow.chooseAgain(reason),
-  });
+  return (
+    <Picker
+      account={account}
+      recipient={service.name}
+      error={view.error}
+      onConnect={(id) => void flow.connectDatabase(id)}
+      onDecline={() => void flow.decline()}
+      onAccountLost={(reason) => flow.chooseAgain(reason)}
+    />
+  );
 }
 
 function ExpiredView() {
