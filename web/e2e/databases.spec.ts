@@ -1,5 +1,7 @@
+import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import {
+  choose,
   connect,
   create,
   demo,
@@ -12,6 +14,7 @@ import {
   signUp,
 } from "./journey";
 import type { Sandbox } from "./sandbox";
+import { expectSound } from "./sound";
 import { expect, test } from "./test";
 
 test("create a database, reveal its credentials, copy them", async ({ page, context, sandbox }) => {
@@ -45,6 +48,15 @@ test("create a database, reveal its credentials, copy them", async ({ page, cont
   expect(await copied()).toBe(made.password);
   await page.getByRole("button", { name: "Copy .env snippet" }).click();
   expect(await copied()).toContain(`UPSTASH_REDIS_REST_TOKEN="${made.rest_token}"`);
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download .env" }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toBe("orders.env");
+  expect(await readFile(await file.path(), "utf8")).toBe(`${await copied()}\n`);
+  await page.getByRole("radio", { name: "Read-only" }).check();
+  await page.getByRole("button", { name: "Copy connection string" }).click();
+  expect(await copied()).toContain(`default_ro:${encodeURIComponent(String(made.read_only_rest_token))}@`);
+  await page.getByRole("radio", { name: "Full access" }).check();
 
   await page.getByRole("button", { name: "Show Password" }).click();
   await expect(page.getByText(String(made.password), { exact: true })).toBeVisible();
@@ -54,6 +66,92 @@ test("create a database, reveal its credentials, copy them", async ({ page, cont
 
   const one = `GET /v2/redis/database/${made.database_id} 200`;
   expect(await sandbox.journal()).toEqual([...firstConnect, ...create, list, one, one]);
+});
+
+test("a row copies its .env: one reveal, and no secret on the page", async ({ page, context, sandbox }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await connect(page);
+  await fillIn(page, "orders");
+  await page.getByRole("button", { name: "Create database" }).click();
+  const reveals: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith("/credentials")) reveals.push(request.url());
+  });
+  await page.getByRole("button", { name: "Copy .env of orders" }).dblclick();
+  await expect(page.getByTestId("announcer")).toContainText("Copied the .env of orders");
+  const [made] = (await sandbox.account(demo.email)).databases;
+  const text = await page.evaluate(() => navigator.clipboard.readText());
+  expect(text).toContain(`UPSTASH_REDIS_REST_TOKEN="${made?.rest_token}"`);
+  expect(text).toContain(`KV_REST_API_READ_ONLY_TOKEN="${made?.read_only_rest_token}"`);
+  expect(await page.content()).not.toContain(String(made?.rest_token));
+  expect(reveals).toHaveLength(1);
+
+  await choose(page, "Access and activity");
+  await expect(page.getByRole("row").filter({ hasText: "Credentials" })).toHaveCount(1);
+});
+
+test("Open in Upstash leads to the database in the console", async ({ page }) => {
+  await connect(page);
+  await fillIn(page, "orders");
+  await page.getByRole("button", { name: "Create database" }).click();
+  await page.getByRole("link", { name: "orders" }).click();
+  const opened = page.waitForEvent("popup");
+  await page.getByRole("link", { name: "Open in Upstash" }).click();
+  const console = await opened;
+  await expect(console.getByRole("heading", { level: 2, name: "orders" })).toBeVisible();
+  expect(new URL(console.url()).pathname).toBe(
+    `/console${new URL(page.url()).pathname.replace("databases", "redis")}`,
+  );
+});
+
+test("500 databases are searched, sorted and paged, and the Back button returns to the same rows", async ({
+  page,
+  sandbox,
+}) => {
+  test.setTimeout(120_000);
+  await connect(page);
+  await outliveListCache(page);
+  const databases = Array.from({ length: 500 }, (_, n) => ({
+    database_id: `${String(n).padStart(8, "0")}-efb7-4feb-8467-64d8385ea796`,
+    database_name: `database-${n}`,
+    state: n === 499 ? "suspended" : "active",
+    type: "payg",
+    primary_region: n % 2 === 0 ? "us-east-1" : "eu-west-1",
+    endpoint: `eu2-${n}.upstash.io`,
+    port: 6379,
+    tls: true,
+    creation_time: 1_795_000_000 + n,
+  }));
+  const get = { target: "upstash", method: "GET" } as const;
+  const answer = (path: string, body: unknown) =>
+    sandbox.fault({ match: { ...get, path }, count: -1, do: { status: 200, body } });
+  await answer("/v2/redis/databases", databases);
+  await answer(`/v2/redis/database/${databases[499]?.database_id}`, databases[499]);
+  await page.reload();
+  await expect(page.getByRole("rowheader").first()).toHaveText("database-499");
+  await expect(page.getByRole("rowheader")).toHaveCount(50);
+  await expectSound(page, "500 databases");
+
+  await page.getByRole("button", { name: "Name" }).click();
+  await page.getByRole("button", { name: "Next" }).click();
+  await expect(page.getByRole("rowheader").first()).toHaveText("database-50");
+  await expect(page.getByText("51–100 of 500")).toBeVisible();
+  await page.getByRole("searchbox").fill("ireland 49");
+  await expect(page.getByText("10 of 500")).toBeVisible();
+  await expect(page.getByTestId("announcer")).toContainText("Matches: 10");
+
+  await page.getByRole("link", { name: "Why? database-499 is suspended" }).click();
+  await expect(page.getByRole("heading", { name: "Upstash has suspended this database" })).toBeVisible();
+  await expectSound(page, "a suspended database");
+  await page.goBack();
+  await expect(page.getByRole("searchbox")).toHaveValue("ireland 49");
+  await expect(page.getByRole("rowheader").first()).toHaveText("database-49");
+  await expect(page.getByRole("rowheader")).toHaveCount(10);
+
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.getByRole("combobox", { name: "Sort by" }).selectOption("Name, Z to A");
+  await expect(page.getByRole("rowheader").first()).toHaveText("database-499");
+  await expectSound(page, "500 databases, narrow");
 });
 
 test("while a database is being created, the page polls by ETag, and a 304 does not redraw the list", async ({

@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { expect } from "./test";
 
 export const demo = { email: "demo@example.com", password: "demo-password" };
@@ -84,6 +84,14 @@ export async function pressToClose(popup: Page, button: string): Promise<void> {
     if (!String(fault).includes("has been closed")) throw fault;
   });
   await Promise.all([popup.waitForEvent("close"), reported]);
+}
+
+/** Presses Tab until something has the focus. */
+export async function tabTo(page: Page, target: Locator): Promise<void> {
+  await expect(async () => {
+    await page.keyboard.press("Tab");
+    expect(await target.evaluate((element) => element === document.activeElement)).toBe(true);
+  }).toPass({ intervals: [0] });
 }
 
 /** Chooses from the account menu. */

@@ -70,7 +70,7 @@ test("with the default operations, a database's page offers nothing more", async
   await connect(page);
   await createDatabase(page, "orders");
   await expect(page.getByRole("button", { name: "Reveal credentials" })).toBeVisible();
-  await expect(page.getByRole("heading", { level: 2 })).toHaveText(["Credentials"]);
+  await expect(page.getByRole("heading", { level: 2 })).toHaveText(["Connect"]);
   await expect(page.getByRole("button", { name: "Rename" })).toHaveCount(0);
 });
 

@@ -19,6 +19,8 @@ export interface Ask {
   scopes?: string[];
   databases?: string;
   max_databases?: number;
+  /** Lets the user select something that the service then gets. */
+  select?: "database";
 }
 
 /** The user of a browser, as the partner's own login would know them: by a cookie. */

@@ -30,7 +30,7 @@ for (const tls of [false, true]) {
       const project = await Project.start();
       try {
         await project.write(".env", await snippet(page, ".env"));
-        await project.write("index.mjs", await snippet(page, "@upstash/redis"));
+        await project.write("index.mjs", await snippet(page, "TypeScript"));
         const cli = await snippet(page, "redis-cli");
         expect(cli.includes("--cacert")).toBe(tls);
         expect(await project.shell(`${cli} SET from redis-cli`)).toBe("OK");
@@ -39,6 +39,23 @@ for (const tls of [false, true]) {
         expect(await project.shell(command ?? "the snippet says no command")).toBe("hello");
         expect(await project.shell(`${cli} GET greeting`), "both reach one database").toBe("hello");
         expect(await project.shell(`${cli} GET from`)).toBe("redis-cli");
+
+        await project.shell(`${cli} DEL greeting`);
+        await project.write("index.mjs", await snippet(page, "ioredis"));
+        expect(await project.shell(command ?? "")).toBe("hello");
+        expect(await project.shell(await snippet(page, "curl"))).toBe('{"result":"OK"}{"result":"hello"}');
+        for (const [test, answer] of Object.entries({ curl: '{"result":"PONG"}', "redis-cli": "PONG" })) {
+          const line = page.getByRole("region", { name: "Test the connection" }).getByText(`${test} `);
+          expect((await project.shell(await line.innerText())).replaceAll('"', ""), test).toBe(
+            answer.replaceAll('"', ""),
+          );
+        }
+
+        await page.getByRole("radio", { name: "Read-only" }).check();
+        const reader = await snippet(page, "redis-cli");
+        expect(await project.shell(`${reader} GET greeting`)).toBe("hello");
+        await expect(project.shell(`${reader} SET greeting no`)).rejects.toThrow("NOPERM");
+        expect(await project.shell(await snippet(page, "curl"))).toBe('{"result":"hello"}');
       } finally {
         await project.end();
       }
@@ -49,8 +66,7 @@ for (const tls of [false, true]) {
 /** The text of a snippet, secrets and all, as a person would select it. */
 async function snippet(page: Page, label: string): Promise<string> {
   await page.getByRole("tab", { name: label, exact: true }).click();
-  const cover = page.getByLabel("Show secrets in the snippet");
-  if ((await cover.count()) > 0) await cover.check();
+  await page.getByLabel("Show secrets").check();
   return page.getByRole("region", { name: `${label} snippet` }).innerText();
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
-import { choose, connect, demo, expectLanding, logIn, openWindow } from "./journey";
+import { choose, connect, demo, expectLanding, logIn, openWindow, outliveListCache } from "./journey";
 import { Partner } from "./partner";
 import { expect, test } from "./test";
 import { consolePage, openConsole } from "./upstash-console";
@@ -69,6 +69,7 @@ test("the main screens", async ({ page, sandbox }) => {
   await shoot(page, "12-database");
   await page.getByRole("button", { name: "Reveal credentials" }).click();
   await page.getByRole("button", { name: "Show REST token", exact: true }).click();
+  await page.getByRole("tab", { name: "TypeScript" }).click();
   await shoot(page, "13-credentials");
 
   await page.goto(`${sandbox.app}/nowhere`);
@@ -79,6 +80,57 @@ test("the main screens", async ({ page, sandbox }) => {
   await page.getByRole("dialog").getByRole("button", { name: "Disconnect", exact: true }).click();
   await page.getByRole("heading", { name: "Your account is disconnected" }).waitFor();
   await shoot(page, "16-disconnected");
+});
+
+/** Databases as the Developer API lists them, the newest a minute old and each of the others older. */
+function databases(count: number): Record<string, unknown>[] {
+  const names = ["orders-production", "sessions", `rate-limits_staging-environment-eu-${"x".repeat(29)}`];
+  const regions = ["eu-west-1", "us-east-1", "us-west-1", "ap-southeast-1"];
+  return Array.from({ length: count }, (_, n) => ({
+    database_id: `${String(n).padStart(8, "0")}-efb7-4feb-8467-64d8385ea796`,
+    database_name: n < names.length ? names[n] : `${names[n % 2]}-${n}`,
+    state: n === 2 ? "suspended" : "active",
+    type: "payg",
+    platform: "aws",
+    region: "global",
+    primary_region: regions[n % regions.length],
+    read_regions: regions.slice(0, n % regions.length).filter((each) => each !== regions[n % regions.length]),
+    endpoint: `eu2-orders-${30_000 + n}.upstash.io`,
+    port: 6379,
+    tls: true,
+    creation_time: Math.floor(Date.now() / 1000) - 60 * (n + 1) ** 2,
+  }));
+}
+
+test("lists of all sizes, and a suspended database", async ({ page, sandbox }) => {
+  test.setTimeout(180_000);
+  await connect(page);
+  for (const count of [1, 50, 500]) {
+    await outliveListCache(page);
+    await sandbox.endFaults();
+    const body = databases(count);
+    const get = { target: "upstash", method: "GET" } as const;
+    await sandbox.fault({
+      match: { ...get, path: "/v2/redis/databases" },
+      count: -1,
+      do: { status: 200, body },
+    });
+    for (const one of body.slice(0, 3)) {
+      const path = `/v2/redis/database/${one.database_id}`;
+      await sandbox.fault({ match: { ...get, path }, count: -1, do: { status: 200, body: one } });
+    }
+    await page.reload();
+    await page.getByRole("link", { name: "orders-production", exact: true }).waitFor();
+    await shoot(page, `60-list-of-${count}`);
+  }
+  await page.getByRole("searchbox").fill("ireland 9");
+  await shoot(page, "61-list-searched");
+  await page.getByRole("searchbox").fill("nothing of the kind");
+  await shoot(page, "62-list-nothing-found");
+  await page.getByRole("searchbox").fill("staging-environment");
+  await page.getByRole("link", { name: /^Why/ }).click();
+  await page.getByRole("heading", { name: "Upstash has suspended this database" }).waitFor();
+  await shoot(page, "63-suspended");
 });
 
 test("error screens", async ({ page, context, sandbox }) => {
@@ -197,6 +249,43 @@ test("a service's request, and its screens after the approval", async ({ page, s
   await choose(page, "Disconnect…");
   await shoot(page, "50-disconnect-with-service-dialog");
   await shop.stop();
+  await house.stop();
+});
+
+test("the picker of a database", async ({ page, sandbox }) => {
+  test.setTimeout(120_000);
+  const house = await Partner.ofTheHouse(sandbox);
+  house.ask = { select: "database" };
+  await page.goto(await house.invite("ada-4711"));
+  const popup = await openWindow(page);
+  await logIn(popup);
+  await page.getByRole("heading", { name: "Create your first database" }).waitFor();
+  await shoot(page, "70-picker-first-database");
+  await page.getByRole("button", { name: "Decline" }).click();
+
+  const get = { target: "upstash", method: "GET", path: "/v2/redis/databases" } as const;
+  for (const count of [3, 50]) {
+    await outliveListCache(page);
+    await sandbox.fault({ match: get, count: -1, do: { status: 200, body: databases(count) } });
+    await page.goto("about:blank");
+    await page.goto(await house.invite(`ada-${count}`));
+    await page.getByRole("button", { name: /^Continue as/ }).click();
+    await page
+      .getByRole("radio", { name: /sessions/ })
+      .first()
+      .check();
+    await shoot(page, `71-picker-of-${count}`);
+    await sandbox.endFaults();
+  }
+  await page.getByRole("searchbox").fill("nothing like it");
+  await page.getByRole("button", { name: "Create a database" }).click();
+  await shoot(page, "72-picker-creates");
+  await page.context().clearCookies({ name: /session/ });
+  await page.getByRole("textbox", { name: "Name" }).fill("fresh");
+  await page.getByLabel("Primary region").selectOption("us-east-1");
+  await page.getByRole("button", { name: "Create database" }).click();
+  await page.getByRole("alert").waitFor();
+  await shoot(page, "73-picker-session-ended");
   await house.stop();
 });
 

@@ -1,5 +1,5 @@
-import type { Browser, Locator, Page } from "@playwright/test";
-import { choose, connect, demo, expectNoTraces, firstConnect, logIn, openWindow } from "./journey";
+import type { Browser, Page } from "@playwright/test";
+import { choose, connect, demo, expectNoTraces, firstConnect, logIn, openWindow, tabTo } from "./journey";
 import { Partner } from "./partner";
 import type { Sandbox } from "./sandbox";
 import { expectSound } from "./sound";
@@ -339,14 +339,6 @@ test("the user sees a service's activity, revokes its access, and disconnects", 
   await expect(page.getByText("One service lost access to your account.")).toBeVisible();
   expect((await house.call("GET", "/databases", { user: ada })).body.code).toBe("grant_required");
 });
-
-/** Presses Tab until something has the focus. */
-async function tabTo(page: Page, target: Locator): Promise<void> {
-  await expect(async () => {
-    await page.keyboard.press("Tab");
-    expect(await target.evaluate((element) => element === document.activeElement)).toBe(true);
-  }).toPass({ intervals: [0] });
-}
 
 test("the complete flow with the keyboard alone", async ({ page, shop }) => {
   shop.ask = { databases: "all" };

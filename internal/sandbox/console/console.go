@@ -99,6 +99,7 @@ func (c *Console) Handler() http.Handler {
 	mux.Handle("GET "+Path, start)
 	mux.Handle("GET "+Path+"/{$}", start)
 	mux.HandleFunc("GET "+databasesPath, c.visitor(c.showDatabases))
+	mux.HandleFunc("GET "+databasesPath+"/{id}", c.visitor(c.showDatabase))
 	mux.HandleFunc("GET "+keysPath, c.visitor(c.showKeys))
 	mux.HandleFunc("POST "+keysPath, c.visitor(c.createKey))
 	mux.HandleFunc("GET "+deletePath, c.visitor(c.askToDelete))

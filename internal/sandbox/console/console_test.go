@@ -239,6 +239,27 @@ func TestTheConsoleListsDatabases(t *testing.T) {
 	wantAbsent(t, list, made.Text(t, "password"))
 }
 
+func TestTheConsoleShowsOneDatabaseOfTheAccountOnly(t *testing.T) {
+	s := sandboxtest.Start(t)
+	u := sandboxtest.NewUser(t, s, sandbox.DemoEmail)
+	made := u.Send("POST", "/v2/redis/database", `{"database_name":"orders","platform":"aws","primary_region":"eu-west-1"}`)
+	u.Send("POST", "/v2/redis/database", `{"database_name":"sessions","platform":"aws","primary_region":"eu-west-1"}`)
+	page := "/redis/" + made.Text(t, "database_id")
+
+	mine := sandboxtest.NewBrowser(t, s)
+	shown := mine.Enter(page, sandbox.DemoEmail)
+	wantPage(t, shown, 200, "<h1>Database</h1>", "<h2>orders</h2>")
+	wantAbsent(t, shown, "sessions")
+	wantAbsent(t, shown, made.Text(t, "password"))
+	wantPage(t, mine.Console("/redis/unknown"), 404, "Page not found")
+
+	theirs := sandboxtest.NewBrowser(t, s)
+	sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts",
+		fmt.Sprintf(`{"email":"other@example.com","password":%q}`, sandbox.DemoPassword))
+	theirs.Enter("/redis", "other@example.com")
+	wantPage(t, theirs.Console(page), 404, "Page not found")
+}
+
 func TestTheConsoleListsOtherProducts(t *testing.T) {
 	s := sandboxtest.Start(t)
 	u := sandboxtest.NewUser(t, s, sandbox.DemoEmail)

@@ -33,6 +33,26 @@ func (c *Console) showDatabases(w http.ResponseWriter, r *http.Request, v visit)
 	)
 }
 
+// showDatabase shows one database alone. The product's page links to it.
+func (c *Console) showDatabase(w http.ResponseWriter, r *http.Request, v visit) {
+	databases, err := c.Accounts.Databases(v.account.Subject)
+	if err != nil {
+		c.broken(w, r, err)
+		return
+	}
+
+	for _, database := range databases {
+		if database.ID == r.PathValue("id") {
+			c.render(w, c.pages.databases, http.StatusOK, databasesPage{
+				layout: c.layout(v, "Database", databasesPath), Databases: []state.Database{database},
+			})
+
+			return
+		}
+	}
+	c.notFound(w, r)
+}
+
 func (c *Console) otherResources(owner string) ([]otherResource, error) {
 	found := []otherResource{}
 	for _, product := range []struct{ is, shown string }{

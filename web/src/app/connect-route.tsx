@@ -81,13 +81,5 @@ function Consent({ view, flow, onRetry }: { view: ShownView; flow: ConsentFlow; 
   useLoginEnded(() => document.getElementById("content")?.focus());
   if (view.name === "loading" || view.name === "failed") return <OpeningView view={view} onRetry={onRetry} />;
   const login = state.name === "idle" ? null : <ConnectPanel />;
-  return (
-    <ConsentPage
-      view={view}
-      flow={flow}
-      login={login}
-      onLogin={start}
-      picker={(props) => <SessionDatabasePicker {...props} />}
-    />
-  );
+  return <ConsentPage view={view} flow={flow} login={login} onLogin={start} picker={SessionDatabasePicker} />;
 }

@@ -1,10 +1,11 @@
-import { render, screen } from "@testing-library/react";
+import { act, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, expect, test, vi } from "vitest";
 import { leaveTo } from "@/features/consent/leave";
 import type { Transaction } from "@/shared/api/services";
 import type { Database } from "@/shared/api/types";
+import { broadcast } from "@/shared/connect/channel";
 import { catalog, database, session, transaction } from "@/test/fixtures";
 import { problem, server, url } from "@/test/server";
 import { App } from "./app";
@@ -134,6 +135,9 @@ test("many databases can be searched by name, region and id", async () => {
   await user.type(await screen.findByRole("searchbox"), "ID-11");
   expect(screen.getAllByRole("radio")).toHaveLength(1);
   await user.clear(screen.getByRole("searchbox"));
+  await user.type(screen.getByRole("searchbox"), "virginia db-3");
+  expect(screen.getAllByRole("radio")).toHaveLength(1);
+  await user.clear(screen.getByRole("searchbox"));
   await user.type(screen.getByRole("searchbox"), "nothing like it");
   screen.getByText(/No database matches/);
 });
@@ -149,4 +153,43 @@ test("a page that is closed before the decision reports it", async () => {
   await openPicker();
   window.dispatchEvent(new Event("pagehide"));
   await vi.waitFor(() => expect(departures).toEqual([{ id: "cs_1" }]));
+});
+
+test.each([
+  [401, "session_expired", "Your session has ended."],
+  [401, "authentication_required", "Your session has ended."],
+  [409, "reconnect_required", "Upstash no longer accepts the key of this account."],
+])("a %d %s while it lists leads back to the account, with the reason", async (status, code, reason) => {
+  server.use(http.get(url("/databases"), () => problem(status, code)));
+  window.history.replaceState(null, "", "/connect#the-invitation");
+  render(<App />);
+  await press("Continue as demo@example.com");
+  expect((await screen.findByRole("alert")).textContent).toContain(reason);
+  await heading("Connect Upstash to ACME");
+  await screen.findByRole("button", { name: "Connect Upstash" });
+  expect(screen.queryByText("Loading your databases")).toBeNull();
+  expect(approvals).toEqual([]);
+});
+
+test("a session that ends while the user creates a database leads back, too", async () => {
+  server.use(http.post(url("/databases"), () => problem(401, "session_expired")));
+  await openPicker();
+  await press("Create a database");
+  await user.type(await screen.findByRole("textbox", { name: /Name/ }), "fresh");
+  await user.selectOptions(screen.getByRole("combobox", { name: /region/i }), "us-east-1");
+  await press("Create database");
+  expect((await screen.findByRole("alert")).textContent).toContain("Your session has ended.");
+  await screen.findByRole("button", { name: "Connect Upstash" });
+});
+
+test("the databases of another account, which another tab connected meanwhile, are not offered", async () => {
+  await openPicker();
+  await screen.findByRole("radio", { name: /second/ });
+  server.use(
+    http.get(url("/session"), () => HttpResponse.json(session({ id: "other", email: "other@example.com" }))),
+  );
+  act(() => broadcast({ type: "connected", attempt: "in-another-tab" }));
+  expect((await screen.findByRole("alert")).textContent).toContain("another Upstash account");
+  await screen.findByRole("button", { name: "Continue as other@example.com" });
+  expect(screen.queryByRole("radio")).toBeNull();
 });

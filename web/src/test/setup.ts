@@ -18,6 +18,7 @@ afterAll(() => server.close());
 
 // jsdom has no layout, so it does not scroll, and no modal dialogs.
 window.scrollTo = () => {};
+Element.prototype.scrollIntoView = () => {};
 HTMLDialogElement.prototype.showModal = function showModal() {
   this.open = true;
 };

@@ -134,6 +134,7 @@ const doubts: Readonly<Record<Doubt, string>> = {
   other_request:
     "You have since opened another invitation in this browser. This page shows that one. Nothing was allowed.",
   key_refused: "Upstash no longer accepts the key of this account. Log in again to replace it.",
+  session_ended: "Your session has ended. Log in again to continue. Nothing was allowed.",
 };
 
 function DoubtNotice({ doubt, transaction }: { doubt: Doubt; transaction: Transaction }) {

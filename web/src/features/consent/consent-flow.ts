@@ -15,7 +15,7 @@ import {
 } from "./transaction";
 
 /** Why the user is asked for the account once more. */
-export type Doubt = "account_changed" | "other_account" | "other_request" | "key_refused";
+export type Doubt = "account_changed" | "other_account" | "other_request" | "key_refused" | "session_ended";
 
 export type View =
   | { name: "loading" }
@@ -74,10 +74,9 @@ export class ConsentFlow {
     if (session?.kind === "connected") await this.continueAs(session.session.connection.id);
   }
 
-  /** Goes back to the choice of the account. */
-  chooseAgain(): void {
-    this.choice = undefined;
-    if (this.transaction !== undefined) this.ask(this.transaction);
+  /** Goes back to the choice of the account, and explains why if the user did not ask for it. */
+  chooseAgain(doubt?: Doubt): void {
+    if (this.transaction !== undefined) this.ask(this.transaction, doubt);
   }
 
   /** The user allows this much. If the service asks for a database, they select it before anything is sent. */

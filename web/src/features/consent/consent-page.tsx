@@ -1,8 +1,8 @@
-import type { ReactNode } from "react";
+import type { ComponentType, ReactNode } from "react";
 import { Notice } from "@/shared/page/notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { AccountView } from "./account-view";
-import type { ConsentFlow, View } from "./consent-flow";
+import type { ConsentFlow, Doubt, View } from "./consent-flow";
 import { ConsentView } from "./consent-view";
 
 export interface LoginOptions {
@@ -20,7 +20,7 @@ interface Props {
   login: ReactNode | null;
   onLogin: (options: LoginOptions) => void;
   /** Lets the user select one of their databases, or create one. */
-  picker: (props: PickerProps) => ReactNode;
+  picker: ComponentType<PickerProps>;
 }
 
 /** What a picker of databases needs to know, and whom it tells. */
@@ -31,6 +31,8 @@ export interface PickerProps {
   error: unknown;
   onConnect: (databaseId: string) => void;
   onDecline: () => void;
+  /** The account can no longer list its databases, so the user has to choose one again. */
+  onAccountLost: (reason: Doubt) => void;
 }
 
 /** Where a service's invitation leads: who asks for what, on which account, and what the user says to it. */
@@ -68,16 +70,19 @@ function Screen({ view, flow, login, onLogin, picker }: Props) {
 function SelectView(
   props: Pick<Props, "flow" | "picker"> & { view: Extract<View, { name: "select" }> },
 ): ReactNode {
-  const { view, flow, picker } = props;
+  const { view, flow, picker: Picker } = props;
   const { account, service } = view.transaction;
   if (account === null) return null; // the account was chosen before
-  return picker({
-    account,
-    recipient: service.name,
-    error: view.error,
-    onConnect: (id) => void flow.connectDatabase(id),
-    onDecline: () => void flow.decline(),
-  });
+  return (
+    <Picker
+      account={account}
+      recipient={service.name}
+      error={view.error}
+      onConnect={(id) => void flow.connectDatabase(id)}
+      onDecline={() => void flow.decline()}
+      onAccountLost={(reason) => flow.chooseAgain(reason)}
+    />
+  );
 }
 
 function ExpiredView() {

@@ -2,8 +2,9 @@ import { Plus } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
 import type { Catalog, Database } from "@/shared/api/types";
 import { useCatalog } from "@/shared/catalog/catalog";
-import { planLabel } from "@/shared/catalog/labels";
+import { planLabel, regionLabel } from "@/shared/catalog/labels";
 import { RegionName } from "@/shared/catalog/region-name";
+import { matcher } from "@/shared/list/arrange";
 import { PageHeading } from "@/shared/page/page-heading";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
@@ -77,7 +78,11 @@ export function DatabasePicker({ recipient, email, error, onConnect, onDecline }
       )}
       <div className="actions">
         {databases.data !== undefined && databases.data.length > 0 && (
-          <button type="submit" form={form} className="button button-primary button-large">
+          <button
+            type="submit"
+            form={form}
+            className={creating ? "button button-large" : "button button-large button-primary"}
+          >
             Connect database
           </button>
         )}
@@ -103,14 +108,12 @@ function Choice({ form, databases, catalog, selected, onSelect, onConnect }: Cho
   const [search, setSearch] = useState("");
   const [missing, setMissing] = useState(false);
   const name = useId();
-  const wanted = search.trim().toLowerCase();
-  const shown = databases.filter(
-    (database) =>
-      database.id === selected ||
-      [database.name, database.primary_region, database.id].some((text) =>
-        text.toLowerCase().includes(wanted),
-      ),
-  );
+  const matches = matcher<Database>(search, ({ name, primary_region }) => [
+    name,
+    primary_region,
+    regionLabel(catalog, primary_region),
+  ]);
+  const shown = databases.filter((database) => database.id === selected || matches(database));
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -123,7 +126,14 @@ function Choice({ form, databases, catalog, selected, onSelect, onConnect }: Cho
       {databases.length >= searchable && (
         <label className={styles.search}>
           Search by name, region or ID
-          <input type="search" value={search} onChange={({ target }) => setSearch(target.value)} />
+          <input
+            type="search"
+            className="input"
+            autoComplete="off"
+            spellCheck={false}
+            value={search}
+            onChange={({ target }) => setSearch(target.value)}
+          />
         </label>
       )}
       <fieldset className={styles.list}>

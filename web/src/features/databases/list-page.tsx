@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import { Link } from "wouter";
 import { useHistoryState } from "wouter/use-browser-location";
 import { useCatalog } from "@/shared/catalog/catalog";
+import { Count } from "@/shared/page/count";
 import { ListSection } from "@/shared/page/list-section";
 import { PageHeading } from "@/shared/page/page-heading";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
@@ -10,7 +11,7 @@ import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { useAnnounce } from "@/shared/ui/announcer";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { useDatabases } from "./api";
-import { DatabaseTable } from "./database-table";
+import { DatabaseList } from "./database-list";
 import styles from "./list-page.module.css";
 
 /** State of the history entry. Another page sets it, and the list reports what happened there. */
@@ -54,13 +55,16 @@ export function ListPage({ others }: Props) {
   useEffect(() => {
     if (created === undefined && deleted === undefined) return;
     // Announced once: a reload or the Back button must not repeat it.
-    window.history.replaceState(null, "");
+    window.history.replaceState({ ...window.history.state, created: undefined, deleted: undefined }, "");
   }, [created, deleted]);
 
   return (
     <div className={styles.page}>
       <header className={styles.head}>
-        <PageHeading title="Databases" />
+        <div className={styles.title}>
+          <PageHeading title="Databases" />
+          {others === undefined && hasAny && <Count count={databases.data.length} />}
+        </div>
         {others === undefined && hasAny && <NewDatabase primary />}
       </header>
       {created !== undefined && ready && (
@@ -121,7 +125,7 @@ function ListBody({ databases, created, catalog, empty }: BodyProps) {
       {databases.data.length === 0 ? (
         empty
       ) : (
-        <DatabaseTable databases={databases.data} created={created} catalog={catalog} />
+        <DatabaseList databases={databases.data} created={created} catalog={catalog} />
       )}
     </>
   );

@@ -8,13 +8,19 @@ const words: Readonly<Record<string, string>> = {
   deleted: "Deleted",
 };
 
-/** A database's state in words and colour. Only "active" means ready. An unknown state appears unchanged. */
+/** A state in words. An unknown one appears unchanged. */
+export function stateWords(state: string): string {
+  return words[state] ?? state;
+}
+
+/** A database's state in words and colour. Only "active" means ready. */
 export function StateBadge(props: { state: string }) {
-  const tone = props.state === "active" ? "good" : props.state === "creating" ? "busy" : "off";
+  const tone =
+    props.state === "active" ? "good" : ["creating", "suspended"].includes(props.state) ? "busy" : "off";
   return (
     <span className={`${styles.badge} ${styles[tone]}`}>
       <span className={styles.dot} aria-hidden="true" />
-      {words[props.state] ?? props.state}
+      {stateWords(props.state)}
     </span>
   );
 }

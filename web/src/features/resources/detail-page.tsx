@@ -71,11 +71,11 @@ function Parts({ product, resource }: { product: Product; resource: Resource }) 
   const [resets, setResets] = useState(0);
   return (
     <>
-      <ResourceFacts product={product} resource={resource} />
       {open.has(`${product.id}.credentials`) && (
         // Revealed tokens end with a reset.
-        <TokensPanel key={resets} product={product} id={resource.id} />
+        <TokensPanel key={resets} product={product} resource={resource} />
       )}
+      <ResourceFacts product={product} resource={resource} />
       {open.has(`${product.id}.stats`) && <Usage product={product} id={resource.id} />}
       <DangerZone product={product} resource={resource} onReset={() => setResets(resets + 1)} />
     </>

@@ -1,9 +1,10 @@
 import type { ReactNode } from "react";
 import { useCatalog } from "@/shared/catalog/catalog";
-import { dateLabel } from "@/shared/catalog/labels";
 import { RegionName } from "@/shared/catalog/region-name";
+import { CopyFact } from "@/shared/page/copy-fact";
 import { Fact } from "@/shared/page/fact";
 import facts from "@/shared/page/facts.module.css";
+import { RelativeTime } from "@/shared/time/relative-time";
 import { addressOfResource } from "./address";
 import type { Product, Resource } from "./products";
 import { bytesWords, indexTypeWords, limitWords, modelWords, planWords, similarityWords } from "./words";
@@ -15,16 +16,16 @@ export function ResourceFacts({ product, resource }: { product: Product; resourc
   const catalog = useCatalog().data;
   const address = addressOfResource(product, resource);
   const entries: Entry[] = [
-    ["URL", address && <code>{address}</code>],
     ["Region", resource.region && <RegionName catalog={catalog} id={resource.region} />],
     ["Plan", given(resource.type, planWords)],
     ...ofProduct[product.id](resource),
-    ["ID", <code key="id">{resource.id}</code>],
-    ["Created", given(resource.creation_time, dateLabel)],
+    ["Created", resource.creation_time && <RelativeTime at={resource.creation_time} exact />],
   ];
   return (
     <section className="card" aria-label="Details">
       <dl className={facts.facts}>
+        {address !== undefined && <CopyFact label="URL" value={address} />}
+        <CopyFact label="ID" value={resource.id} />
         {entries
           .filter(([, value]) => value !== undefined && value !== "")
           .map(([label, value]) => (

@@ -1,5 +1,6 @@
 import type { Tokens } from "@/shared/api/types";
-import { mask, type Snippet } from "@/shared/credentials/snippet-tabs";
+import { mask } from "@/shared/credentials/mask";
+import type { Snippet } from "@/shared/credentials/snippet-tabs";
 import { addressOfResource } from "./address";
 import type { Product } from "./products";
 

@@ -18,11 +18,3 @@ export function platformLabel(catalog: Catalog | undefined, id: string): string 
 export function planLabel(catalog: Catalog | undefined, id: string): string {
   return catalog?.plans.find((plan) => plan.id === id)?.label ?? id;
 }
-
-/** A date in the reader's locale. Upstash may return null, which Date would turn into 1970. */
-export function dateLabel(rfc3339: string | null): string {
-  if (rfc3339 === null) return "unknown";
-  const date = new Date(rfc3339);
-  if (Number.isNaN(date.getTime())) return "";
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }).format(date);
-}

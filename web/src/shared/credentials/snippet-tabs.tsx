@@ -1,49 +1,75 @@
+import { Download } from "lucide-react";
 import { useState } from "react";
 import { CopyButton } from "@/shared/ui/copy-button";
 import { Tabs } from "@/shared/ui/tabs";
+import { CommandLine } from "./command-line";
+import { downloadText } from "./download-text";
+import { mask } from "./mask";
 import styles from "./snippet-tabs.module.css";
 
 export interface Snippet {
   id: string;
   label: string;
+  /** The command that installs what the snippet needs. */
+  install?: string;
+  /** What the reader does with the text. */
+  note?: string;
   text: string;
+  /** The text can also be downloaded as a file. */
+  download?: boolean;
 }
 
-/** What stands on the screen in place of a secret. */
-export const mask = "••••••••••••";
-
 interface Props {
-  /** The snippets with their secrets, to copy. */
-  full: Snippet[];
+  /** The snippets with their secrets, to copy; undefined before the secrets are revealed. */
+  full: Snippet[] | undefined;
   /** The same snippets with every secret masked. */
   hidden: Snippet[];
+  /** Whether the secrets are on the screen. */
+  shown: boolean;
+  /** What a downloaded file is called, before the label of its snippet: "orders" for orders.env. */
+  fileName: string;
 }
 
 /** Snippets to paste into a project, one per tab. Secrets are masked on the screen, and copied in full. */
-export function SnippetTabs({ full, hidden }: Props) {
+export function SnippetTabs({ full, hidden, shown, fileName }: Props) {
   const [index, setIndex] = useState(0);
-  const [shown, setShown] = useState(false);
-  const current = full[index];
-  const visible = (shown ? full : hidden)[index];
-  if (current === undefined || visible === undefined) return null;
+  const masked = hidden[index];
+  if (masked === undefined) return null;
 
+  const secret = full?.[index];
+  // A snippet without a secret can be copied at any time.
+  const complete = secret ?? (masked.text.includes(mask) ? undefined : masked);
   return (
     <div className={styles.snippets}>
-      <h3>Use it in your project</h3>
-      <Tabs label="Snippets" tabs={full} selected={index} onSelect={setIndex}>
-        <section className={styles.text} aria-label={`${current.label} snippet`}>
+      <Tabs label="Snippets" tabs={hidden} selected={index} onSelect={setIndex}>
+        {masked.install !== undefined && (
+          <CommandLine
+            what={`command that installs for ${masked.label}`}
+            shown={masked.install}
+            full={masked.install}
+          />
+        )}
+        <section className={styles.text} aria-label={`${masked.label} snippet`}>
           <pre>
-            <code>{visible.text}</code>
+            <code>{shown && secret !== undefined ? secret.text : masked.text}</code>
           </pre>
         </section>
-        <div className="actions">
-          <CopyButton what={`${current.label} snippet`} text={current.text} />
-          {current.text !== hidden[index]?.text && (
-            <label className="check">
-              <input type="checkbox" checked={shown} onChange={(event) => setShown(event.target.checked)} />
-              Show secrets in the snippet
-            </label>
+        <div className={`actions ${styles.actions}`}>
+          {complete !== undefined && (
+            <>
+              <CopyButton what={`${masked.label} snippet`} text={complete.text} />
+              {complete.download === true && (
+                <button
+                  type="button"
+                  className="button button-small"
+                  onClick={() => downloadText(`${fileName}${complete.label}`, `${complete.text}\n`)}
+                >
+                  <Download aria-hidden="true" /> Download {complete.label}
+                </button>
+              )}
+            </>
           )}
+          {masked.note !== undefined && <p className="hint">{masked.note}</p>}
         </div>
       </Tabs>
     </div>

@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from "react";
+import { Count } from "./count";
 import styles from "./list-section.module.css";
 
 interface Props {
@@ -17,7 +18,7 @@ export function ListSection({ title, count, action, children }: Props) {
     <section className={styles.section} aria-labelledby={heading}>
       <div className={styles.head}>
         <h2 id={heading}>
-          {title} {count !== undefined && <span className={styles.count}>{count.toLocaleString("en")}</span>}
+          {title} {count !== undefined && <Count count={count} />}
         </h2>
         {action}
       </div>

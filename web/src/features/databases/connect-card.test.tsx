@@ -1,11 +1,12 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { HttpResponse, http } from "msw";
+import { delay, HttpResponse, http } from "msw";
 import { beforeEach, expect, test, vi } from "vitest";
-import { credentials } from "@/test/fixtures";
+import { mask } from "@/shared/credentials/mask";
+import { credentials, database } from "@/test/fixtures";
 import { renderConnected } from "@/test/render";
 import { problem, server, url } from "@/test/server";
-import { CredentialsPanel } from "./credentials-panel";
+import { ConnectCard } from "./connect-card";
 
 const user = userEvent.setup();
 let asked: number;
@@ -21,7 +22,7 @@ beforeEach(() => {
 });
 
 async function renderRevealed() {
-  const view = renderConnected(<CredentialsPanel databaseId="db-1" />);
+  const view = renderConnected(<ConnectCard database={database} replaced={false} />);
   await user.click(screen.getByRole("button", { name: "Reveal credentials" }));
   await screen.findByRole("button", { name: "Hide" });
   return view;
@@ -35,7 +36,7 @@ function cached(client: ReturnType<typeof renderConnected>["client"]): string {
 }
 
 test("nothing is fetched until the button is pressed", async () => {
-  renderConnected(<CredentialsPanel databaseId="db-1" />);
+  renderConnected(<ConnectCard database={database} replaced={false} />);
   await new Promise((done) => setTimeout(done, 50));
   expect(asked).toBe(0);
   expect(document.body.textContent).toContain("audit log");
@@ -96,17 +97,95 @@ test("a snippet is shown masked and copied in full", async () => {
   await user.click(screen.getByRole("button", { name: "Copy .env snippet" }));
   expect(await navigator.clipboard.readText()).toContain('UPSTASH_REDIS_REST_TOKEN="full-token"');
 
-  await user.click(screen.getByRole("checkbox", { name: "Show secrets in the snippet" }));
+  await user.click(screen.getByRole("checkbox", { name: "Show secrets" }));
   expect(shown.textContent).toContain("full-token");
 });
 
+test("before the reveal, addresses are there, secrets are masked, and nothing masked can be copied", async () => {
+  renderConnected(<ConnectCard database={database} replaced={false} />);
+  const connection = screen.getByRole("region", { name: "Connection string" });
+  expect(connection.textContent).toContain(`rediss://default:${mask}@eager-owl-1.upstash.io:6379`);
+  expect(screen.queryByRole("button", { name: /^(Copy|Download)/ })).toBeNull();
+
+  await user.click(screen.getByRole("tab", { name: "Next.js" }));
+  await user.click(screen.getByRole("button", { name: "Copy Next.js snippet" }));
+  expect(await navigator.clipboard.readText()).toContain("Redis.fromEnv()");
+  await user.click(screen.getByRole("button", { name: "Copy command that installs for Next.js" }));
+  expect(await navigator.clipboard.readText()).toBe("npm install @upstash/redis");
+  expect(asked).toBe(0);
+});
+
+test("the connection string and the tests are copied in full", async () => {
+  await renderRevealed();
+  const url = "rediss://default:pa'ss%2Fw%3Frd@eager-owl-1.upstash.io:6379";
+  await user.click(screen.getByRole("button", { name: "Copy connection string" }));
+  expect(await navigator.clipboard.readText()).toBe(url);
+  await user.click(screen.getByRole("button", { name: "Copy test with curl" }));
+  expect(await navigator.clipboard.readText()).toBe(
+    "curl 'https://eager-owl-1.upstash.io/ping' -H 'Authorization: Bearer full-token'",
+  );
+  await user.click(screen.getByRole("button", { name: "Copy test with redis-cli" }));
+  expect(await navigator.clipboard.readText()).toMatch(/^redis-cli --tls -u '.*' ping$/);
+  expect(document.body.textContent).not.toContain("full-token");
+});
+
+test("the read-only variant gives no secret that can write", async () => {
+  await renderRevealed();
+  await user.click(screen.getByRole("radio", { name: "Read-only" }));
+  await user.click(screen.getByRole("checkbox", { name: "Show secrets" }));
+  for (const tab of screen.getAllByRole("tab")) {
+    await user.click(tab);
+    await user.click(screen.getByRole("button", { name: `Copy ${tab.textContent} snippet` }));
+    const text = await navigator.clipboard.readText();
+    expect(text, `${tab.textContent}`).not.toMatch(/full-token|pa'ss|set\b.*hello/i);
+  }
+  await user.click(screen.getByRole("button", { name: "Copy connection string" }));
+  expect(await navigator.clipboard.readText()).toBe(
+    "rediss://default_ro:read-token@eager-owl-1.upstash.io:6379",
+  );
+  expect(asked).toBe(1);
+});
+
+test("the .env is downloaded as a file, whose address ends and which is in no element", async () => {
+  const saved: { name: string; blob: Blob }[] = [];
+  const blobs = new Map<string, Blob>();
+  URL.createObjectURL = vi.fn((blob: Blob) => {
+    blobs.set("blob:1", blob);
+    return "blob:1";
+  });
+  URL.revokeObjectURL = vi.fn((address: string) => void blobs.delete(address));
+  vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function click(this: HTMLAnchorElement) {
+    saved.push({ name: this.download, blob: blobs.get(this.href) as Blob });
+  });
+  await renderRevealed();
+  await user.click(screen.getByRole("button", { name: "Download .env" }));
+  expect(saved.map(({ name }) => name)).toEqual(["orders.env"]);
+  expect(saved[0]?.blob.size).toBeGreaterThan(300);
+  await vi.waitFor(() => expect(blobs.size).toBe(0));
+  expect(document.documentElement.outerHTML).not.toContain("full-token");
+});
+
+test("a second press while the credentials are fetched makes no second reveal", async () => {
+  server.use(
+    http.get(url("/databases/db-1/credentials"), async () => {
+      asked++;
+      await delay(100);
+      return HttpResponse.json(credentials);
+    }),
+  );
+  renderConnected(<ConnectCard database={database} replaced={false} />);
+  await user.dblClick(screen.getByRole("button", { name: "Reveal credentials" }));
+  await screen.findByRole("button", { name: "Hide" });
+  expect(asked).toBe(1);
+});
+
 test.each([
-  ["{ArrowRight}", "redis-cli"],
-  ["{ArrowRight}{ArrowRight}", "@upstash/redis"],
-  ["{ArrowRight}{ArrowRight}{ArrowRight}", ".env"],
-  ["{ArrowLeft}", "@upstash/redis"],
+  ["{ArrowRight}", "Next.js"],
+  ["{ArrowRight}{ArrowRight}", "TypeScript"],
+  ["{ArrowLeft}", "Docker"],
+  ["{ArrowLeft}{ArrowRight}", ".env"],
   ["{ArrowRight}{ArrowLeft}", ".env"],
-  ["{End}", "@upstash/redis"],
+  ["{End}", "Docker"],
   ["{End}{Home}", ".env"],
   ["{ArrowDown}", ".env"],
 ])("in the snippet tabs %s selects %s", async (keys, name) => {
@@ -136,7 +215,7 @@ test("Tab leaves the row of snippet tabs into the panel, and a click selects a t
 
 test("when credentials are disabled, the page explains it and offers no retry", async () => {
   server.use(http.get(url("/databases/db-1/credentials"), () => problem(403, "credentials_disabled")));
-  renderConnected(<CredentialsPanel databaseId="db-1" />);
+  renderConnected(<ConnectCard database={database} replaced={false} />);
   await user.click(screen.getByRole("button", { name: "Reveal credentials" }));
   expect((await screen.findByRole("alert")).textContent).toContain("Credentials are disabled here");
   expect(screen.queryByRole("button", { name: "Retry" })).toBeNull();

@@ -1,0 +1,65 @@
+import type { Credentials } from "@/shared/api/types";
+import { mask } from "@/shared/credentials/mask";
+import { shellQuote } from "./shell-quote";
+
+/** What a user of the database may do. */
+export type Right = "full" | "read-only";
+
+/** Where a database is reached: all that is known of it before its secrets are revealed. */
+export type Address = Pick<Credentials, "endpoint" | "port" | "tls" | "rest_url">;
+
+/** All that a snippet is made of. */
+export interface Access extends Address {
+  right: Right;
+  /** The user and the password of the Redis protocol. */
+  user: string;
+  password: string;
+  /** The token of the REST API with this right. */
+  token: string;
+  readOnlyToken: string;
+  /** The file of the authority that signed the certificate, if the machine does not trust it already. */
+  caFile: string | undefined;
+}
+
+/** The access that these credentials give. */
+export function accessOf(credentials: Credentials, right: Right, caFile?: string): Access {
+  const { endpoint, port, tls, rest_url, read_only_rest_token } = credentials;
+  const shared = { endpoint, port, tls, rest_url, right, readOnlyToken: read_only_rest_token };
+  const ca = { caFile: tls ? caFile : undefined };
+  // Upstash, "Read-only connection": the user default_ro has the read-only token as its password.
+  return right === "read-only"
+    ? { ...shared, ...ca, user: "default_ro", password: read_only_rest_token, token: read_only_rest_token }
+    : { ...shared, ...ca, user: "default", password: credentials.password, token: credentials.rest_token };
+}
+
+/** The same access with every secret masked, for the screen. */
+export function maskedAccess(address: Address, right: Right, caFile?: string): Access {
+  const secrets = { password: mask, rest_token: mask, read_only_rest_token: mask };
+  return accessOf({ ...address, ...secrets }, right, caFile);
+}
+
+/** The connection string in one line. */
+export function redisUrl({ tls, user, password, endpoint, port }: Access): string {
+  const secret = password === mask ? mask : encodeURIComponent(password);
+  return `${tls ? "rediss" : "redis"}://${user}:${secret}@${endpoint}:${port}`;
+}
+
+/** The content of a .env file: the names of Upstash's clients, and those that Vercel's integration writes. */
+export function envFile(access: Access): string {
+  const url = redisUrl(access);
+  const full = access.right === "full";
+  return [
+    ...(access.caFile === undefined
+      ? []
+      : [`# To trust the certificate, start Node.js with NODE_EXTRA_CA_CERTS=${shellQuote(access.caFile)}`]),
+    `UPSTASH_REDIS_REST_URL="${access.rest_url}"`,
+    `UPSTASH_REDIS_REST_TOKEN="${access.token}"`,
+    `REDIS_URL="${url}"`,
+    "",
+    "# The same, as Vercel's integration names it",
+    `KV_URL="${url}"`,
+    `KV_REST_API_URL="${access.rest_url}"`,
+    ...(full ? [`KV_REST_API_TOKEN="${access.token}"`] : []),
+    `KV_REST_API_READ_ONLY_TOKEN="${access.readOnlyToken}"`,
+  ].join("\n");
+}

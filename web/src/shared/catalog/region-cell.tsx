@@ -1,0 +1,27 @@
+import type { Catalog } from "@/shared/api/types";
+import { regionLabel } from "./labels";
+import styles from "./region-name.module.css";
+
+/** A region in the row of a list: its label, with the number of read regions. */
+export function RegionCell(props: {
+  catalog: Catalog | undefined;
+  id: string;
+  readRegions?: readonly string[];
+}) {
+  const { catalog, id, readRegions = [] } = props;
+  const label = regionLabel(catalog, id);
+  const names = readRegions.map((each) => regionLabel(catalog, each)).join(", ");
+  return (
+    <span className={styles.cell}>
+      <span className={styles.region} title={label === id ? undefined : `${label} · ${id}`}>
+        {label}
+      </span>
+      {readRegions.length > 0 && (
+        <span className={styles.more} title={`Read regions: ${names}`}>
+          +{readRegions.length}
+          <span className="visually-hidden"> read</span>
+        </span>
+      )}
+    </span>
+  );
+}

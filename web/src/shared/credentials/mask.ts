@@ -1,0 +1,2 @@
+/** What stands on the screen in place of a secret. */
+export const mask = "••••••••••••";
