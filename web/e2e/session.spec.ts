@@ -150,3 +150,31 @@ test("after its key was deleted in the console, an account reconnects with the s
   expect(keys).toHaveLength(1);
   expect(keys).not.toContain(key?.name);
 });
+
+test("without a session the browser's console has no errors: at a first visit, in a login, after a sign-out", async ({
+  page,
+}) => {
+  const errors: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(`${message.text()} ${message.location().url}`);
+  });
+  await page.reload();
+  await expectLanding(page);
+  expect(errors).toEqual([]);
+
+  const popup = await openWindow(page);
+  await popup.getByLabel("Email").waitFor();
+  await popup.close();
+  const polled = page.waitForResponse((response) => response.url().includes("/api/v1/session"));
+  await expect(page.getByRole("heading", { name: /^Continue in the other window/ })).toBeVisible();
+  expect((await polled).status()).toBe(204);
+  expect(errors).toEqual([]);
+
+  await page.reload();
+  await connect(page);
+  await choose(page, "Sign out");
+  await expectLanding(page);
+  await page.reload();
+  await expectLanding(page);
+  expect(errors).toEqual([]);
+});

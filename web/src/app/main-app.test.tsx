@@ -19,13 +19,20 @@ function connected(databases: () => HttpResponse<DefaultBodyType>) {
 }
 
 test("a newcomer sees the landing page, under the application's name, with the sandbox ribbon", async () => {
-  server.use(http.get(url("/session"), () => problem(401, "authentication_required")));
+  const asked: string[] = [];
+  server.use(
+    http.get(url("/session"), ({ request }) => {
+      asked.push(new URL(request.url).search);
+      return new HttpResponse(null, { status: 204 });
+    }),
+  );
   render(<App />);
   await screen.findByRole("heading", { level: 1, name: "Connect Upstash to ACME" });
   screen.getByRole("button", { name: "Connect Upstash" });
   expect(screen.queryByText(/You are signed out/)).toBeNull();
   screen.getByText("Sandbox: nothing here is real");
   expect(document.title).toBe("Connect Upstash to ACME · ACME");
+  expect(asked, "a 401 would be an error in the console").toEqual(["?optional=true"]);
 });
 
 test("nothing shows before the session is known, and a short wait shows nothing at all", async () => {

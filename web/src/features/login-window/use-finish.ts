@@ -152,7 +152,7 @@ function holdsTokens(view: View): boolean {
 
 async function connectedEmail(): Promise<string | undefined> {
   try {
-    return (await dataOf(api.GET("/session", { params: csrf }))).connection.email;
+    return (await dataOf(api.GET("/session", { params: csrf })))?.connection.email;
   } catch {
     return undefined; // it only fills a sentence, which also reads without it
   }
