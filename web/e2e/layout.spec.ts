@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { connect } from "./journey";
+import { connect, demo, logIn, openWindow } from "./journey";
 import { expect, test } from "./test";
 
 const longest = `rate-limits_staging-environment-eu-${"x".repeat(29)}`; // 64 characters, as Upstash allows
@@ -56,4 +56,18 @@ test("one long name wraps in its own cell only", async ({ page }) => {
     await expectNoSidewaysScroll(page);
     await expect(page.getByRole("link", { name: longest })).toBeVisible();
   }
+});
+
+test("the account menu shows a long address in full on a narrow screen", async ({ page, sandbox }) => {
+  const email = `${"long-address-of-a-user".repeat(2)}@${"subdomain.".repeat(3)}example.com`;
+  await sandbox.makeAccount({ email, password: demo.password });
+  await page.setViewportSize({ width: 360, height: 800 });
+  await logIn(await openWindow(page), { email, password: demo.password });
+  await page.getByRole("button", { name: `Account ${email}` }).click();
+
+  const address = page.getByText(email, { exact: true }).last();
+  await expect(address).toBeInViewport({ ratio: 1 });
+  const hidden = await address.evaluate((node) => node.scrollWidth - node.clientWidth);
+  expect(hidden).toBeLessThanOrEqual(0);
+  await expectNoSidewaysScroll(page);
 });
