@@ -34,11 +34,20 @@ test("the screens of a connected account", async ({ page, sandbox }) => {
 
   await page.getByRole("link", { name: "Create your first database" }).click();
   await page.getByRole("button", { name: "Create database" }).click();
-  await expect(page.getByLabel("Name")).toBeFocused();
+  await expect(page.getByText("Some fields are invalid")).toBeVisible();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Name: Enter a name." })).toBeFocused();
   await expectSound(page, "create, with faults");
+  await page.keyboard.press("Enter");
+  await expect(page.getByLabel("Name")).toBeFocused();
   await page.getByLabel("Name").fill("orders");
   await page.getByLabel("Primary region").selectOption("us-east-1");
-  await expectSound(page, "create, with read regions");
+  await page.getByText(/^More options/).click();
+  await page.getByRole("combobox", { name: "Read regions" }).click();
+  await expectSound(page, "create, with the list of read regions");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expectSound(page, "create, with a read region");
   await page.getByRole("button", { name: "Create database" }).click();
   await page.getByRole("link", { name: "orders" }).waitFor();
   await expectSound(page, "list");

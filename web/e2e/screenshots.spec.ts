@@ -47,7 +47,9 @@ test("the main screens", async ({ page, sandbox }) => {
   await shoot(page, "08-create-faults");
   await page.getByLabel("Name").fill("orders-production");
   await page.getByLabel("Primary region").selectOption("eu-west-1");
-  await page.getByRole("checkbox").first().check();
+  await page.getByRole("combobox", { name: "Read regions" }).fill("us");
+  await shoot(page, "09b-create-read-regions");
+  await page.keyboard.press("Enter");
   await page.getByText("More options").click();
   await shoot(page, "09-create");
   await page.getByRole("button", { name: "Create database" }).click();

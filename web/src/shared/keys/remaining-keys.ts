@@ -10,7 +10,10 @@ const mostNames = 100;
  * user; their browser remembers what they reported.
  */
 export function useRemainingKeys(keys: readonly LeftoverKey[]) {
-  const [deleted, remember] = useNames(() => localStorage, "upstash-connect.deleted-keys");
+  const [deleted, remember] = useNames(
+    () => localStorage,
+    () => ownName("upstash-connect.deleted-keys"),
+  );
   return {
     remaining: keys.filter(({ name }) => !deleted.includes(name)),
     markDeleted: (name: string) => remember([name]),
@@ -19,12 +22,15 @@ export function useRemainingKeys(keys: readonly LeftoverKey[]) {
 
 /** The keys that are shown in this tab. Hidden keys are still valid, so a later visit shows them again. */
 export function useShownKeys(keys: readonly LeftoverKey[]) {
-  const [hidden, remember] = useNames(() => sessionStorage, "upstash-connect.hidden-keys");
+  const [hidden, remember] = useNames(
+    () => sessionStorage,
+    () => ownName("upstash-connect.hidden-keys"),
+  );
   const shown = keys.filter(({ name }) => !hidden.includes(name));
   return { shown, hideAll: () => remember(shown.map(({ name }) => name)) };
 }
 
-function useNames(storage: () => Storage, entry: string) {
+function useNames(storage: () => Storage, entry: () => string) {
   const [names, setNames] = useState(() => read(storage, entry));
   const add = (more: readonly string[]) => {
     const all = [...names, ...more].slice(-mostNames);
@@ -34,18 +40,18 @@ function useNames(storage: () => Storage, entry: string) {
   return [names, add] as const;
 }
 
-function read(storage: () => Storage, entry: string): string[] {
+function read(storage: () => Storage, entry: () => string): string[] {
   try {
-    const names: unknown = JSON.parse(storage().getItem(ownName(entry)) ?? "[]");
+    const names: unknown = JSON.parse(storage().getItem(entry()) ?? "[]");
     return Array.isArray(names) ? names.map(String) : [];
   } catch {
     return []; // storage is switched off, or something else wrote this entry
   }
 }
 
-function write(storage: () => Storage, entry: string, names: readonly string[]): void {
+function write(storage: () => Storage, entry: () => string, names: readonly string[]): void {
   try {
-    storage().setItem(ownName(entry), JSON.stringify(names));
+    storage().setItem(entry(), JSON.stringify(names));
   } catch {
     // storage is switched off: the keys are shown again
   }
