@@ -7,6 +7,8 @@ import { consolePage, openConsole } from "./upstash-console";
 
 const directory = process.env.SCREENSHOTS ?? "";
 
+test.use({ timezoneId: "Europe/Berlin" }); // with a recommended region
+
 /** Takes a screen at both widths and in both colour schemes. */
 async function shoot(page: Page, name: string): Promise<void> {
   const size = page.viewportSize();

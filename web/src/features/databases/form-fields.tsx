@@ -1,10 +1,18 @@
 import { useMemo, useState } from "react";
 import type { Catalog, Region } from "@/shared/api/types";
-import { regionWithId } from "@/shared/catalog/labels";
+import { regionLabel, regionOption } from "@/shared/catalog/labels";
 import { RecommendedRegion } from "@/shared/catalog/recommended-region";
 import { RegionName } from "@/shared/catalog/region-name";
 import { ChipsField } from "@/shared/form/chips-field";
-import { aria, type FieldProps, fieldId, Hint, SelectField, TextField } from "@/shared/form/fields";
+import {
+  aria,
+  FieldError,
+  type FieldProps,
+  fieldId,
+  Hint,
+  SelectField,
+  TextField,
+} from "@/shared/form/fields";
 import styles from "@/shared/form/form.module.css";
 
 export function RegionField({ catalog, ...field }: FieldProps<string> & { catalog: Catalog }) {
@@ -40,7 +48,7 @@ export function RegionField({ catalog, ...field }: FieldProps<string> & { catalo
             .filter((region) => region.platform === platform.id)
             .map((region) => (
               <option key={region.id} value={region.id}>
-                {regionWithId(catalog, region.id)}
+                {regionOption(catalog, region.id)}
               </option>
             ))}
         </optgroup>
@@ -69,7 +77,7 @@ export function ReadRegionsField({ catalog, primary, ...field }: ReadRegionsProp
       noun="region"
       options={available.map(({ id }) => ({
         id,
-        text: regionWithId(catalog, id).replace(" · ", " "),
+        text: `${regionLabel(catalog, id)} ${id}`,
         label: <RegionName catalog={catalog} id={id} />,
       }))}
       {...field}
@@ -133,7 +141,7 @@ function EvictionField({ value, error, onChange }: FieldProps<boolean>) {
   const hint = "Without it, a full database rejects writes.";
   return (
     <div className="field">
-      <label className="check">
+      <label className={`check ${styles.check}`}>
         <input
           type="checkbox"
           data-field="eviction"
@@ -143,7 +151,10 @@ function EvictionField({ value, error, onChange }: FieldProps<boolean>) {
         />
         Drop keys when the database is full (eviction)
       </label>
-      <Hint field="eviction" hint={hint} />
+      <div className={styles.below}>
+        <Hint field="eviction" hint={hint} />
+        <FieldError field="eviction" error={error} />
+      </div>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import type { Catalog } from "@/shared/api/types";
-import { regionWithId } from "@/shared/catalog/labels";
+import { regionOption } from "@/shared/catalog/labels";
 import { RecommendedRegion } from "@/shared/catalog/recommended-region";
 import { type FieldProps, fieldId, SelectField } from "@/shared/form/fields";
 import { planWords } from "./words";
@@ -39,7 +39,7 @@ export function RegionField({ catalog, offered, ...field }: ChoiceProps) {
       <option value="">Choose a region…</option>
       {allowed.map(({ id }) => (
         <option key={id} value={id}>
-          {regionWithId(catalog, id)}
+          {regionOption(catalog, id)}
         </option>
       ))}
     </SelectField>

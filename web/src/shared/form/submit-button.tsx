@@ -17,7 +17,7 @@ export function SubmitButton({ pending, children, cancelTo }: Props) {
         {pending ? "Creating…" : children}
       </button>
       {cancelTo !== undefined && (
-        <Link href={cancelTo} className="button button-quiet button-large">
+        <Link href={cancelTo} className="button button-large">
           Cancel
         </Link>
       )}
