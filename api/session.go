@@ -99,8 +99,8 @@ func (s *Server) session(c echo.Context) error {
 	return c.JSON(http.StatusOK, sessionResponse(*caller.session, connection, s.options.Page.ConsoleURL))
 }
 
-// sessionOrNone returns 204 to a browser without a session cookie that asks with optional=true. Browsers report a 401 as
-// an error in their console, and a first visit is no error.
+// sessionOrNone returns 204 to a browser without a session cookie that asks with optional=true. Browsers report a 401
+// as an error in their console, and a first visit is no error.
 //
 // The document cannot tell the page instead: after a link on another site the browser requests the document without
 // the cookie, because the cookie is SameSite=Strict (RFC 6265bis section 5.2).
