@@ -67,6 +67,12 @@ test("the screens of a connected account", async ({ page, sandbox }) => {
   await page.getByRole("dialog").getByRole("button", { name: "Disconnect", exact: true }).click();
   await page.getByRole("heading", { name: "Your account is disconnected" }).waitFor();
   await expectSound(page, "disconnected");
+
+  await page.getByRole("button", { name: "Back to the start page" }).click();
+  await connect(page);
+  await page.getByText("One key of an earlier connection can be deleted").click();
+  await page.getByRole("button", { name: /^I deleted it/ }).waitFor();
+  await expectSound(page, "leftover keys");
 });
 
 test("everything can be done with the keyboard alone", async ({ page }) => {

@@ -113,7 +113,7 @@ export function MoreFields({ catalog, plan, budget, eviction }: MoreProps) {
           <TextField
             field="budget"
             label="Monthly budget"
-            hint="In the unit of the Upstash console. Upstash restricts a database that reaches its budget. Without a number, Upstash sets the budget."
+            hint="In the unit of the Upstash console; 0 means unlimited. Upstash restricts a database that reaches its budget. Without a number, Upstash sets the budget."
             numeric
             {...budget}
           />
