@@ -31,7 +31,7 @@ func (s *Server) routes(issuerOrigin string) {
 	v1.POST("/session", s.bearerOnly(s.startSession))
 	v1.PUT("/connection", s.bearerOnly(s.connect))
 	// A session.
-	v1.GET("/session", s.cookieOnly(s.session))
+	v1.GET("/session", s.sessionOrNone(s.cookieOnly(s.session)))
 	// A session or an access token. Each route names its guard, because a guard on the group would return 401 for
 	// unknown paths.
 	v1.GET("/connection", s.anyCaller(s.connection))

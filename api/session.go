@@ -78,13 +78,15 @@ func (s *Server) startSession(c echo.Context) error {
 // session returns this browser's session.
 //
 //	@Summary		Get this browser's session
-//	@Description	Returns the session. Returns 401 session_expired if the cookie is no longer valid, 401 authentication_required if there is no cookie.
+//	@Description	Returns the session. Returns 401 session_expired if the cookie is no longer valid. Without a cookie it returns 401 authentication_required, or 204 with optional=true.
 //	@ID				getSession
 //	@Tags			session
 //	@Security		SessionCookie
-//	@Param			X-CSRF	header		string			true	"1"
-//	@Success		200		{object}	SessionResponse	"the session"
-//	@Failure		default	{object}	Problem			"a problem"
+//	@Param			X-CSRF		header		string			true	"1"
+//	@Param			optional	query		boolean			false	"whether to return 204 if this browser has no session"
+//	@Success		200			{object}	SessionResponse	"the session"
+//	@Success		204			"no session; only with optional=true"
+//	@Failure		default		{object}	Problem			"a problem"
 //	@Router			/session [get]
 func (s *Server) session(c echo.Context) error {
 	caller := callerOf(c)
@@ -95,6 +97,22 @@ func (s *Server) session(c echo.Context) error {
 	}
 
 	return c.JSON(http.StatusOK, sessionResponse(*caller.session, connection, s.options.Page.ConsoleURL))
+}
+
+// sessionOrNone returns 204 to a browser without a session cookie that asks with optional=true. Browsers report a 401
+// as an error in their console, and a first visit is no error.
+//
+// The document cannot tell the page instead: after a link on another site the browser requests the document without
+// the cookie, because the cookie is SameSite=Strict (RFC 6265bis section 5.2).
+func (s *Server) sessionOrNone(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		_, present := s.cookie.read(c.Request())
+		if !present && c.QueryParam("optional") == "true" {
+			return c.NoContent(http.StatusNoContent)
+		}
+
+		return next(c)
+	}
 }
 
 // endSession ends this browser's session.

@@ -514,3 +514,21 @@ func TestLogoutEverywhere(t *testing.T) {
 	}
 	p.Do(t, "GET", "/api/v1/session", p.FromPage(another), "").Is(t, 200)
 }
+
+func TestFirstVisitMayAskForASessionWithoutAnError(t *testing.T) {
+	p, cookie := victim(t)
+	const optional = "/api/v1/session?optional=true"
+	dead := &http.Cookie{Name: cookie.Name, Value: strings.Repeat("A", 43)}
+	first := http.Header{"X-Csrf": {"1"}, "Sec-Fetch-Site": {"same-origin"}}
+
+	if got := p.Do(t, "GET", optional, first, "").Is(t, 204); got.Body != "" {
+		t.Errorf("got body %q, want none", got.Body)
+	}
+	p.Do(t, "GET", optional, p.FromPage(cookie), "").Is(t, 200)
+	p.Do(t, "GET", optional, p.FromPage(dead), "").IsProblem(t, 401, "session_expired")
+	p.Do(t, "GET", optional, http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}}, "").IsProblem(t, 403, "csrf")
+
+	for _, path := range []string{"/api/v1/session", "/api/v1/session?optional=false", "/api/v1/session?optional"} {
+		p.Do(t, "GET", path, first, "").IsProblem(t, 401, "authentication_required")
+	}
+}

@@ -34,11 +34,20 @@ test("the screens of a connected account", async ({ page, sandbox }) => {
 
   await page.getByRole("link", { name: "Create your first database" }).click();
   await page.getByRole("button", { name: "Create database" }).click();
-  await expect(page.getByLabel("Name")).toBeFocused();
+  await expect(page.getByText("Some fields are invalid")).toBeVisible();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Name: Enter a name." })).toBeFocused();
   await expectSound(page, "create, with faults");
+  await page.keyboard.press("Enter");
+  await expect(page.getByLabel("Name")).toBeFocused();
   await page.getByLabel("Name").fill("orders");
   await page.getByLabel("Primary region").selectOption("us-east-1");
-  await expectSound(page, "create, with read regions");
+  await page.getByText(/^More options/).click();
+  await page.getByRole("combobox", { name: "Read regions" }).click();
+  await expectSound(page, "create, with the list of read regions");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expectSound(page, "create, with a read region");
   await page.getByRole("button", { name: "Create database" }).click();
   await page.getByRole("link", { name: "orders" }).waitFor();
   await expectSound(page, "list");
@@ -58,6 +67,12 @@ test("the screens of a connected account", async ({ page, sandbox }) => {
   await page.getByRole("dialog").getByRole("button", { name: "Disconnect", exact: true }).click();
   await page.getByRole("heading", { name: "Your account is disconnected" }).waitFor();
   await expectSound(page, "disconnected");
+
+  await page.getByRole("button", { name: "Back to the start page" }).click();
+  await connect(page);
+  await page.getByText("One key of an earlier connection can be deleted").click();
+  await page.getByRole("button", { name: /^I deleted it/ }).waitFor();
+  await expectSound(page, "leftover keys");
 });
 
 test("everything can be done with the keyboard alone", async ({ page }) => {

@@ -76,9 +76,12 @@ test("a provider that isolates its window: the handle reads closed, and the logi
 
 test("cancelled at the provider, then retried", async ({ page, sandbox }) => {
   const popup = await openWindow(page);
+  const panel = page.getByRole("region", { name: "Login at Upstash" });
+  const green = await panel.evaluate((element) => getComputedStyle(element).backgroundColor);
   await popup.getByRole("button", { name: "Cancel" }).click();
   await expect(popup.getByRole("heading", { name: "You cancelled the login" })).toBeVisible();
   await expect(page.getByRole("heading", { name: "You cancelled the login at Upstash" })).toBeVisible();
+  await expect(panel).not.toHaveCSS("background-color", green);
   await expectNoTraces(popup);
   expect(await sandbox.journal()).toEqual([]);
 
@@ -148,4 +151,23 @@ test("connecting a second time creates no key", async ({ page, sandbox }) => {
   await expectNoTraces(page);
   expect(await sandbox.journal(), "a key that works is reused").toEqual([...firstConnect, list]);
   expect((await sandbox.account(demo.email)).keys).toEqual([key]);
+});
+
+test("a login that fails in its window ends the wait of the page, and starting again in the window works", async ({
+  page,
+  sandbox,
+}) => {
+  const popup = await openWindow(page);
+  await popup.getByLabel("Email").waitFor();
+  await sandbox.fault({
+    match: { target: "issuer", method: "POST", path: "/oauth/token" },
+    do: { status: 403, body: { error: "invalid_grant", error_description: "Invalid authorization code" } },
+  });
+  await logIn(popup);
+  await expect(popup.getByRole("heading", { name: "This login is invalid or has expired" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "The login did not succeed" })).toBeFocused();
+
+  await sandbox.endFaults();
+  await popup.getByRole("button", { name: "Start again" }).click();
+  await expectList(page);
 });

@@ -46,7 +46,7 @@ test("a returning visitor loads the files and the session in parallel", async ({
   const held = new Promise<void>((done) => {
     release = done;
   });
-  await page.route("**/api/v1/session", async (route) => {
+  await page.route("**/api/v1/session?*", async (route) => {
     await held;
     await route.continue();
   });

@@ -60,6 +60,7 @@ test.describe("with the other products open", () => {
 
     await page.getByRole("link", { name: "New Vector index" }).click();
     await page.getByRole("button", { name: "Create Vector index" }).click();
+    await page.getByRole("link", { name: "Name: Enter a name." }).click();
     await expect(page.getByLabel("Name")).toBeFocused();
     await expectScreen(page, "61-vector-faults");
     await page.getByLabel("Name").fill("products");

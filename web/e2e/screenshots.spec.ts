@@ -7,6 +7,8 @@ import { consolePage, openConsole } from "./upstash-console";
 
 const directory = process.env.SCREENSHOTS ?? "";
 
+test.use({ timezoneId: "Europe/Berlin" }); // with a recommended region
+
 /** Takes a screen at both widths and in both colour schemes. */
 async function shoot(page: Page, name: string): Promise<void> {
   const size = page.viewportSize();
@@ -47,7 +49,9 @@ test("the main screens", async ({ page, sandbox }) => {
   await shoot(page, "08-create-faults");
   await page.getByLabel("Name").fill("orders-production");
   await page.getByLabel("Primary region").selectOption("eu-west-1");
-  await page.getByRole("checkbox").first().check();
+  await page.getByRole("combobox", { name: "Read regions" }).fill("us");
+  await shoot(page, "09b-create-read-regions");
+  await page.keyboard.press("Enter");
   await page.getByText("More options").click();
   await shoot(page, "09-create");
   await page.getByRole("button", { name: "Create database" }).click();

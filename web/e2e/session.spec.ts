@@ -28,7 +28,7 @@ test("a reload stays connected", async ({ page, sandbox }) => {
 test.describe("with a session that ends after three idle seconds", () => {
   test.use({ env: { BFF_SESSION_IDLE: "3s" } });
 
-  test("an ended session shows one screen with a button to connect again", async ({ page, sandbox }) => {
+  test("an ended session shows one screen with a button to log in again", async ({ page, sandbox }) => {
     await connect(page);
     await page.getByRole("link", { name: "Create your first database" }).click();
     await page.getByLabel("Name").fill("too-late");
@@ -39,7 +39,7 @@ test.describe("with a session that ends after three idle seconds", () => {
     await expect(page.getByRole("heading", { level: 1, name: "Your session has ended" })).toBeVisible();
     expect(await sandbox.journal()).toEqual(firstConnect);
 
-    await openWindow(page, "Connect again");
+    await openWindow(page, "Log in again");
     await expect(page.getByText(demo.email, { exact: true })).toBeVisible();
     await expectNoTraces(page);
     expect(await sandbox.journal()).toEqual(firstConnect);
@@ -63,7 +63,7 @@ test("signing out ends the session permanently, also for a copied cookie", async
 
   await context.addCookies(kept);
   await page.reload();
-  await expect(page.getByRole("button", { name: /^Connect/ })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Log in again" })).toBeVisible();
   await expect(page.getByText(demo.email, { exact: true })).toHaveCount(0);
   expect(await sandbox.journal()).toEqual(firstConnect);
 });
@@ -81,7 +81,7 @@ test("signing out everywhere ends the session of another browser", async ({ page
     .poll(
       async () => {
         await elsewhere.reload();
-        return elsewhere.getByRole("button", { name: /^Connect/ }).count();
+        return elsewhere.getByRole("button", { name: "Log in again" }).count();
       },
       { timeout: 10_000 },
     )
@@ -91,7 +91,27 @@ test("signing out everywhere ends the session of another browser", async ({ page
   await other.close();
 });
 
+test("the disconnect dialog opens on Cancel and gives the focus back to the account menu", async ({
+  page,
+}) => {
+  await connect(page);
+  const menu = page.getByRole("button", { name: `Account ${demo.email}` });
+  const cancel = page.getByRole("dialog").getByRole("button", { name: "Cancel" });
+  for (const leave of [
+    () => page.keyboard.press("Escape"),
+    () => cancel.click(),
+    () => page.keyboard.press("Enter"),
+  ]) {
+    await choose(page, "Disconnect…");
+    await expect(cancel).toBeFocused();
+    await leave();
+    await expect(page.getByRole("dialog")).toHaveCount(0);
+    await expect(menu).toBeFocused();
+  }
+});
+
 test("disconnecting names the key that only its owner can delete", async ({ page, sandbox }) => {
+  const reload = () => page.reload();
   await connect(page);
   const [key] = (await sandbox.account(demo.email)).keys;
   if (key === undefined) throw new Error("no key was minted");
@@ -111,9 +131,16 @@ test("disconnecting names the key that only its owner can delete", async ({ page
   expect(await sandbox.journal()).toEqual(firstConnect);
   expect((await sandbox.account(demo.email)).keys, "Upstash still has it, as the page says").toEqual([key]);
 
-  await page.getByRole("button", { name: "Back to the start page" }).click();
-  await expectLanding(page);
-  await expect(page.getByText(stillAtUpstash)).toBeVisible();
+  await page.getByRole("button", { name: `I deleted it: ${key.name}` }).click();
+  await expect(page.getByText("Nothing is left to delete at Upstash.")).toBeVisible();
+  for (const leave of [() => page.getByRole("button", { name: "Back to the start page" }).click(), reload]) {
+    await leave();
+    await expectLanding(page);
+    await expect(
+      page.getByText(/^Your account is disconnected from .+ still be logged in at Upstash\.$/),
+    ).toBeVisible();
+    await expect(page.locator("body")).not.toContainText("signed out");
+  }
 
   // Asked who they are, also when the first try is given up inside the window; a new key is made then.
   const popup = await openWindow(page);
@@ -149,4 +176,32 @@ test("after its key was deleted in the console, an account reconnects with the s
   const keys = (await sandbox.account(demo.email)).keys.map(({ name }) => name);
   expect(keys).toHaveLength(1);
   expect(keys).not.toContain(key?.name);
+});
+
+test("without a session the browser's console has no errors: at a first visit, in a login, after a sign-out", async ({
+  page,
+}) => {
+  const errors: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(`${message.text()} ${message.location().url}`);
+  });
+  await page.reload();
+  await expectLanding(page);
+  expect(errors).toEqual([]);
+
+  const popup = await openWindow(page);
+  await popup.getByLabel("Email").waitFor();
+  await popup.close();
+  const polled = page.waitForResponse((response) => response.url().includes("/api/v1/session"));
+  await expect(page.getByRole("heading", { name: /^Continue in the other window/ })).toBeVisible();
+  expect((await polled).status()).toBe(204);
+  expect(errors).toEqual([]);
+
+  await page.reload();
+  await connect(page);
+  await choose(page, "Sign out");
+  await expectLanding(page);
+  await page.reload();
+  await expectLanding(page);
+  expect(errors).toEqual([]);
 });

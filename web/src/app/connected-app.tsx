@@ -16,6 +16,7 @@ import { Shell } from "./shell";
 import styles from "./shell.module.css";
 
 export { DisconnectedPage } from "@/features/account/disconnected-page";
+export { InterruptedPage } from "@/features/connect/interrupted-page";
 
 // An installation has to open Vector, Search and QStash by name, and most do not: their pages are a file of their own.
 const resources = () => import("@/features/resources/resources");
@@ -40,8 +41,8 @@ export function ConnectedApp() {
         )}
         <Switch>
           <Route path="/">
-            <LeftoverNotice />
             <Lists />
+            <LeftoverNotice />
           </Route>
           <Route path="/account" component={AccessPage} />
           <Route path="/databases/new" component={CreatePage} />

@@ -19,13 +19,20 @@ function connected(databases: () => HttpResponse<DefaultBodyType>) {
 }
 
 test("a newcomer sees the landing page, under the application's name, with the sandbox ribbon", async () => {
-  server.use(http.get(url("/session"), () => problem(401, "authentication_required")));
+  const asked: string[] = [];
+  server.use(
+    http.get(url("/session"), ({ request }) => {
+      asked.push(new URL(request.url).search);
+      return new HttpResponse(null, { status: 204 });
+    }),
+  );
   render(<App />);
   await screen.findByRole("heading", { level: 1, name: "Connect Upstash to ACME" });
   screen.getByRole("button", { name: "Connect Upstash" });
   expect(screen.queryByText(/You are signed out/)).toBeNull();
   screen.getByText("Sandbox: nothing here is real");
   expect(document.title).toBe("Connect Upstash to ACME · ACME");
+  expect(asked, "a 401 would be an error in the console").toEqual(["?optional=true"]);
 });
 
 test("nothing shows before the session is known, and a short wait shows nothing at all", async () => {
@@ -120,7 +127,7 @@ test.each(["session_expired", "authentication_required"])(
     });
     render(<App />);
     await screen.findByRole("heading", { level: 1, name: "Your session has ended" });
-    screen.getByRole("button", { name: "Connect again" });
+    screen.getByRole("button", { name: "Log in again" });
     await rest(300);
     expect(calls).toBe(1);
     expect(screen.queryByText("demo@example.com")).toBeNull();
@@ -241,6 +248,40 @@ test("leftover keys are named, with the way to the console", async () => {
   expect(link?.getAttribute("rel")).toContain("noreferrer");
 });
 
+test("leftover keys stand below the databases; a deleted one leaves the list for good, hidden ones for this tab", async () => {
+  connected(() => HttpResponse.json({ databases: [] }));
+  const key = (name: string) => ({
+    name,
+    state: "left_behind" as const,
+    since: "2026-11-01T00:00:00Z",
+    console_url: "https://console.upstash.com/account/api",
+  });
+  const leftover_keys = [key("KEY_1"), key("KEY_2")];
+  server.use(http.get(url("/session"), () => HttpResponse.json(session({ leftover_keys }))));
+  const first = render(<App />);
+  const summary = await screen.findByText("2 keys of an earlier connection can be deleted");
+  const task = await screen.findByRole("link", { name: "Create your first database" });
+  expect(task.compareDocumentPosition(summary) & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy();
+
+  fireEvent.click(screen.getByText("I deleted it", { selector: "li:first-child button" }));
+  screen.getByText("One key of an earlier connection can be deleted");
+  expect(document.activeElement).toBe(screen.getByText("KEY_2").closest("ul"));
+  await user.click(screen.getByRole("button", { name: "Hide the notice about keys" }));
+  expect(screen.queryByText("KEY_2")).toBeNull();
+  expect(document.activeElement?.id).toBe("content");
+
+  first.unmount();
+  const second = render(<App />);
+  await screen.findByRole("link", { name: "Create your first database" });
+  expect(screen.queryByText("KEY_2")).toBeNull();
+
+  second.unmount();
+  sessionStorage.clear();
+  render(<App />);
+  await screen.findByText("KEY_2");
+  expect(screen.queryByText("KEY_1")).toBeNull();
+});
+
 test("a console address that is no web address is not made a link", async () => {
   connected(() => HttpResponse.json({ databases: [] }));
   const key = { name: "K", state: "uncertain" as const, since: "", console_url: "javascript:alert(1)" };
@@ -304,6 +345,16 @@ test("disconnecting asks for confirmation, then names the key to delete", async 
   expect(document.body.textContent).toContain("This key stays valid until you delete it.");
   screen.getByText("2 services lost access to your account.");
   screen.getByText("In the Upstash console, open Account → API Keys and delete:");
+
+  await user.click(screen.getByRole("button", { name: "I deleted it: ACME_API_KEY_1_abc" }));
+  screen.getByText("Nothing is left to delete at Upstash.");
+  expect(screen.queryByText("ACME_API_KEY_1_abc")).toBeNull();
+  expect(screen.getByTestId("announcer").textContent).toContain("ACME_API_KEY_1_abc is off the list");
+
+  server.use(http.delete(url("/session"), () => new HttpResponse(null, { status: 204 })));
+  await user.click(screen.getByRole("button", { name: "Back to the start page" }));
+  await screen.findByText("Your account is disconnected from ACME. You may still be logged in at Upstash.");
+  expect(document.body.textContent).not.toContain("signed out");
 });
 
 test("disconnecting works when the list of services cannot be read", async () => {

@@ -8,8 +8,8 @@ import { connectPath, findAttempt, rememberAttempt } from "@/shared/connect/atte
 import { broadcast, listen, type Notice } from "@/shared/connect/channel";
 import { rememberFinishedLogin } from "@/shared/connect/finished-login";
 import { addressOf, publicPath } from "@/shared/public-path";
+import { rememberDeparture } from "@/shared/session/departure";
 import { rememberConnected, wasConnected } from "@/shared/session/returning";
-import { rememberSignedOut } from "@/shared/session/signed-out";
 import { config, session } from "@/test/fixtures";
 import { server } from "@/test/server";
 import { App } from "./app";
@@ -45,7 +45,7 @@ function names() {
   rememberOpenedInvitation();
   rememberWindow({ attempt: "a", mode: "window" });
   rememberFinishedLogin({ forService: "cs_1", connection: "c" });
-  rememberSignedOut();
+  rememberDeparture("signed_out");
   rememberConnected(true);
   return [...Object.keys(localStorage), ...Object.keys(sessionStorage)];
 }

@@ -1,7 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useConnect } from "@/features/connect/connect-provider";
-import { EndedPage, ReconnectPage } from "@/features/connect/interrupted-page";
 import { LandingPage } from "@/features/connect/landing-page";
 import { lazyComponent } from "@/shared/lazy/lazy-component";
 import { Notice } from "@/shared/page/notice";
@@ -9,9 +8,9 @@ import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { configQuery } from "@/shared/session/config";
 import { ConnectionProvider } from "@/shared/session/connection";
+import { forgetDeparture } from "@/shared/session/departure";
 import { rememberConnected, wasConnected } from "@/shared/session/returning";
 import { accountKey, type SessionState, sessionQuery } from "@/shared/session/session";
-import { forgetSignedOut } from "@/shared/session/signed-out";
 import { FocusOnChange } from "@/shared/ui/focus-on-change";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { Shell } from "./shell";
@@ -27,6 +26,7 @@ const DisconnectedPage = lazyComponent(
   async () => (await import("./connected-app")).DisconnectedPage,
   loading,
 );
+const InterruptedPage = lazyComponent(async () => (await import("./connected-app")).InterruptedPage, loading);
 
 /** Reads the session before it shows anything, then shows the pages for a connected account or for a first visit. */
 export function SessionGate() {
@@ -50,7 +50,7 @@ export function SessionGate() {
   }, [kind]);
 
   useEffect(() => {
-    if (kind === "connected") forgetSignedOut();
+    if (kind === "connected") forgetDeparture();
     // Not connected: remove the account's data from the cache.
     else client.removeQueries({ queryKey: [accountKey] });
   }, [client, kind]);
@@ -89,15 +89,10 @@ function PageForSession({ state }: { state: SessionState }) {
         </Shell>
       );
     case "ended":
-      return (
-        <Shell>
-          <EndedPage />
-        </Shell>
-      );
     case "reconnect":
       return (
         <Shell>
-          <ReconnectPage />
+          <InterruptedPage kind={state.kind} />
         </Shell>
       );
     case "disconnected":

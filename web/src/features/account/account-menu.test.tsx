@@ -127,6 +127,13 @@ test.each(["{Enter}", " "])("%j selects the focused item and closes the menu", a
   expect(document.activeElement).toBe(button());
 });
 
+test("the open menu shows the whole address, and a press on it does not close the menu", async () => {
+  await user.click(button());
+  const address = screen.getByText(connection.email, { selector: "p" });
+  fireEvent.pointerDown(address);
+  expect(isOpen()).toBe(true);
+});
+
 test("the disconnect dialog opens with the focus on Cancel", async () => {
   server.use(http.get(url("/connection/grants"), () => HttpResponse.json({ grants: [] })));
   await open("{ArrowUp}");

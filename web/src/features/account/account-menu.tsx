@@ -15,7 +15,7 @@ export function AccountMenu(props: { onUseAnotherAccount: () => void }) {
   const [disconnecting, setDisconnecting] = useState(false);
   const [, navigate] = useLocation();
   const announce = useAnnounce();
-  const { isOpen, button, menu, item } = useMenu();
+  const { isOpen, button, popup, menu, item } = useMenu();
   const signOut = useSignOut((everywhere) => {
     navigate("/");
     announce(everywhere ? "You are signed out everywhere" : "You are signed out");
@@ -38,22 +38,28 @@ export function AccountMenu(props: { onUseAnotherAccount: () => void }) {
           <ChevronDown aria-hidden="true" />
         </button>
         {isOpen && (
-          <ul className={styles.list} {...menu}>
-            {entries.map(({ label, Icon, danger, onSelect }) => (
-              <li key={label} role="none">
-                <button
-                  type="button"
-                  className={danger === true ? `${styles.item} ${styles.danger}` : styles.item}
-                  {...item(onSelect)}
-                >
-                  <span className={styles.icon} aria-hidden="true">
-                    <Icon />
-                  </span>
-                  {label}
-                </button>
-              </li>
-            ))}
-          </ul>
+          <div className={styles.popup} {...popup}>
+            {/* The button has no room for a long address. Screen readers read the whole one there. */}
+            <p className={styles.address} aria-hidden="true">
+              {email}
+            </p>
+            <ul className={styles.list} {...menu}>
+              {entries.map(({ label, Icon, danger, onSelect }) => (
+                <li key={label} role="none">
+                  <button
+                    type="button"
+                    className={danger === true ? `${styles.item} ${styles.danger}` : styles.item}
+                    {...item(onSelect)}
+                  >
+                    <span className={styles.icon} aria-hidden="true">
+                      <Icon />
+                    </span>
+                    {label}
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </div>
         )}
       </div>
       {signOut.error !== null && (

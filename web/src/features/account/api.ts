@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, dataOf } from "@/shared/api/client";
+import { rememberDeparture } from "@/shared/session/departure";
 import { leaveAccount } from "@/shared/session/session";
-import { rememberSignedOut } from "@/shared/session/signed-out";
 
 /** Logs out of us (not of Upstash), in this browser or in every one. */
 export function useSignOut(onDone?: (everywhere: boolean) => void) {
@@ -10,9 +10,21 @@ export function useSignOut(onDone?: (everywhere: boolean) => void) {
     mutationFn: (everywhere: boolean) =>
       dataOf(api.DELETE("/session", everywhere ? { params: { query: { everywhere: true } } } : {})),
     onSuccess: (_, everywhere) => {
-      rememberSignedOut();
+      rememberDeparture("signed_out");
       leaveAccount(client, { kind: "anonymous" });
       onDone?.(everywhere);
+    },
+  });
+}
+
+/** Ends a session whose account is disconnected. The user has disconnected, so nothing says that they signed out. */
+export function useFinishDisconnect() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => dataOf(api.DELETE("/session")),
+    onSuccess: () => {
+      rememberDeparture("disconnected");
+      leaveAccount(client, { kind: "anonymous" });
     },
   });
 }
@@ -23,7 +35,7 @@ export function useDisconnect(onDone: () => void) {
   return useMutation({
     mutationFn: () => dataOf(api.DELETE("/connection")),
     onSuccess: ({ leftover_keys, ended_grants = 0 }) => {
-      rememberSignedOut();
+      rememberDeparture("disconnected");
       leaveAccount(client, { kind: "disconnected", leftoverKeys: leftover_keys, endedGrants: ended_grants });
       onDone();
     },

@@ -1,13 +1,16 @@
 import type { LeftoverKey } from "@/shared/api/types";
 import { LeftoverKeyList } from "@/shared/keys/leftover-key-list";
+import { useRemainingKeys } from "@/shared/keys/remaining-keys";
 import { Notice } from "@/shared/page/notice";
-import { useSignOut } from "./api";
+import { ProblemNotice } from "@/shared/problem/problem-notice";
+import { useFinishDisconnect } from "./api";
 import styles from "./leftover-keys.module.css";
 
 /** Shown after a disconnect, with the keys that only the user can delete. */
 export function DisconnectedPage(props: { keys: LeftoverKey[]; endedGrants: number }) {
-  const finish = useSignOut();
-  const one = props.keys.length === 1;
+  const finish = useFinishDisconnect();
+  const { remaining, markDeleted } = useRemainingKeys(props.keys);
+  const one = remaining.length === 1;
   return (
     <Notice title="Your account is disconnected">
       <p>We destroyed our copy of your key. Your databases are unchanged.</p>
@@ -18,7 +21,7 @@ export function DisconnectedPage(props: { keys: LeftoverKey[]; endedGrants: numb
             : `${props.endedGrants} services lost access to your account.`}
         </p>
       )}
-      {props.keys.length > 0 && (
+      {remaining.length > 0 && (
         <section className={styles.keys} aria-labelledby="leftover-heading">
           <h2 id="leftover-heading">One step left: delete {one ? "the key" : "the keys"} at Upstash</h2>
           <p>
@@ -26,10 +29,18 @@ export function DisconnectedPage(props: { keys: LeftoverKey[]; endedGrants: numb
             until you delete {one ? "it" : "them"}.
           </p>
           <p>In the Upstash console, open Account → API Keys and delete:</p>
-          <LeftoverKeyList keys={props.keys} />
+          <LeftoverKeyList
+            keys={remaining}
+            onDeleted={(name) => {
+              if (one) document.getElementById("content")?.focus();
+              markDeleted(name);
+            }}
+          />
         </section>
       )}
-      <button type="button" className="button" onClick={() => finish.mutate(false)}>
+      {props.keys.length > 0 && remaining.length === 0 && <p>Nothing is left to delete at Upstash.</p>}
+      {finish.error !== null && <ProblemNotice error={finish.error} />}
+      <button type="button" className="button" onClick={() => finish.mutate()}>
         Back to the start page
       </button>
     </Notice>

@@ -4,12 +4,13 @@ import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 const typeaheadPause = 1_000;
 
 /**
- * The behaviour of a menu button (WAI-ARIA Authoring Practices): the props of the button, of the menu and of its
- * items. Items are native buttons, so that Enter, Space and a click select them.
+ * The behaviour of a menu button (WAI-ARIA Authoring Practices): the props of the button, of the popup, of the menu
+ * and of its items. Items are native buttons, so that Enter, Space and a click select them.
  */
 export function useMenu() {
   const [open, setOpen] = useState<"first" | "last" | null>(null);
   const button = useRef<HTMLButtonElement>(null);
+  const popup = useRef<HTMLDivElement>(null);
   const menu = useRef<HTMLUListElement>(null);
   const typed = useRef({ text: "", at: 0 });
   const id = useId();
@@ -26,7 +27,7 @@ export function useMenu() {
 
     const closeOutside = (event: Event) => {
       const target = event.target as Node;
-      if (menu.current?.contains(target) || button.current?.contains(target)) return;
+      if (popup.current?.contains(target) || button.current?.contains(target)) return;
       setOpen(null);
     };
     document.addEventListener("pointerdown", closeOutside);
@@ -85,6 +86,8 @@ export function useMenu() {
       onClick: () => (open === null ? setOpen("first") : close()),
       onKeyDown: onButtonKey,
     },
+    /** What pops up: the menu, and what stands beside it. */
+    popup: { ref: popup },
     menu: {
       ref: menu,
       id: `${id}menu`,

@@ -4,6 +4,7 @@ import { type FlowEvent, type FlowState, idle, nextState } from "./connect-flow"
 const waiting: FlowState = { name: "waiting", attempt: "a" };
 const closed: FlowState = { name: "window_closed", attempt: "a" };
 const cancelled: FlowState = { name: "cancelled", attempt: "a" };
+const failed: FlowState = { name: "failed", attempt: "a" };
 const timedOut: FlowState = { name: "timed_out", attempt: "a" };
 const redirecting: FlowState = { name: "redirecting" };
 
@@ -33,6 +34,9 @@ test.each<[string, FlowState, FlowEvent, FlowState]>([
     waiting,
   ],
   ["a cancellation out of nowhere is ignored", idle, { type: "cancelled_at_provider", attempt: "a" }, idle],
+  ["failed in the window", waiting, { type: "failed_in_window", attempt: "a" }, failed],
+  ["another attempt's failure is ignored", waiting, { type: "failed_in_window", attempt: "b" }, waiting],
+  ["success after a failure", failed, { type: "connected" }, idle],
   ["the limit ends waiting", waiting, { type: "limit_reached" }, timedOut],
   ["the limit ends waiting for a closed window", closed, { type: "limit_reached" }, timedOut],
   ["the limit changes nothing once cancelled", cancelled, { type: "limit_reached" }, cancelled],

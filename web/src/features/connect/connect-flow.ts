@@ -10,6 +10,8 @@ export type FlowState =
   | { name: "waiting"; attempt: string }
   | { name: "window_closed"; attempt: string }
   | { name: "cancelled"; attempt: string }
+  /** The login window shows why. */
+  | { name: "failed"; attempt: string }
   | { name: "timed_out"; attempt: string }
   | { name: "redirecting" }
   /** Upstash would not let the login come back, so it was not begun. */
@@ -21,6 +23,7 @@ export type FlowEvent =
   | { type: "strict_third_party" }
   | { type: "window_seems_closed" }
   | { type: "cancelled_at_provider"; attempt: string }
+  | { type: "failed_in_window"; attempt: string }
   | { type: "limit_reached" }
   | { type: "given_up" }
   | { type: "connected" };
@@ -43,9 +46,10 @@ export function nextState(state: FlowState, event: FlowEvent): FlowState {
     case "limit_reached":
       return isOpen(state) ? { name: "timed_out", attempt: state.attempt } : state;
     case "cancelled_at_provider":
-      // Another window's cancellation says nothing about this attempt.
+    case "failed_in_window":
+      // The end of another window's login says nothing about this attempt.
       return isOpen(state) && state.attempt === event.attempt
-        ? { name: "cancelled", attempt: state.attempt }
+        ? { name: event.type === "failed_in_window" ? "failed" : "cancelled", attempt: state.attempt }
         : state;
   }
 }

@@ -35,7 +35,7 @@ export function ConnectPanel() {
       );
     case "window_closed":
       return (
-        <Panel title="Continue in the other window, or start again" busy>
+        <Panel title="Continue in the other window, or start again">
           <p>
             The login window seems to be closed. If it is still open, continue there: this page keeps
             checking.
@@ -60,6 +60,13 @@ export function ConnectPanel() {
         <Panel title="You cancelled the login at Upstash">
           <p>Nothing was changed in your account.</p>
           <Again label="Try again" leave="Close" onAgain={startAgain} onGiveUp={giveUp} />
+        </Panel>
+      );
+    case "failed":
+      return (
+        <Panel title="The login did not succeed">
+          <p>The login window shows the reason. You can continue there or start again here.</p>
+          <Again leave="Close" onAgain={startAgain} onGiveUp={giveUp} />
         </Panel>
       );
     case "timed_out":
@@ -92,7 +99,10 @@ function Panel(props: { title: string; busy?: boolean; children: React.ReactNode
     heading.current?.focus();
   }, [props.title]);
   return (
-    <section className={styles.connectPanel} aria-label="Login at Upstash">
+    <section
+      className={props.busy === true ? `${styles.connectPanel} ${styles.busy}` : styles.connectPanel}
+      aria-label="Login at Upstash"
+    >
       <div role="status">
         <h2 ref={heading} tabIndex={-1}>
           {props.busy === true && <span className="spinner" aria-hidden="true" />}

@@ -6,9 +6,9 @@ import { findAttempt } from "@/shared/connect/attempt";
 import { broadcast } from "@/shared/connect/channel";
 import { timing } from "@/shared/connect/timing";
 import { configQuery } from "@/shared/session/config";
+import { forgetDeparture, rememberDeparture } from "@/shared/session/departure";
 import { createQueryClient } from "@/shared/session/query-client";
 import { sessionQuery } from "@/shared/session/session";
-import { forgetSignedOut, rememberSignedOut } from "@/shared/session/signed-out";
 import { config, session } from "@/test/fixtures";
 import { problem, server, url } from "@/test/server";
 import { ConnectButton } from "./connect-button";
@@ -46,7 +46,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  forgetSignedOut();
+  forgetDeparture();
   onConnected.mockReset();
   vi.mocked(leaveForLogin).mockReset();
 });
@@ -82,12 +82,14 @@ const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
 const attemptOf = (call: number) =>
   new URL(String(open.mock.calls[call]?.[0]), "http://x").searchParams.get("attempt") ?? "";
 
-async function notice(type: "connected" | "cancelled", attempt: string) {
+async function notice(type: "connected" | "cancelled" | "failed", attempt: string) {
   await act(async () => {
     broadcast({ type, attempt });
     await vi.advanceTimersByTimeAsync(50);
   });
 }
+
+const spins = () => document.querySelector(".spinner") !== null;
 
 test("the window opens within the click, for an attempt that /connect will know", async () => {
   await renderPage();
@@ -116,15 +118,18 @@ test("a strict third-party client: no window, and the reason why", async () => {
   screen.getByRole("button", { name: "Connect Upstash" });
 });
 
-test("after signing out the login asks who it is, every time, until one succeeds", async () => {
-  rememberSignedOut();
-  await renderPage();
-  press("Connect Upstash");
-  await notice("cancelled", attemptOf(0));
-  press("Try again");
-  expect(findAttempt(attemptOf(0))).toMatchObject({ replace: false, promptLogin: true });
-  expect(findAttempt(attemptOf(1))).toMatchObject({ replace: false, promptLogin: true });
-});
+test.each(["signed_out", "disconnected"] as const)(
+  "after %s the login asks who it is, every time, until one succeeds",
+  async (how) => {
+    rememberDeparture(how);
+    await renderPage();
+    press("Connect Upstash");
+    await notice("cancelled", attemptOf(0));
+    press("Try again");
+    expect(findAttempt(attemptOf(0))).toMatchObject({ replace: false, promptLogin: true });
+    expect(findAttempt(attemptOf(1))).toMatchObject({ replace: false, promptLogin: true });
+  },
+);
 
 test("a blocked window: the whole page goes to the login", async () => {
   open.mockImplementation(() => null);
@@ -204,6 +209,35 @@ test("cancelled at the provider, tried again, and then it works", async () => {
   signedInAs = "second";
   await notice("connected", attemptOf(1));
   expect(onConnected).toHaveBeenCalledExactlyOnceWith("second@example.com");
+});
+
+test("a login that failed in its window: nothing spins, and a later success wins", async () => {
+  await renderPage();
+  press("Connect Upstash");
+  expect(spins()).toBe(true);
+  await notice("failed", attemptOf(0));
+  screen.getByRole("heading", { name: "The login did not succeed" });
+  expect(spins()).toBe(false);
+
+  signedInAs = "repaired";
+  await notice("connected", attemptOf(0));
+  expect(onConnected).toHaveBeenCalledExactlyOnceWith("repaired@example.com");
+});
+
+test("nothing spins once the window seems closed, or the login was cancelled or took too long", async () => {
+  await renderPage();
+  press("Connect Upstash");
+  popup.closed = true;
+  await pass(timing.windowPoll);
+  expect(spins()).toBe(false);
+  await notice("cancelled", attemptOf(0));
+  expect(spins()).toBe(false);
+
+  popup.closed = false;
+  press("Try again");
+  expect(spins()).toBe(true);
+  await pass(timing.attemptLimit);
+  expect(spins()).toBe(false);
 });
 
 test("another attempt's cancellation is not treated as ours", async () => {

@@ -3,8 +3,8 @@ import { createContext, type ReactNode, useCallback, useContext, useMemo, useRed
 import { type Attempt, rememberAttempt } from "@/shared/connect/attempt";
 import { isStrictThirdParty } from "@/shared/connect/third-party-client";
 import { configQuery } from "@/shared/session/config";
+import { recallDeparture } from "@/shared/session/departure";
 import { type SessionState, sessionQuery } from "@/shared/session/session";
-import { hasSignedOut } from "@/shared/session/signed-out";
 import { type FlowState, idle, nextState } from "./connect-flow";
 import {
   useAttemptLimit,
@@ -78,6 +78,7 @@ export function ConnectProvider(props: {
   useLoginNotices({
     connected: (id) => void checkSession(id === attempt.current?.id),
     cancelled: (id) => dispatch({ type: "cancelled_at_provider", attempt: id }),
+    failed: (id) => dispatch({ type: "failed_in_window", attempt: id }),
   });
   useCheckOnReturn(running, () => void checkSession(false));
   useClosedWindow(state.name === "waiting", popup, () => dispatch({ type: "window_seems_closed" }));
@@ -148,7 +149,7 @@ function attemptFor({
 }: StartOptions): Partial<Attempt> {
   return {
     replace: anotherAccount,
-    promptLogin: anotherAccount || promptLogin === true || hasSignedOut(),
+    promptLogin: anotherAccount || promptLogin === true || recallDeparture() !== null,
     ...(freshLogin === true ? { freshLogin } : {}),
     ...(loginHint === undefined || loginHint === "" ? {} : { loginHint }),
     ...(forService === undefined ? {} : { forService }),

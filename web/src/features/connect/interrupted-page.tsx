@@ -2,19 +2,24 @@ import { Notice } from "@/shared/page/notice";
 import { ConnectButton } from "./connect-button";
 import { ConnectPanel } from "./connect-panel";
 
+/** A connected account whose pages cannot be shown until its user logs in again. */
+export function InterruptedPage(props: { kind: "ended" | "reconnect" }) {
+  return props.kind === "ended" ? <EndedPage /> : <ReconnectPage />;
+}
+
 /** The session is over. Shown in place of everything, so that nothing keeps asking in a loop. */
-export function EndedPage() {
+function EndedPage() {
   return (
     <Notice title="Your session has ended">
-      <p>Connect again to continue. Your databases and your connection have not changed.</p>
-      <ConnectButton label="Connect again" />
+      <p>Log in again to continue. Your databases and your connection have not changed.</p>
+      <ConnectButton label="Log in again" />
       <ConnectPanel />
     </Notice>
   );
 }
 
 /** Upstash refused the stored key, for example because it was deleted in the console. */
-export function ReconnectPage() {
+function ReconnectPage() {
   return (
     <Notice title="Upstash no longer accepts the stored key">
       <p>

@@ -2,7 +2,7 @@ import { KeyRound, LogIn, ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import { PageHeading } from "@/shared/page/page-heading";
 import { useAppName } from "@/shared/session/config";
-import { hasSignedOut } from "@/shared/session/signed-out";
+import { recallDeparture } from "@/shared/session/departure";
 import { ConnectButton } from "./connect-button";
 import { ConnectPanel } from "./connect-panel";
 import styles from "./landing-page.module.css";
@@ -10,7 +10,7 @@ import styles from "./landing-page.module.css";
 /** What a visitor who is not connected sees: what will happen, what is kept, what is never done. */
 export function LandingPage() {
   const appName = useAppName() ?? "this application";
-  const [signedOut] = useState(hasSignedOut);
+  const [left] = useState(recallDeparture);
   return (
     <div className={styles.landing}>
       <div className={styles.landingLead}>
@@ -19,9 +19,11 @@ export function LandingPage() {
           Create serverless Redis databases and use them here, in your own Upstash account, without leaving{" "}
           {appName}.
         </p>
-        {signedOut && (
-          <p className={styles.landingSignedOut}>
-            You are signed out of {appName}. You may still be logged in at Upstash.
+        {left !== null && (
+          <p className={styles.landingLeft}>
+            {left === "disconnected"
+              ? `Your account is disconnected from ${appName}. You may still be logged in at Upstash.`
+              : `You are signed out of ${appName}. You may still be logged in at Upstash.`}
           </p>
         )}
         <ConnectButton />

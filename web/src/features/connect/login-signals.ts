@@ -1,14 +1,11 @@
 import { type RefObject, useEffect, useEffectEvent } from "react";
-import { listen } from "@/shared/connect/channel";
+import { listen, type Notice } from "@/shared/connect/channel";
 import { timing } from "@/shared/connect/timing";
 import { type FlowState, isOpen } from "./connect-flow";
 
 /** Passes on the notices of login windows. */
-export function useLoginNotices(on: {
-  connected: (attempt: string) => void;
-  cancelled: (attempt: string) => void;
-}): void {
-  const notify = useEffectEvent((type: "connected" | "cancelled", attempt: string) => on[type](attempt));
+export function useLoginNotices(on: Record<Notice["type"], (attempt: string) => void>): void {
+  const notify = useEffectEvent((type: Notice["type"], attempt: string) => on[type](attempt));
   useEffect(() => listen((notice) => notify(notice.type, notice.attempt)), []);
 }
 

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { hasErrors, invalidFields } from "@/shared/form/form-errors";
-import { checkDraft, type Draft, errorsFromServer } from "./create-fields";
+import { catalog } from "@/test/fixtures";
+import { checkDraft, type Draft, empty, errorsFromServer, toRequest } from "./create-fields";
 
-const good: Draft = { name: "orders", primary_region: "us-east-1", read_regions: [], plan: "" };
+const good: Draft = { ...empty, name: "orders", primary_region: "us-east-1" };
 
 test.each([
   ["one letter", "a"],
@@ -23,6 +24,32 @@ test.each([
   expect(invalidFields(checkDraft({ ...good, name }))).toEqual(["name"]);
 });
 
+test.each([
+  ["-a", "Start with a letter or a digit."],
+  ["a b", "Remove the spaces. Use letters from A to Z, digits, hyphens and underscores."],
+  ["a.b", "Remove “.”. Use letters from A to Z, digits, hyphens and underscores."],
+  ["a".repeat(70), "Use 64 characters at most. This name has 70."],
+])("the error of the name %j says what to change", (name, error) => {
+  expect(checkDraft({ ...good, name }).byField.name).toBe(error);
+});
+
+test.each(["-1", "1.5", "20 USD", "9999999999"])("a budget of %j is invalid", (budget) => {
+  expect(invalidFields(checkDraft({ ...good, budget }))).toEqual(["budget"]);
+  expect(hasErrors(checkDraft({ ...good, budget, plan: "free" }))).toBe(false);
+});
+
+test("the request has only what was entered", () => {
+  const least = { name: "orders", primary_region: "us-east-1", platform: "aws", read_regions: [] };
+  expect(toRequest(good, catalog)).toEqual(least);
+  expect(toRequest({ ...good, plan: "payg", budget: " 20 ", eviction: true }, catalog)).toEqual({
+    ...least,
+    plan: "payg",
+    budget: 20,
+    eviction: true,
+  });
+  expect(toRequest({ ...good, plan: "free", budget: "20" }, catalog)).toEqual({ ...least, plan: "free" });
+});
+
 test("a missing region is invalid", () => {
   expect(invalidFields(checkDraft({ ...good, primary_region: "" }))).toEqual(["primary_region"]);
 });
@@ -34,6 +61,7 @@ test("the server's errors are assigned to fields by their pointers", () => {
     { pointer: "/name", detail: "Too long." },
     { pointer: "/platform", detail: "Not allowed here." },
     { pointer: "/budget", detail: "Too high." },
+    { pointer: "/tls", detail: "Must be on." },
     { pointer: "", detail: "Too many databases." },
   ]);
   expect(got).toEqual({
@@ -41,7 +69,8 @@ test("the server's errors are assigned to fields by their pointers", () => {
       read_regions: "Not offered. Is the primary.",
       name: "Too long.",
       primary_region: "Not allowed here.",
+      budget: "Too high.",
     },
-    general: ["Too high.", "Too many databases."],
+    general: ["Must be on.", "Too many databases."],
   });
 });

@@ -1,16 +1,35 @@
-import type { FieldFault } from "@/shared/api/types";
+import type { Catalog, CreateDatabase, FieldFault } from "@/shared/api/types";
 import { assignErrors, type FormErrors, nameError } from "@/shared/form/form-errors";
+import { budgetOf } from "./budget-form";
 
-/** The fields of the create form, in display order. */
-export const fields = ["name", "primary_region", "read_regions", "plan"] as const;
-export type Field = (typeof fields)[number];
+/** The labels of the create form's fields, in display order. */
+export const labels = {
+  name: "Name",
+  primary_region: "Primary region",
+  read_regions: "Read regions",
+  plan: "Plan",
+  budget: "Monthly budget",
+  eviction: "Eviction",
+} as const;
+export type Field = keyof typeof labels;
 
 export interface Draft {
   name: string;
   primary_region: string;
   read_regions: string[];
   plan: string;
+  budget: string;
+  eviction: boolean;
 }
+
+export const empty: Draft = {
+  name: "",
+  primary_region: "",
+  read_regions: [],
+  plan: "",
+  budget: "",
+  eviction: false,
+};
 
 /** Finds the errors that need no request. */
 export function checkDraft(draft: Draft): FormErrors<Field> {
@@ -18,7 +37,15 @@ export function checkDraft(draft: Draft): FormErrors<Field> {
   const name = nameError(draft.name);
   if (name !== undefined) byField.name = name;
   if (draft.primary_region === "") byField.primary_region = "Choose a region.";
+  if (hasBudget(draft) && budgetOf(draft.budget) === undefined) {
+    byField.budget = "Enter a whole number, such as 20.";
+  }
   return { byField, general: [] };
+}
+
+/** The free plan has no budget. */
+function hasBudget({ plan, budget }: Draft): boolean {
+  return plan !== "free" && budget.trim() !== "";
 }
 
 /** Assigns the server's errors to the fields of the form. */
@@ -26,6 +53,21 @@ export function errorsFromServer(found: readonly FieldFault[]): FormErrors<Field
   return assignErrors(found, (token) => {
     // The form has no field for the platform, which follows from the region.
     if (token === "platform" || token === "region") return "primary_region";
-    return fields.find((field) => field === token);
+    return (Object.keys(labels) as Field[]).find((field) => field === token);
   });
+}
+
+/** The request. What the user leaves alone is Upstash's to decide. */
+export function toRequest(draft: Draft, catalog: Catalog): CreateDatabase {
+  const platform = catalog.regions.find(({ id }) => id === draft.primary_region)?.platform;
+  const budget = hasBudget(draft) ? budgetOf(draft.budget) : undefined;
+  return {
+    name: draft.name,
+    primary_region: draft.primary_region,
+    read_regions: draft.read_regions,
+    ...(platform === undefined ? {} : { platform }),
+    ...(draft.plan === "" ? {} : { plan: draft.plan }),
+    ...(budget === undefined ? {} : { budget }),
+    ...(draft.eviction ? { eviction: true } : {}),
+  };
 }

@@ -2,6 +2,7 @@ import { act, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { expect, test, vi } from "vitest";
+import { typingPause } from "@/shared/ui/debounced-announcement";
 import { catalog, database } from "@/test/fixtures";
 import { renderConnected } from "@/test/render";
 import { problem, server, url } from "@/test/server";
@@ -19,10 +20,31 @@ const submit = () => user.click(screen.getByRole("button", { name: "Create datab
 const name = () => screen.getByRole<HTMLInputElement>("textbox", { name: "Name" });
 const region = () => screen.getByRole<HTMLSelectElement>("combobox", { name: "Primary region" });
 
-test("an empty form is rejected without a request: a summary is announced and the first invalid field gets the focus", async () => {
+const readRegions = () => screen.getByRole("combobox", { name: "Read regions" });
+const summary = () => screen.getByRole("alert").parentElement;
+
+async function chooseReadRegion(text: string) {
+  await user.type(readRegions(), text);
+  await user.keyboard("{Enter}");
+}
+
+test("an empty form is rejected without a request: the summary has the focus and links to the fields", async () => {
   renderForm(); // no handler for the POST: sending anything would fail the test
+  expect(name().getAttribute("aria-required")).toBe("true");
+  expect(region().getAttribute("aria-required")).toBe("true");
   await submit();
   expect(screen.getByRole("alert").textContent).toContain("Some fields are invalid");
+  expect(document.activeElement).toBe(summary());
+  expect(screen.getAllByRole("link").map((link) => link.textContent)).toEqual([
+    "Name: Enter a name.",
+    "Primary region: Choose a region.",
+    "Redis prices at Upstash (opens in a new tab)",
+  ]);
+
+  await user.click(screen.getByRole("link", { name: "Primary region: Choose a region." }));
+  expect(document.activeElement).toBe(region());
+  expect(window.location.hash).toBe("");
+  await user.click(screen.getByRole("link", { name: "Name: Enter a name." }));
   expect(document.activeElement).toBe(name());
   expect(name().getAttribute("aria-invalid")).toBe("true");
   expect(describedBy(name())).toContain("Enter a name.");
@@ -33,6 +55,7 @@ test("changing a field removes its error and does not move the focus", async () 
   renderForm();
   await submit();
   await user.type(name(), "o");
+  expect(screen.queryByRole("link", { name: /^Name/ })).toBeNull();
   expect(describedBy(name())).not.toContain("Enter a name.");
   expect(describedBy(region())).toContain("Choose a region.");
   expect(document.activeElement).toBe(name());
@@ -51,7 +74,7 @@ test("the request has the platform of the region, and no plan unless one was cho
   const onCreated = renderForm();
   await user.type(name(), "orders");
   await user.selectOptions(region(), "us-east-1");
-  await user.click(screen.getByRole("checkbox", { name: "Europe (Ireland) eu-west-1" }));
+  await chooseReadRegion("ireland");
   await submit();
   await vi.waitFor(() => expect(onCreated).toHaveBeenCalledOnce());
   expect(onCreated.mock.calls[0]?.[0]).toEqual(database);
@@ -71,7 +94,7 @@ test("a chosen plan is sent", async () => {
   const onCreated = renderForm();
   await user.type(name(), "orders");
   await user.selectOptions(region(), "us-central1");
-  await user.click(screen.getByText("More options"));
+  await user.click(screen.getByText("More options: plan, budget, eviction"));
   await user.selectOptions(screen.getByRole("combobox", { name: "Plan" }), "payg");
   await submit();
   await vi.waitFor(() => expect(onCreated).toHaveBeenCalledOnce());
@@ -87,13 +110,13 @@ test("a chosen plan is sent", async () => {
 test("read regions are on the same platform, support replicas, and exclude the primary", async () => {
   renderForm();
   await user.selectOptions(region(), "us-east-1");
-  const group = screen.getByRole("group", { name: "Read regions" });
-  expect(within(group).getAllByRole("checkbox")).toHaveLength(1);
-  within(group).getByRole("checkbox", { name: "Europe (Ireland) eu-west-1" });
-  within(region()).getByRole("option", { name: "US East (N. Virginia) · us-east-1" });
+  await user.click(readRegions());
+  const options = within(screen.getByRole("listbox", { name: "Read regions" })).getAllByRole("option");
+  expect(options.map((option) => option.textContent)).toEqual(["Europe (Ireland) · eu-west-1"]);
+  within(region()).getByRole("option", { name: "us-east-1 · US East (N. Virginia)" });
 
   await user.selectOptions(region(), "us-central1");
-  expect(screen.queryByRole("group", { name: "Read regions" })).toBeNull();
+  expect(screen.queryByRole("combobox", { name: "Read regions" })).toBeNull();
 });
 
 test("choosing another primary region clears the read regions", async () => {
@@ -107,20 +130,20 @@ test("choosing another primary region clears the read regions", async () => {
   const onCreated = renderForm();
   await user.type(name(), "orders");
   await user.selectOptions(region(), "us-east-1");
-  await user.click(screen.getByRole("checkbox", { name: "Europe (Ireland) eu-west-1" }));
+  await chooseReadRegion("ireland");
   await user.selectOptions(region(), "eu-west-1");
   await submit();
   await vi.waitFor(() => expect(onCreated).toHaveBeenCalledOnce());
   expect(sent.read_regions).toEqual([]);
 });
 
-test("the server's errors appear at their fields, and the first one gets the focus", async () => {
+test("the server's errors appear at their fields and in the summary, which gets the focus", async () => {
   server.use(
     http.post(url("/databases"), () =>
       problem(422, "validation_failed", {
         errors: [
           { pointer: "/primary_region", detail: "This region is not allowed here." },
-          { pointer: "/budget", detail: "Your budget is used up." },
+          { pointer: "/tls", detail: "TLS cannot be switched off." },
         ],
       }),
     ),
@@ -130,15 +153,16 @@ test("the server's errors appear at their fields, and the first one gets the foc
   await user.selectOptions(region(), "us-east-1");
   await submit();
   const alert = await screen.findByRole("alert");
-  expect(alert.textContent).toContain("Your budget is used up.");
+  expect(alert.textContent).toContain("TLS cannot be switched off.");
+  screen.getByRole("link", { name: "Primary region: This region is not allowed here." });
   expect(describedBy(region())).toContain("This region is not allowed here.");
-  expect(document.activeElement).toBe(region());
+  expect(document.activeElement).toBe(summary());
   expect(name().getAttribute("aria-invalid")).toBeNull();
   expect(onCreated).not.toHaveBeenCalled();
   screen.getByText("req-42");
 });
 
-test("an error of the plan opens its section", async () => {
+test("an error of the plan opens its section, which stays open while the user corrects it", async () => {
   server.use(
     http.post(url("/databases"), () =>
       problem(422, "not_allowed", { errors: [{ pointer: "/plan", detail: "Not on this account." }] }),
@@ -148,10 +172,13 @@ test("an error of the plan opens its section", async () => {
   await user.type(name(), "orders");
   await user.selectOptions(region(), "us-east-1");
   await submit();
-  await screen.findByText("Not on this account.");
+  await user.click(await screen.findByRole("link", { name: "Plan: Not on this account." }));
   const plan = screen.getByRole("combobox", { name: "Plan" });
   expect(plan.closest("details")?.open).toBe(true);
   expect(document.activeElement).toBe(plan);
+  await user.selectOptions(plan, "free");
+  expect(screen.queryByText("Not on this account.")).toBeNull();
+  expect(plan.closest("details")?.open).toBe(true);
 });
 
 test("an uncertain outcome shows when to retry, and the retry is the same request", async () => {
@@ -195,6 +222,85 @@ test("changed values get a new idempotency key", async () => {
   await vi.waitFor(() => expect(keys).toHaveLength(2));
   expect(keys[1]).not.toBe(keys[0]);
 });
+
+test("the name is checked as typed, once the field was left, and announced after a pause", async () => {
+  renderForm();
+  await user.type(name(), "-a");
+  expect(name().getAttribute("aria-invalid")).toBeNull();
+  await user.tab();
+  expect(describedBy(name())).toContain("Start with a letter or a digit.");
+  expect(screen.queryByRole("alert")).toBeNull();
+  const announced = () => screen.getByTestId("announcer").textContent;
+  expect(announced()).toBe("");
+  await vi.waitFor(
+    () => expect(announced()).toContain("Name: Start with a letter or a digit."),
+    2 * typingPause,
+  );
+
+  await user.clear(name());
+  expect(name().getAttribute("aria-invalid")).toBeNull();
+  await user.type(name(), "a b");
+  expect(describedBy(name())).toContain("Remove the spaces.");
+  await user.clear(name());
+  await user.type(name(), "a-b");
+  expect(name().getAttribute("aria-invalid")).toBeNull();
+});
+
+test("an untouched name has no error when the field is left", async () => {
+  renderForm();
+  await user.click(name());
+  await user.tab();
+  expect(name().getAttribute("aria-invalid")).toBeNull();
+});
+
+test("the region of the browser's time zone is recommended, and chosen only by the user", async () => {
+  inTimeZone("Europe/Berlin");
+  renderForm();
+  expect(region().value).toBe("");
+  expect(document.body.textContent).toContain(
+    "Recommended for your time zone, Europe/Berlin: Europe (Ireland) · eu-west-1",
+  );
+  await user.click(screen.getByRole("button", { name: "Use this region" }));
+  expect(region().value).toBe("eu-west-1");
+  expect(document.activeElement).toBe(region());
+  expect(screen.queryByRole("button", { name: "Use this region" })).toBeNull();
+});
+
+test("an unknown time zone has no recommendation", () => {
+  inTimeZone("UTC");
+  renderForm();
+  expect(document.body.textContent).not.toContain("Recommended");
+});
+
+test("budget and eviction are sent as entered, and an invalid budget opens its section", async () => {
+  let sent: unknown;
+  server.use(
+    http.post(url("/databases"), async ({ request }) => {
+      sent = await request.json();
+      return HttpResponse.json(database, { status: 201 });
+    }),
+  );
+  const onCreated = renderForm();
+  await user.type(name(), "orders");
+  await user.selectOptions(region(), "us-east-1");
+  const budget = screen.getByRole<HTMLInputElement>("textbox", { name: "Monthly budget" });
+  await user.type(budget, "twenty");
+  await user.click(screen.getByRole("checkbox", { name: "Drop keys when the database is full (eviction)" }));
+  await submit();
+  expect(budget.closest("details")?.open).toBe(true);
+  await user.click(screen.getByRole("link", { name: "Monthly budget: Enter a whole number, such as 20." }));
+  await user.clear(budget);
+  await user.type(budget, "20");
+  await submit();
+  await vi.waitFor(() => expect(onCreated).toHaveBeenCalledOnce());
+  expect(sent).toMatchObject({ budget: 20, eviction: true });
+});
+
+/** Makes the browser report a time zone. */
+function inTimeZone(timeZone: string): void {
+  const real = Intl.DateTimeFormat().resolvedOptions();
+  vi.spyOn(Intl.DateTimeFormat.prototype, "resolvedOptions").mockReturnValue({ ...real, timeZone });
+}
 
 /** Stops the clock of countdowns. waitOut advances it. */
 function stopCountdowns(): void {

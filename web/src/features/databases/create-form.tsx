@@ -1,24 +1,25 @@
-import type { Catalog, CreateDatabase, Database } from "@/shared/api/types";
+import type { Catalog, Database } from "@/shared/api/types";
+import { CostNote } from "@/shared/form/cost-note";
 import { NameField } from "@/shared/form/fields";
 import styles from "@/shared/form/form.module.css";
 import { FormSummary } from "@/shared/form/form-summary";
 import { SubmitButton } from "@/shared/form/submit-button";
 import { useCreateForm } from "@/shared/form/use-create-form";
 import { useCreateDatabase } from "./api";
-import { checkDraft, type Draft, errorsFromServer, fields } from "./create-fields";
-import { PlanField, ReadRegionsField, RegionField } from "./form-fields";
+import { checkDraft, empty, errorsFromServer, labels, toRequest } from "./create-fields";
+import { MoreFields, ReadRegionsField, RegionField } from "./form-fields";
 
 interface Props {
   catalog: Catalog;
   onCreated: (database: Database) => void;
+  /** Where Cancel leads. */
+  cancelTo?: string;
 }
 
-const empty: Draft = { name: "", primary_region: "", read_regions: [], plan: "" };
-
-export function CreateForm({ catalog, onCreated }: Props) {
-  const { draft, errors, change, form, summary, pending } = useCreateForm({
+export function CreateForm({ catalog, onCreated, cancelTo }: Props) {
+  const { draft, change, field, form, summary, pending } = useCreateForm({
     initial: empty,
-    fields,
+    labels,
     check: checkDraft,
     errorsFromServer,
     toRequest: (draft) => toRequest(draft, catalog),
@@ -30,45 +31,30 @@ export function CreateForm({ catalog, onCreated }: Props) {
   return (
     <form {...form} className={`card ${styles.form}`}>
       <FormSummary {...summary} />
-      <NameField value={draft.name} error={errors.byField.name} onChange={(name) => change({ name })} />
+      <NameField {...field("name")} />
       <RegionField
         catalog={catalog}
-        value={draft.primary_region}
-        error={errors.byField.primary_region}
+        {...field("primary_region")}
         // Which read regions are available depends on the primary region.
         onChange={(primary_region) => change({ primary_region, read_regions: [] })}
       />
       {region !== undefined && (
-        <ReadRegionsField
-          catalog={catalog}
-          primary={region}
-          value={draft.read_regions}
-          error={errors.byField.read_regions}
-          onChange={(read_regions) => change({ read_regions })}
-        />
+        <ReadRegionsField catalog={catalog} primary={region} {...field("read_regions")} />
       )}
-      {catalog.plans.length > 1 && (
-        <PlanField
-          plans={catalog.plans}
-          value={draft.plan}
-          error={errors.byField.plan}
-          onChange={(plan) => change({ plan })}
-        />
-      )}
-      <SubmitButton pending={pending}>Create database</SubmitButton>
+      <MoreFields
+        catalog={catalog}
+        plan={field("plan")}
+        budget={field("budget")}
+        eviction={field("eviction")}
+      />
+      <CostNote product="Redis" href="https://upstash.com/pricing/redis">
+        The price depends on the plan, on use and on the number of read regions.
+        {catalog.plans.some(({ id }) => id === "free") &&
+          " The Free plan costs nothing and includes one database per account."}
+      </CostNote>
+      <SubmitButton pending={pending} cancelTo={cancelTo}>
+        Create database
+      </SubmitButton>
     </form>
   );
-}
-
-function toRequest(draft: Draft, catalog: Catalog): CreateDatabase {
-  const platform = catalog.regions.find(({ id }) => id === draft.primary_region)?.platform;
-  const request: CreateDatabase = {
-    name: draft.name,
-    primary_region: draft.primary_region,
-    read_regions: draft.read_regions,
-  };
-  if (platform !== undefined) request.platform = platform;
-  // Without a plan, Upstash uses the one of the account.
-  if (draft.plan !== "") request.plan = draft.plan;
-  return request;
 }

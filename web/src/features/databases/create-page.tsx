@@ -26,7 +26,9 @@ export function CreatePage() {
       <PageHeading title="New database" />
       {catalog.isPending && <Skeleton label="Loading regions" lines={4} />}
       {catalog.isError && <ProblemNotice error={catalog.error} onRetry={again.now} onWaited={again.waited} />}
-      {catalog.data !== undefined && <CreateForm catalog={catalog.data} onCreated={showInList} />}
+      {catalog.data !== undefined && (
+        <CreateForm catalog={catalog.data} onCreated={showInList} cancelTo="/" />
+      )}
     </div>
   );
 }

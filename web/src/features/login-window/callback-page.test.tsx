@@ -162,7 +162,7 @@ test.each([
   await heading("This login is invalid or has expired");
   screen.getByRole("button", { name: "Start again" });
   expectNoTraces();
-  expect(notices).toEqual([]);
+  await vi.waitFor(() => expect(notices).toEqual([{ type: "failed", attempt: "a1" }]));
 });
 
 test("the token endpoint cannot be reached", async () => {
@@ -223,6 +223,7 @@ test("a passing outage: shows its wait, and retries automatically with the same 
   arrive();
   await heading("Logins cannot be verified right now");
   screen.getByText("req-42");
+  expect(notices, "the login is not over yet").toEqual([]);
   expect(sdk.logout).not.toHaveBeenCalled();
   await heading("Your account is connected");
   expect(posts).toHaveLength(2);
@@ -243,6 +244,7 @@ test.each([
   screen.getByText("req-42");
   screen.getByRole("button", { name: "Start again" });
   expect(screen.queryByRole("button", { name: "Use another account" }) !== null).toBe(otherAccount);
+  await vi.waitFor(() => expect(notices).toEqual([{ type: "failed", attempt: "a1" }]));
   expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
   expectNoTraces();
 });

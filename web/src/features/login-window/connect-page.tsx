@@ -11,7 +11,7 @@ import { Notice } from "@/shared/page/notice";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { addressOf } from "@/shared/public-path";
 import { configQuery } from "@/shared/session/config";
-import { hasSignedOut } from "@/shared/session/signed-out";
+import { recallDeparture } from "@/shared/session/departure";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { goToLogin } from "./auth-client";
 import { LeaveButton } from "./leave-button";
@@ -76,7 +76,7 @@ export function ConnectPage() {
         <button
           type="button"
           className="button button-primary button-large"
-          onClick={() => void leave(rememberAttempt({ promptLogin: hasSignedOut() }))}
+          onClick={() => void leave(rememberAttempt({ promptLogin: recallDeparture() !== null }))}
         >
           Continue to Upstash
         </button>

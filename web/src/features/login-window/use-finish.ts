@@ -49,6 +49,13 @@ export function useFinish(): Finish {
     await held?.forget();
   };
 
+  /** Ends this login without a connection. The page behind stops waiting for it. */
+  const end = async (view: View) => {
+    await drop();
+    const cancelled = view.name === "failed" && view.reason === "cancelled";
+    broadcast({ type: cancelled ? "cancelled" : "failed", attempt: context.attempt ?? "" });
+  };
+
   const succeed = async (session: Session) => {
     await drop();
     forgetWindow();
@@ -69,7 +76,7 @@ export function useFinish(): Finish {
       session = await held.post(replacing.current);
     } catch (error) {
       const next = await afterProblem(error, held, ++rounds.current);
-      if (!holdsTokens(next)) await drop();
+      if (!holdsTokens(next)) await end(next);
       setView(next);
       return;
     }
@@ -81,10 +88,9 @@ export function useFinish(): Finish {
       const config = await client.ensureQueryData(configQuery);
       login.current = await redeem(config, callbackUrl);
     } catch (error) {
-      if (error instanceof LoginFailure && error.reason === "cancelled") {
-        broadcast({ type: "cancelled", attempt: context.attempt ?? "" });
-      }
-      setView(beforePost(error));
+      const next = beforePost(error);
+      await end(next);
+      setView(next);
       return;
     }
     replacing.current = login.current.replace;
@@ -152,7 +158,7 @@ function holdsTokens(view: View): boolean {
 
 async function connectedEmail(): Promise<string | undefined> {
   try {
-    return (await dataOf(api.GET("/session", { params: csrf }))).connection.email;
+    return (await dataOf(api.GET("/session", { params: csrf })))?.connection.email;
   } catch {
     return undefined; // it only fills a sentence, which also reads without it
   }

@@ -1,6 +1,8 @@
+import { useMemo } from "react";
 import type { Catalog } from "@/shared/api/types";
-import { regionWithId } from "@/shared/catalog/labels";
-import { type FieldProps, SelectField } from "@/shared/form/fields";
+import { regionOption } from "@/shared/catalog/labels";
+import { RecommendedRegion } from "@/shared/catalog/recommended-region";
+import { type FieldProps, fieldId, SelectField } from "@/shared/form/fields";
 import { planWords } from "./words";
 
 interface ChoiceProps extends FieldProps<string> {
@@ -11,18 +13,33 @@ interface ChoiceProps extends FieldProps<string> {
 
 /** The regions that both the product and the installation offer. */
 export function RegionField({ catalog, offered, ...field }: ChoiceProps) {
-  const allowed = offered.filter((id) => catalog.regions.some((region) => region.id === id));
+  const allowed = useMemo(
+    () => catalog.regions.filter(({ id }) => offered.includes(id)),
+    [catalog.regions, offered],
+  );
   return (
     <SelectField
       field="region"
       label="Region"
       hint="Choose the region closest to your application."
+      required
+      below={
+        <RecommendedRegion
+          catalog={catalog}
+          regions={allowed}
+          value={field.value}
+          onChoose={(id) => {
+            document.getElementById(fieldId("region"))?.focus(); // the pressed button is gone
+            field.onChange(id);
+          }}
+        />
+      }
       {...field}
     >
       <option value="">Choose a region…</option>
-      {allowed.map((id) => (
+      {allowed.map(({ id }) => (
         <option key={id} value={id}>
-          {regionWithId(catalog, id)}
+          {regionOption(catalog, id)}
         </option>
       ))}
     </SelectField>
@@ -33,7 +50,7 @@ export function RegionField({ catalog, offered, ...field }: ChoiceProps) {
 export function PlanField({ catalog, offered, ...field }: ChoiceProps) {
   const allowed = offered.filter((id) => id === "fixed" || catalog.plans.some((plan) => plan.id === id));
   return (
-    <SelectField field="type" label="Plan" {...field}>
+    <SelectField field="type" label="Plan" hint="Decides the limits and the price." required {...field}>
       {field.value === "" && <option value="">Choose a plan…</option>}
       {allowed.map((id) => (
         <option key={id} value={id}>

@@ -106,9 +106,28 @@ test("the server's errors appear at their fields", async () => {
   const plan = screen.getByRole("combobox", { name: "Plan" });
   await user.selectOptions(plan, "payg");
   await press("Create Search index");
-  await screen.findByText("Not on this account.");
+  await user.click(await screen.findByRole("link", { name: "Plan: Not on this account." }));
   expect(document.activeElement).toBe(plan);
 });
+
+test.each([
+  ["vector", "Vector prices at Upstash (opens in a new tab)"],
+  ["search", "Search prices at Upstash (opens in a new tab)"],
+] as const)(
+  "the form of a %s index has required fields, the prices and a way out",
+  async (product, prices) => {
+    open(`${product}.create`);
+    renderConnected(<CreatePage product={product} />);
+    for (const label of ["Region", "Plan"]) {
+      const field = await screen.findByRole("combobox", { name: label });
+      expect(field.getAttribute("aria-required")).toBe("true");
+    }
+    expect(screen.getByRole("link", { name: prices }).getAttribute("href")).toBe(
+      `https://upstash.com/pricing/${product}`,
+    );
+    expect(screen.getByRole("link", { name: "Cancel" }).getAttribute("href")).toBe("/");
+  },
+);
 
 test("a page shows no part that is not open", async () => {
   open("vector.get");

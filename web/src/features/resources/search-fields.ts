@@ -1,9 +1,9 @@
 import type { CreateSearchIndex, FieldFault } from "@/shared/api/types";
 import { assignErrors, type FormErrors, nameError } from "@/shared/form/form-errors";
 
-/** The fields of the form, in display order. They have the names of the request. */
-export const fields = ["name", "region", "type"] as const;
-export type Field = (typeof fields)[number];
+/** The labels of the form's fields, in display order. The fields have the names of the request. */
+export const labels = { name: "Name", region: "Region", type: "Plan" } as const;
+export type Field = keyof typeof labels;
 
 export type Draft = Record<Field, string>;
 
@@ -23,7 +23,7 @@ export function checkDraft(draft: Draft): FormErrors<Field> {
 }
 
 export function errorsFromServer(found: readonly FieldFault[]): FormErrors<Field> {
-  return assignErrors(found, (token) => fields.find((field) => field === token));
+  return assignErrors(found, (token) => (Object.keys(labels) as Field[]).find((field) => field === token));
 }
 
 export function toRequest(draft: Draft): CreateSearchIndex {

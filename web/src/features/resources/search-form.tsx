@@ -1,4 +1,5 @@
 import type { Catalog, SearchIndex } from "@/shared/api/types";
+import { CostNote } from "@/shared/form/cost-note";
 import { NameField } from "@/shared/form/fields";
 import styles from "@/shared/form/form.module.css";
 import { FormSummary } from "@/shared/form/form-summary";
@@ -6,7 +7,7 @@ import { SubmitButton } from "@/shared/form/submit-button";
 import { useCreateForm } from "@/shared/form/use-create-form";
 import { useCreateSearch } from "./api";
 import { PlanField, RegionField } from "./choices";
-import { checkDraft, empty, errorsFromServer, fields, plans, regions, toRequest } from "./search-fields";
+import { checkDraft, empty, errorsFromServer, labels, plans, regions, toRequest } from "./search-fields";
 
 interface Props {
   catalog: Catalog;
@@ -14,9 +15,9 @@ interface Props {
 }
 
 export function SearchForm({ catalog, onCreated }: Props) {
-  const { draft, errors, change, form, summary, pending } = useCreateForm({
+  const { field, form, summary, pending } = useCreateForm({
     initial: empty,
-    fields,
+    labels,
     check: checkDraft,
     errorsFromServer,
     toRequest,
@@ -26,22 +27,15 @@ export function SearchForm({ catalog, onCreated }: Props) {
   return (
     <form {...form} className={`card ${styles.form}`}>
       <FormSummary {...summary} />
-      <NameField value={draft.name} error={errors.byField.name} onChange={(name) => change({ name })} />
-      <RegionField
-        catalog={catalog}
-        offered={regions}
-        value={draft.region}
-        error={errors.byField.region}
-        onChange={(region) => change({ region })}
-      />
-      <PlanField
-        catalog={catalog}
-        offered={plans}
-        value={draft.type}
-        error={errors.byField.type}
-        onChange={(type) => change({ type })}
-      />
-      <SubmitButton pending={pending}>Create Search index</SubmitButton>
+      <NameField {...field("name")} />
+      <RegionField catalog={catalog} offered={regions} {...field("region")} />
+      <PlanField catalog={catalog} offered={plans} {...field("type")} />
+      <CostNote product="Search" href="https://upstash.com/pricing/search">
+        The price depends on the plan and on use.
+      </CostNote>
+      <SubmitButton pending={pending} cancelTo="/">
+        Create Search index
+      </SubmitButton>
     </form>
   );
 }

@@ -1,18 +1,18 @@
 import type { CreateVectorIndex, FieldFault } from "@/shared/api/types";
 import { assignErrors, type FormErrors, nameError } from "@/shared/form/form-errors";
 
-/** The fields of the form, in display order. They have the names of the request. */
-export const fields = [
-  "name",
-  "region",
-  "index_type",
-  "embedding_model",
-  "dimension_count",
-  "similarity_function",
-  "sparse_embedding_model",
-  "type",
-] as const;
-export type Field = (typeof fields)[number];
+/** The labels of the form's fields, in display order. The fields have the names of the request. */
+export const labels = {
+  name: "Name",
+  region: "Region",
+  index_type: "Type of vectors",
+  embedding_model: "Embedding model",
+  dimension_count: "Dimensions",
+  similarity_function: "Similarity",
+  sparse_embedding_model: "Sparse embedding model",
+  type: "Plan",
+} as const;
+export type Field = keyof typeof labels;
 
 export type Draft = Record<Field, string>;
 
@@ -73,7 +73,7 @@ function isDimensions(text: string): boolean {
 }
 
 export function errorsFromServer(found: readonly FieldFault[]): FormErrors<Field> {
-  return assignErrors(found, (token) => fields.find((field) => field === token));
+  return assignErrors(found, (token) => (Object.keys(labels) as Field[]).find((field) => field === token));
 }
 
 /** The request. A sparse index has no dimensions, and compares by the dot product. */

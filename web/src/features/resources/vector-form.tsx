@@ -1,4 +1,5 @@
 import type { Catalog, VectorIndex } from "@/shared/api/types";
+import { CostNote } from "@/shared/form/cost-note";
 import { NameField, SelectField, TextField } from "@/shared/form/fields";
 import styles from "@/shared/form/form.module.css";
 import { FormSummary } from "@/shared/form/form-summary";
@@ -15,9 +16,16 @@ interface Props {
 }
 
 export function VectorForm({ catalog, onCreated }: Props) {
-  const { draft, errors, change, form, summary, pending } = useCreateForm({
+  const {
+    draft,
+    change,
+    field: fieldOf,
+    form,
+    summary,
+    pending,
+  } = useCreateForm({
     initial: vector.empty,
-    fields: vector.fields,
+    labels: vector.labels,
     check: vector.checkDraft,
     errorsFromServer: vector.errorsFromServer,
     toRequest: vector.toRequest,
@@ -25,9 +33,9 @@ export function VectorForm({ catalog, onCreated }: Props) {
     onCreated,
   });
   const field = (name: vector.Field) => ({
+    ...fieldOf(name),
     field: name,
-    value: draft[name],
-    error: errors.byField[name],
+    label: vector.labels[name],
     onChange: (value: string) => change(vector.following(draft, { [name]: value })),
   });
   return (
@@ -36,7 +44,6 @@ export function VectorForm({ catalog, onCreated }: Props) {
       <NameField {...field("name")} />
       <RegionField catalog={catalog} offered={vector.regions} {...field("region")} />
       <SelectField
-        label="Type of vectors"
         hint="Dense vectors find similar meaning, sparse ones matching words, hybrid indexes both."
         {...field("index_type")}
       >
@@ -44,13 +51,18 @@ export function VectorForm({ catalog, onCreated }: Props) {
       </SelectField>
       {vector.isDense(draft) && <DenseFields draft={draft} field={field} />}
       {vector.isSparse(draft) && (
-        <SelectField label="Sparse embedding model" {...field("sparse_embedding_model")}>
+        <SelectField {...field("sparse_embedding_model")}>
           <option value="">None: you send vectors</option>
           <Options ids={vector.sparseModels} words={modelWords} />
         </SelectField>
       )}
       <PlanField catalog={catalog} offered={vector.plans} {...field("type")} />
-      <SubmitButton pending={pending}>Create Vector index</SubmitButton>
+      <CostNote product="Vector" href="https://upstash.com/pricing/vector">
+        The price depends on the plan, on use and on the number of dimensions.
+      </CostNote>
+      <SubmitButton pending={pending} cancelTo="/">
+        Create Vector index
+      </SubmitButton>
     </form>
   );
 }
@@ -59,6 +71,7 @@ interface DenseProps {
   draft: vector.Draft;
   field: (name: vector.Field) => {
     field: vector.Field;
+    label: string;
     value: string;
     error: string | undefined;
     onChange: (value: string) => void;
@@ -70,7 +83,6 @@ function DenseFields({ draft, field }: DenseProps) {
   return (
     <>
       <SelectField
-        label="Embedding model"
         hint="With a model, Upstash turns text into vectors. Without one, you send vectors."
         {...field("embedding_model")}
       >
@@ -82,17 +94,13 @@ function DenseFields({ draft, field }: DenseProps) {
         ))}
       </SelectField>
       <TextField
-        label="Dimensions"
+        required
         hint={hasModel ? "The embedding model sets it." : "How many numbers each of your vectors has."}
         numeric
         readOnly={hasModel}
         {...field("dimension_count")}
       />
-      <SelectField
-        label="Similarity"
-        hint="How the index compares vectors."
-        {...field("similarity_function")}
-      >
+      <SelectField hint="How the index compares vectors." {...field("similarity_function")}>
         <Options ids={vector.similarities} words={similarityWords} />
       </SelectField>
     </>

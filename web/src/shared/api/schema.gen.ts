@@ -801,7 +801,7 @@ export interface paths {
         };
         /**
          * Get this browser's session
-         * @description Returns the session. Returns 401 session_expired if the cookie is no longer valid, 401 authentication_required if there is no cookie.
+         * @description Returns the session. Returns 401 session_expired if the cookie is no longer valid. Without a cookie it returns 401 authentication_required, or 204 with optional=true.
          */
         get: operations["getSession"];
         put?: never;
@@ -6821,7 +6821,10 @@ export interface operations {
     };
     getSession: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description whether to return 204 if this browser has no session */
+                optional?: boolean;
+            };
             header: {
                 /** @description 1 */
                 "X-CSRF": string;
@@ -6863,6 +6866,16 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+            /** @description no session; only with optional=true */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {

@@ -5,10 +5,13 @@ export function regionLabel(catalog: Catalog | undefined, id: string): string {
   return catalog?.regions.find((region) => region.id === id)?.label ?? id;
 }
 
-/** A region's label and its id as plain text, for an option of a select. RegionName does the same as an element. */
-export function regionWithId(catalog: Catalog | undefined, id: string): string {
+/**
+ * A region's id and its label, for an option of a select. On a narrow screen a select cuts the end of its text, and
+ * what is left of an id could be another one. RegionName is for everything else.
+ */
+export function regionOption(catalog: Catalog | undefined, id: string): string {
   const label = regionLabel(catalog, id);
-  return label === id ? id : `${label} · ${id}`;
+  return label === id ? id : `${id} · ${label}`;
 }
 
 export function platformLabel(catalog: Catalog | undefined, id: string): string {

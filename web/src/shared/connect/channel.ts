@@ -4,7 +4,7 @@ const name = () => ownName("upstash-connect");
 
 /** What the login window tells the page behind it. It is a hint to look, never a proof. */
 export interface Notice {
-  type: "connected" | "cancelled";
+  type: "connected" | "cancelled" | "failed";
   attempt: string;
 }
 
@@ -27,5 +27,5 @@ export function listen(listener: (notice: Notice) => void): () => void {
 function isNotice(data: unknown): data is Notice {
   if (typeof data !== "object" || data === null) return false;
   const { type, attempt } = data as Record<string, unknown>;
-  return (type === "connected" || type === "cancelled") && typeof attempt === "string";
+  return ["connected", "cancelled", "failed"].includes(String(type)) && typeof attempt === "string";
 }

@@ -4,6 +4,8 @@ export interface FieldProps<T> {
   value: T;
   error: string | undefined;
   onChange: (value: T) => void;
+  /** The user has left the field: from now on it is checked as they type. */
+  onLeave?: () => void;
 }
 
 interface Labelled {
@@ -11,16 +13,26 @@ interface Labelled {
   field: string;
   label: string;
   hint?: string;
+  required?: boolean;
 }
 
 interface TextProps extends FieldProps<string>, Labelled {
-  maxLength?: number;
   numeric?: boolean;
   readOnly?: boolean;
 }
 
 /** A field of one line. */
-export function TextField({ field, label, hint, value, error, onChange, ...input }: TextProps) {
+export function TextField({
+  field,
+  label,
+  hint,
+  required,
+  value,
+  error,
+  onChange,
+  onLeave,
+  ...input
+}: TextProps) {
   return (
     <div className="field">
       <label htmlFor={fieldId(field)}>{label}</label>
@@ -29,13 +41,14 @@ export function TextField({ field, label, hint, value, error, onChange, ...input
         className="input"
         data-field={field}
         value={value}
-        maxLength={input.maxLength}
         readOnly={input.readOnly}
         inputMode={input.numeric === true ? "numeric" : undefined}
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}
+        aria-required={required}
         onChange={(event) => onChange(event.target.value)}
+        onBlur={onLeave}
         {...aria(field, error, hint)}
       />
       <Hint field={field} hint={hint} />
@@ -51,7 +64,7 @@ export function NameField(props: FieldProps<string>) {
       field="name"
       label="Name"
       hint="1 to 64 letters, digits, hyphens or underscores. Starts with a letter or a digit."
-      maxLength={64}
+      required
       {...props}
     />
   );
@@ -60,10 +73,22 @@ export function NameField(props: FieldProps<string>) {
 interface SelectProps extends FieldProps<string>, Labelled {
   /** The option elements. */
   children: ReactNode;
+  /** What stands below the field, such as a recommendation. */
+  below?: ReactNode;
 }
 
 /** A choice of one value. */
-export function SelectField({ field, label, hint, value, error, onChange, children }: SelectProps) {
+export function SelectField({
+  field,
+  label,
+  hint,
+  required,
+  value,
+  error,
+  onChange,
+  children,
+  below,
+}: SelectProps) {
   return (
     <div className="field">
       <label htmlFor={fieldId(field)}>{label}</label>
@@ -72,12 +97,14 @@ export function SelectField({ field, label, hint, value, error, onChange, childr
         className="input"
         data-field={field}
         value={value}
+        aria-required={required}
         onChange={(event) => onChange(event.target.value)}
         {...aria(field, error, hint)}
       >
         {children}
       </select>
       <Hint field={field} hint={hint} />
+      {below}
       <FieldError field={field} error={error} />
     </div>
   );
@@ -113,6 +140,7 @@ export function aria(field: string, error: string | undefined, hint?: string) {
   } as const;
 }
 
-const fieldId = (field: string) => field.replaceAll("_", "-");
+/** The id of a field's element. */
+export const fieldId = (field: string) => field.replaceAll("_", "-");
 const hintId = (field: string) => `hint-${field}`;
 const errorId = (field: string) => `error-${field}`;

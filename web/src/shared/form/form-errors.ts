@@ -8,14 +8,21 @@ export interface FormErrors<Field extends string> {
 
 export const noErrors: FormErrors<never> = { byField: {}, general: [] };
 
-// The server's rule for names. The server checks everything else.
-const nameRule = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+const longestName = 64;
 
-/** The error of a name, or undefined if it is valid. */
+/** The error of a name by the server's rules, or undefined if it is valid. The server checks everything else. */
 export function nameError(name: string): string | undefined {
   if (name === "") return "Enter a name.";
-  if (nameRule.test(name)) return undefined;
-  return "Use up to 64 letters, digits, hyphens and underscores. Start with a letter or a digit.";
+  if (name.length > longestName) {
+    return `Use ${longestName} characters at most. This name has ${name.length}.`;
+  }
+  const wrong = [...name].find((character) => !/[A-Za-z0-9_-]/.test(character));
+  if (wrong !== undefined) {
+    return /\s/.test(wrong)
+      ? "Remove the spaces. Use letters from A to Z, digits, hyphens and underscores."
+      : `Remove “${wrong}”. Use letters from A to Z, digits, hyphens and underscores.`;
+  }
+  return /^[A-Za-z0-9]/.test(name) ? undefined : "Start with a letter or a digit.";
 }
 
 /**

@@ -1,13 +1,26 @@
+import { Link } from "wouter";
 import styles from "./form.module.css";
 
-/** The button that sends a create form. */
-export function SubmitButton(props: { pending: boolean; children: string }) {
+interface Props {
+  pending: boolean;
+  children: string;
+  /** Where Cancel leads. Without it, the form has no Cancel: what is around it does. */
+  cancelTo?: string | undefined;
+}
+
+/** The button that sends a create form, and the way out of it. */
+export function SubmitButton({ pending, children, cancelTo }: Props) {
   return (
     <div className="actions">
-      <button type="submit" className="button button-primary button-large" aria-disabled={props.pending}>
-        {props.pending && <span className={`spinner ${styles.spinner}`} aria-hidden="true" />}
-        {props.pending ? "Creating…" : props.children}
+      <button type="submit" className="button button-primary button-large" aria-disabled={pending}>
+        {pending && <span className={`spinner ${styles.spinner}`} aria-hidden="true" />}
+        {pending ? "Creating…" : children}
       </button>
+      {cancelTo !== undefined && (
+        <Link href={cancelTo} className="button button-large">
+          Cancel
+        </Link>
+      )}
     </div>
   );
 }

@@ -2,15 +2,17 @@ import type { UseMutationResult } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from "react";
 import { ApiProblem } from "@/shared/api/problem";
 import type { FieldFault } from "@/shared/api/types";
+import { useDebouncedAnnouncement } from "@/shared/ui/debounced-announcement";
 import { type FormErrors, hasErrors, noErrors, withoutErrorsOf } from "./form-errors";
+import type { InvalidField } from "./form-summary";
 
 /** How often in a row a form retries a rate-limited create automatically. */
 const maxRetries = 3;
 
 interface Options<Draft, Body, Created> {
   initial: Draft;
-  /** The fields in display order: the first invalid one gets the focus. */
-  fields: readonly (keyof Draft & string)[];
+  /** The fields in display order, each with its label. */
+  labels: Readonly<Record<keyof Draft & string, string>>;
   /** Finds the errors that need no request. */
   check: (draft: Draft) => FormErrors<keyof Draft & string>;
   errorsFromServer: (found: readonly FieldFault[]) => FormErrors<keyof Draft & string>;
@@ -25,22 +27,35 @@ interface Options<Draft, Body, Created> {
  * whose outcome is uncertain is sent again unchanged, so the server can report what became of it.
  */
 export function useCreateForm<Draft extends object, Body, Created>(options: Options<Draft, Body, Created>) {
-  type Errors = FormErrors<keyof Draft & string>;
-  const { fields, check, errorsFromServer, toRequest, create, onCreated } = options;
+  type Field = keyof Draft & string;
+  type Errors = FormErrors<Field>;
+  const { labels, check, errorsFromServer, toRequest, create, onCreated } = options;
+  const fields = Object.keys(labels) as Field[];
   const [draft, setDraft] = useState(options.initial);
   const [errors, setErrors] = useState<Errors>(noErrors);
+  const [left, setLeft] = useState<ReadonlySet<Field>>(new Set());
   const [reports, setReports] = useState(0);
   const [retries, setRetries] = useState(0);
   const form = useRef<HTMLFormElement>(null);
+  const summary = useRef<HTMLDivElement>(null);
 
-  const focusFirstInvalid = useEffectEvent(() => {
-    const field = fields.find((each) => errors.byField[each] !== undefined);
-    if (field !== undefined) form.current?.querySelector<HTMLElement>(`[data-field="${field}"]`)?.focus();
+  const focusSummary = useEffectEvent(() => {
+    if (fields.some((field) => errors.byField[field] !== undefined)) summary.current?.focus();
   });
   // Only when errors are reported: correcting a field removes its error and must not move the focus.
   useEffect(() => {
-    if (reports > 0) focusFirstInvalid();
+    if (reports > 0) focusSummary();
   }, [reports]);
+
+  // A field that the user has left is checked while they change it. An empty one has no error before the form is sent.
+  const found = check(draft).byField;
+  const whileTyping: Errors["byField"] = {};
+  for (const field of fields) {
+    if (left.has(field) && draft[field] !== "" && errors.byField[field] === undefined) {
+      whileTyping[field] = found[field];
+    }
+  }
+  useDebouncedAnnouncement(listInvalid(fields, labels, whileTyping).map(sentence).join(" "));
 
   const report = (found: Errors) => {
     setErrors(found);
@@ -51,6 +66,9 @@ export function useCreateForm<Draft extends object, Body, Created>(options: Opti
     setDraft((before) => ({ ...before, ...part }));
     setErrors((before) => withoutErrorsOf(Object.keys(part), before));
   };
+
+  const leave = (field: Field) =>
+    setLeft((before) => (before.has(field) ? before : new Set(before).add(field)));
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -87,12 +105,38 @@ export function useCreateForm<Draft extends object, Body, Created>(options: Opti
 
   return {
     draft,
-    errors,
     change,
+    /** What each field needs: its value, its error, and what to call. */
+    field: <F extends Field>(field: F) => ({
+      value: draft[field],
+      error: errors.byField[field] ?? whileTyping[field],
+      onChange: (value: Draft[F]) => change({ [field]: value } as unknown as Partial<Draft>),
+      onLeave: () => leave(field),
+    }),
     /** For the form element. */
     form: { ref: form, noValidate: true, onSubmit: submit },
     /** For FormSummary. */
-    summary: { errors, failure, ...(retriesAutomatically ? { onWaited: retry } : {}) },
+    summary: {
+      ref: summary,
+      invalid: listInvalid(fields, labels, errors.byField),
+      general: errors.general,
+      failure,
+      onGoTo: (field: string) => form.current?.querySelector<HTMLElement>(`[data-field="${field}"]`)?.focus(),
+      ...(retriesAutomatically ? { onWaited: retry } : {}),
+    },
     pending: create.isPending,
   };
 }
+
+function listInvalid<Field extends string>(
+  fields: readonly Field[],
+  labels: Readonly<Record<Field, string>>,
+  byField: Partial<Record<Field, string>>,
+): InvalidField[] {
+  return fields.flatMap((field) => {
+    const error = byField[field];
+    return error === undefined ? [] : [{ field, label: labels[field], error }];
+  });
+}
+
+const sentence = ({ label, error }: InvalidField) => `${label}: ${error}`;

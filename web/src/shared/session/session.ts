@@ -25,11 +25,14 @@ export const sessionQuery = queryOptions({
 export const accountKey = "account";
 
 async function readSession(before: SessionState | undefined, signal: AbortSignal): Promise<SessionState> {
+  // optional: a browser without a session gets 204. A 401 would be an error in its console.
+  const params = { ...csrf, query: { optional: true } };
   try {
-    return standing(await dataOf(api.GET("/session", { params: csrf, signal })));
+    const session = await dataOf<Session | undefined>(api.GET("/session", { params, signal }));
+    return session === undefined ? withoutSession(before) : standing(session);
   } catch (error) {
     if (!(error instanceof ApiProblem) || !error.endsSession) throw error;
-    return afterRefusal(before, error);
+    return withoutSession(before, error);
   }
 }
 
@@ -47,10 +50,10 @@ function standing(session: Session): SessionState {
   }
 }
 
-/** A 401 means "never connected" to a newcomer and "your session has ended" to everyone else. */
-function afterRefusal(before: SessionState | undefined, problem: ApiProblem): SessionState {
+/** No session means "never connected" to a newcomer and "your session has ended" to everyone else. */
+function withoutSession(before: SessionState | undefined, problem?: ApiProblem): SessionState {
   if (before?.kind === "disconnected") return before;
-  if (problem.code === "session_expired") return { kind: "ended" };
+  if (problem?.code === "session_expired") return { kind: "ended" };
   return before === undefined || before.kind === "anonymous" ? { kind: "anonymous" } : { kind: "ended" };
 }
 

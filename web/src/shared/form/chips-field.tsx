@@ -1,0 +1,111 @@
+import { ChevronDown, X } from "lucide-react";
+import { type ReactNode, useRef } from "react";
+import { useAnnounce } from "@/shared/ui/announcer";
+import { useDebouncedAnnouncement } from "@/shared/ui/debounced-announcement";
+import styles from "./chips-field.module.css";
+import { aria, FieldError, type FieldProps, fieldId, Hint } from "./fields";
+import { useCombobox } from "./use-combobox";
+
+export interface ChipOption {
+  id: string;
+  /** What is searched and announced. */
+  text: string;
+  /** What is shown. */
+  label: ReactNode;
+}
+
+interface Props extends FieldProps<string[]> {
+  field: string;
+  label: string;
+  hint: string;
+  options: readonly ChipOption[];
+  /** What one option is called: "region". */
+  noun: string;
+}
+
+/** A choice of several values: a search field with a list of options, and a chip for each chosen one. */
+export function ChipsField({ field, label, hint, options, noun, value, error, onChange }: Props) {
+  const input = useRef<HTMLInputElement>(null);
+  const announce = useAnnounce();
+  const chosen = value.map((id) => options.find((option) => option.id === id) ?? { id, text: id, label: id });
+
+  const matching = (text: string) => {
+    const words = text.toLowerCase().split(/\s+/);
+    return options.filter(
+      (option) =>
+        !value.includes(option.id) && words.every((word) => option.text.toLowerCase().includes(word)),
+    );
+  };
+  const remove = (id: string) => {
+    const removed = chosen.find((option) => option.id === id);
+    onChange(value.filter((other) => other !== id));
+    announce(`${removed?.text} removed`);
+    input.current?.focus(); // the pressed button is gone
+  };
+
+  const combobox = useCombobox({
+    label,
+    count: (text) => matching(text).length,
+    onChoose: (text, index) => {
+      const option = matching(text)[index];
+      if (option === undefined) return;
+      onChange([...value, option.id]);
+      announce(`${option.text} added`);
+    },
+    onBackspace: () => {
+      const last = value.at(-1);
+      if (last !== undefined) remove(last);
+    },
+  });
+  const matches = matching(combobox.text);
+  const none =
+    combobox.text === ""
+      ? `Every ${noun} of this list is chosen.`
+      : `No other ${noun} matches “${combobox.text}”.`;
+  useDebouncedAnnouncement(combobox.isOpen && matches.length === 0 ? none : "");
+
+  return (
+    <div className="field">
+      <label htmlFor={fieldId(field)}>{label}</label>
+      <Hint field={field} hint={hint} />
+      {chosen.length > 0 && (
+        <ul className={styles.chips} aria-label={`${label}, chosen`}>
+          {chosen.map((option) => (
+            <li key={option.id}>
+              <span>{option.label}</span>
+              <button type="button" aria-label={`Remove ${option.text}`} onClick={() => remove(option.id)}>
+                <X aria-hidden="true" />
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className={styles.search}>
+        <input
+          ref={input}
+          id={fieldId(field)}
+          className="input"
+          data-field={field}
+          placeholder={`Search for a ${noun}`}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          {...combobox.input}
+          {...aria(field, error, hint)}
+        />
+        <ChevronDown aria-hidden="true" />
+        {combobox.isOpen && matches.length > 0 && (
+          <div className={styles.list} {...combobox.list}>
+            {matches.map((option, index) => (
+              <div key={option.id} className={styles.option} {...combobox.option(index)}>
+                {option.label}
+              </div>
+            ))}
+          </div>
+        )}
+        {combobox.isOpen && matches.length === 0 && <p className={`${styles.list} ${styles.none}`}>{none}</p>}
+      </div>
+      <FieldError field={field} error={error} />
+    </div>
+  );
+}
