@@ -18,6 +18,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/upstash-connect/bff/internal/auth"
+	"github.com/upstash-connect/bff/internal/brand"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/operation"
@@ -125,10 +126,11 @@ type Readiness struct {
 	State func() string
 }
 
-// Options configure a Server. All are required except CORSOrigins, Limits, TrustedProxies, Observe and Now.
+// Options configure a Server. All are required except Brand, CORSOrigins, Limits, TrustedProxies, Observe and Now.
 type Options struct {
 	PublicURL *url.URL // origin and optional base path of the server
 	Page      PageConfig
+	Brand     brand.Brand
 	Tokens    Tokens
 	Conns     Connections
 	Sessions  Sessions
@@ -171,6 +173,7 @@ type Server struct {
 	echo    *echo.Echo
 	page    *singlePage
 	pages   *htmlPages
+	brand   *branding
 	cookie  cookie
 	// transaction is the cookie that binds a connect session to the browser that opened the invitation.
 	transaction cookie
@@ -204,18 +207,20 @@ func NewServer(options Options) (*Server, error) {
 
 	base := baseOf(options.PublicURL)
 
-	page, err := newSinglePage(options.Assets, base)
+	look := newBranding(options.Brand, options.Page.AppName, options.Page.Sandbox, base)
+
+	page, err := newSinglePage(options.Assets, look)
 	if err != nil {
 		return nil, err
 	}
 
-	pages, err := newHTMLPages(base)
+	pages, err := newHTMLPages(look)
 	if err != nil {
 		return nil, err
 	}
 	secure := options.PublicURL.Scheme == "https"
 	s := &Server{
-		options: options, page: page, pages: pages,
+		options: options, page: page, pages: pages, brand: look,
 		cookie:      newCookie("session", secure, base),
 		transaction: newCookie("connect", secure, base),
 		base:        base,

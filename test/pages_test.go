@@ -133,7 +133,9 @@ func isPage(t *testing.T, got harness.Response) {
 func linksOf(got harness.Response) []string {
 	var links []string
 	for _, match := range regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(string(got.Body), -1) {
-		links = append(links, match[1])
+		if !strings.HasPrefix(match[1], "#") {
+			links = append(links, match[1])
+		}
 	}
 
 	return links
