@@ -90,13 +90,13 @@ func (b *branding) serve(c echo.Context, name string) {
 	http.ServeContent(c.Response(), withOriginalMethod(c.Request()), name, time.Time{}, bytes.NewReader(content.Content))
 }
 
-// styleSource returns the source that allows the inline style of a document in style-src, by its hash (CSP Level 3
-// section 2.3.1); empty if the document has none.
-func styleSource(style string) string {
-	if style == "" {
+// hashSource returns the source that allows an inline style or script of a document, by its hash (CSP Level 3 section
+// 2.3.1); empty if the document has none.
+func hashSource(content string) string {
+	if content == "" {
 		return ""
 	}
-	hash := sha256.Sum256([]byte(style))
+	hash := sha256.Sum256([]byte(content))
 
 	return " 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'"
 }

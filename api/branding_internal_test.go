@@ -151,11 +151,11 @@ func TestPolicyAllowsTheStyleOfTheBrand(t *testing.T) {
 	}
 	style := regexp.MustCompile(`<style>(.*)</style>`).FindSubmatch(content)
 
-	if style == nil || styleSource(string(style[1])) != styleSource(look.style) {
+	if style == nil || hashSource(string(style[1])) != hashSource(look.style) {
 		t.Errorf("got the style %q, want %q", style, look.style)
 	}
 
-	if source := styleSource(neutralLook().style); source != "" {
+	if source := hashSource(neutralLook().style); source != "" {
 		t.Errorf("without a style, the policy has %q", source)
 	}
 }

@@ -16,7 +16,7 @@ import (
 //go:embed pages
 var pageFiles embed.FS
 
-// htmlPages are the HTML pages that the server renders itself. Of other files they need only the pictures of the brand,
+// htmlPages are the HTML pages that the server renders itself. They work without their script. Of other files they need only the pictures of the brand,
 // so they work even if the build is missing.
 type htmlPages struct {
 	templates *template.Template
@@ -30,10 +30,18 @@ func newHTMLPages(look *branding) (*htmlPages, error) {
 	}
 	style := string(content) + look.style
 
+	script, err := pageFiles.ReadFile("pages/script.js")
+	if err != nil {
+		return nil, err
+	}
+
 	templates, err := template.New("").Funcs(template.FuncMap{
 		"style": func() template.CSS { return template.CSS(style) }, //nolint:gosec // embedded file, checked colours
 		"base":  func() string { return string(look.base) },
 		"look":  func() *branding { return look },
+		// The script is embedded. html/template would escape it as data, and the policy allows its exact bytes.
+		"script": func() template.JS { return template.JS(script) }, //nolint:gosec // embedded file
+		"code":   func(label, text string) codeBlock { return codeBlock{strings.TrimSpace(label), text} },
 	}).ParseFS(pageFiles, "pages/*.html")
 	if err != nil {
 		return nil, err
@@ -41,10 +49,13 @@ func newHTMLPages(look *branding) (*htmlPages, error) {
 
 	return &htmlPages{
 		templates: templates,
-		policy: "default-src 'none'; style-src" + styleSource(style) +
+		policy: "default-src 'none'; script-src" + hashSource(string(script)) + "; style-src" + hashSource(style) +
 			"; img-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
 	}, nil
 }
+
+// codeBlock is a command or an example. A screen reader announces its label.
+type codeBlock struct{ Label, Text string }
 
 func (p *htmlPages) write(c echo.Context, status int, name string, data any) error {
 	var page bytes.Buffer

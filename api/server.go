@@ -185,6 +185,8 @@ type Server struct {
 	// the result.
 	contractJSON func() (document, error)
 	contractYAML func() (document, error)
+	// reference renders the OpenAPI document for people, once, at the first request.
+	reference func() (document, error)
 }
 
 // NewServer creates a Server. It returns an error if a required option is missing.
@@ -241,6 +243,7 @@ func NewServer(options Options) (*Server, error) {
 
 		return gzippedDocument(converted), err
 	})
+	s.reference = sync.OnceValues(s.newReferencePage)
 	s.echo = echo.New()
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.Logger.SetOutput(io.Discard) // the server logs with slog only

@@ -26,7 +26,6 @@ type singlePage struct {
 	tags   sync.Map            // the entity tag of each form, by file name; computed when the form is first sent
 	brand  *branding
 	index  document
-	docs   document
 }
 
 const notBuilt = `<!doctype html><meta charset="utf-8"><title>Not built</title><p>The page was not built into this binary. Run <code>make build</code>.`
@@ -38,10 +37,7 @@ func newSinglePage(assets fs.FS, b *branding) (*singlePage, error) {
 	}
 	p := &singlePage{assets: assets, files: files, brand: b}
 
-	if p.index, err = p.read("index.html", b.into); err != nil {
-		return nil, err
-	}
-	p.docs, err = p.read("docs.html", func(document []byte) ([]byte, error) { return b.base.prefixLinks(document), nil })
+	p.index, err = p.read("index.html")
 
 	return p, err
 }
@@ -76,7 +72,7 @@ func filesOf(assets fs.FS) (map[string][]coding, error) {
 // read reads an HTML document and writes into it what the build does not know: the brand and the base path. It returns
 // a notice if the page was not built. The other files need no change: they refer to each other by relative paths
 // (web/vite.config.ts).
-func (p *singlePage) read(name string, write func([]byte) ([]byte, error)) (document, error) {
+func (p *singlePage) read(name string) (document, error) {
 	if _, built := p.files[name]; !built {
 		return document{identity: []byte(notBuilt)}, nil // so that `go build` works without the page
 	}
@@ -86,7 +82,7 @@ func (p *singlePage) read(name string, write func([]byte) ([]byte, error)) (docu
 		return nil, err
 	}
 
-	if content, err = write(content); err != nil {
+	if content, err = p.brand.into(content); err != nil {
 		return nil, err
 	}
 
