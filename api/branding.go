@@ -87,7 +87,8 @@ func (b *branding) serve(c echo.Context, name string) {
 	header.Set(echo.HeaderContentType, content.Type)
 	header.Set(echo.HeaderContentSecurityPolicy, picturePolicy)
 	header.Set("ETag", `"`+name+`"`)
-	http.ServeContent(c.Response(), withOriginalMethod(c.Request()), name, time.Time{}, bytes.NewReader(content.Content))
+	reader := bytes.NewReader(content.Content)
+	http.ServeContent(c.Response(), withOriginalMethod(c.Request()), name, time.Time{}, reader)
 }
 
 // hashSource returns the source that allows an inline style or script of a document, by its hash (CSP Level 3 section

@@ -16,8 +16,8 @@ import (
 //go:embed pages
 var pageFiles embed.FS
 
-// htmlPages are the HTML pages that the server renders itself. They work without their script. Of other files they need only the pictures of the brand,
-// so they work even if the build is missing.
+// htmlPages are the HTML pages that the server renders itself. They work without their script. Of other files they need
+// only the pictures of the brand, so they work even if the build is missing.
 type htmlPages struct {
 	templates *template.Template
 	policy    string

@@ -148,8 +148,10 @@ type problemRow struct {
 // problemGroups sorts the codes into groups by their status.
 func problemGroups() []problemGroup {
 	groups := []problemGroup{
-		{ID: "login", Title: "Log in, or ask for permission"}, {ID: "request", Title: "Correct the request"},
-		{ID: "state", Title: "Something must happen first"}, {ID: "limit", Title: "Wait for a limit"},
+		{ID: "login", Title: "Log in, or ask for permission"},
+		{ID: "request", Title: "Correct the request"},
+		{ID: "state", Title: "Something must happen first"},
+		{ID: "limit", Title: "Wait for a limit"},
 		{ID: "server", Title: "Upstash or this server failed"},
 	}
 	at := func(status int) int {

@@ -42,7 +42,9 @@ func requestExamples(address, method, path string, doc *operationDoc) []referenc
 		each := content.Examples[name]
 		examples = append(examples, referenceExample{each.Summary, command + quotable(each.Value) + "'"})
 	}
-	slices.SortStableFunc(examples, func(one, other referenceExample) int { return len(one.Command) - len(other.Command) })
+	slices.SortStableFunc(examples, func(one, other referenceExample) int { // the simplest first
+		return len(one.Command) - len(other.Command)
+	})
 
 	return examples
 }

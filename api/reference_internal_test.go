@@ -2,7 +2,6 @@ package api
 
 import (
 	"html/template"
-	"log/slog"
 	"os"
 	"regexp"
 	"slices"
@@ -25,7 +24,7 @@ func referenceOfContract(t *testing.T) (page string, contract []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{options: Options{Contract: contract, Logger: slog.Default()}, pages: pages, origin: "https://connect.example"}
+	s := &Server{options: Options{Contract: contract}, pages: pages, origin: "https://connect.example"}
 
 	rendered, err := s.newReferencePage()
 	if err != nil {

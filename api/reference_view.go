@@ -148,7 +148,8 @@ func inOrderOfUse(one, other referenceOperation) int {
 	}
 
 	return cmp.Or(
-		cmp.Compare(rank(one), rank(other)), strings.Compare(one.Path, other.Path), strings.Compare(one.Method, other.Method),
+		cmp.Compare(rank(one), rank(other)), strings.Compare(one.Path, other.Path),
+		strings.Compare(one.Method, other.Method),
 	)
 }
 

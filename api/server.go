@@ -208,7 +208,6 @@ func NewServer(options Options) (*Server, error) {
 	}
 
 	base := baseOf(options.PublicURL)
-
 	look := newBranding(options.Brand, options.Page.AppName, options.Page.Sandbox, base)
 
 	page, err := newSinglePage(options.Assets, look)
@@ -229,8 +228,22 @@ func NewServer(options Options) (*Server, error) {
 		origin:      options.PublicURL.Scheme + "://" + bareHost(options.PublicURL.Scheme, options.PublicURL.Host),
 		host:        bareHost(options.PublicURL.Scheme, options.PublicURL.Host),
 	}
+	s.prepareDocuments()
+	s.echo = echo.New()
+	s.echo.HideBanner, s.echo.HidePort = true, true
+	s.echo.Logger.SetOutput(io.Discard) // the server logs with slog only
+	s.echo.HTTPErrorHandler = s.handleError
+	s.echo.IPExtractor = clientAddress(options.TrustedProxies)
+	s.routes(issuer.Scheme + "://" + issuer.Host)
+	s.policies = policiesOf(options.Limits, s.routeNames())
+
+	return s, nil
+}
+
+// prepareDocuments defines the documents that are created at their first request.
+func (s *Server) prepareDocuments() {
 	s.contractYAML = sync.OnceValues(func() (document, error) {
-		content, err := servedAt(s.publicURL("/api/v1"), options.Contract)
+		content, err := servedAt(s.publicURL("/api/v1"), s.options.Contract)
 		return gzippedDocument(content), err
 	})
 	s.contractJSON = sync.OnceValues(func() (document, error) {
@@ -244,15 +257,6 @@ func NewServer(options Options) (*Server, error) {
 		return gzippedDocument(converted), err
 	})
 	s.reference = sync.OnceValues(s.newReferencePage)
-	s.echo = echo.New()
-	s.echo.HideBanner, s.echo.HidePort = true, true
-	s.echo.Logger.SetOutput(io.Discard) // the server logs with slog only
-	s.echo.HTTPErrorHandler = s.handleError
-	s.echo.IPExtractor = clientAddress(options.TrustedProxies)
-	s.routes(issuer.Scheme + "://" + issuer.Host)
-	s.policies = policiesOf(options.Limits, s.routeNames())
-
-	return s, nil
 }
 
 // ServeHTTP implements http.Handler.

@@ -12,8 +12,8 @@ import (
 	"github.com/upstash-connect/bff/web"
 )
 
-// mostAtFirst is what a first visit may load, in bytes as they are sent to a browser that takes Brotli; headers, what the
-// server writes into the document, the pictures of the brand, and the two calls of the API come on top, some 6 kB. `make bench-page` says what a phone makes of it. Raise it knowingly:
+// mostAtFirst is what a first visit may load, in bytes as they are sent to a browser that takes Brotli; headers, what
+// the server writes into the document, the pictures of the brand, and the two calls of the API come on top, some 6 kB. `make bench-page` says what a phone makes of it. Raise it knowingly:
 // what the first screen does not show belongs in a file of its own (web/src/shared/lazy).
 const mostAtFirst = 87_600
 

@@ -34,8 +34,16 @@ func TestContrast(t *testing.T) {
 
 func TestColours(t *testing.T) {
 	for _, c := range []struct{ given, nearest string }{
-		{"#047857", ""}, {"#000000", ""}, {"#6D28D9", ""}, {"#b42318", ""}, {"#1d4ed8", ""},
-		{"#767676", "grey"}, {"#ff0000", "red"}, {"#ffd400", "yellow"}, {"#00e9a3", "green"}, {"#ffffff", "grey"},
+		{"#047857", ""},
+		{"#000000", ""},
+		{"#6D28D9", ""},
+		{"#b42318", ""},
+		{"#1d4ed8", ""},
+		{"#767676", "grey"},
+		{"#ff0000", "red"},
+		{"#ffd400", "yellow"},
+		{"#00e9a3", "green"},
+		{"#ffffff", "grey"},
 	} {
 		got, err := ParseColour(c.given)
 		if c.nearest == "" {
@@ -68,7 +76,8 @@ func TestColours(t *testing.T) {
 			t.Errorf("%s: the proposal is %s, but the nearer %s passes too", c.given, proposal[1], lighter)
 		}
 
-		if difference := math.Abs(hueOf(constant(c.given)) - hueOf(constant(proposal[1]))); c.nearest != "grey" && difference > 0.1 {
+		difference := math.Abs(hueOf(constant(c.given)) - hueOf(constant(proposal[1])))
+		if c.nearest != "grey" && difference > 0.1 {
 			t.Errorf("%s: the proposal %s has another hue, by %.2f", c.given, proposal[1], difference)
 		}
 	}

@@ -97,7 +97,8 @@ func TestPlainSVGIsAccepted(t *testing.T) {
 			continue
 		}
 
-		if got.Type != brand.SVG || string(got.Content) != c.content || got.Square() != c.square || got.Wide() != c.wide {
+		if got.Type != brand.SVG || string(got.Content) != c.content ||
+			got.Square() != c.square || got.Wide() != c.wide {
 			t.Errorf("%s: got %s, square %t, wide %t", name, got.Type, got.Square(), got.Wide())
 		}
 	}
@@ -107,7 +108,9 @@ func pngOf(t *testing.T, width, height int) []byte {
 	t.Helper()
 
 	var out bytes.Buffer
-	if err := png.Encode(&out, image.NewPaletted(image.Rect(0, 0, width, height), color.Palette{color.Black})); err != nil {
+
+	picture := image.NewPaletted(image.Rect(0, 0, width, height), color.Palette{color.Black})
+	if err := png.Encode(&out, picture); err != nil {
 		t.Fatal(err)
 	}
 

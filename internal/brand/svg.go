@@ -71,8 +71,8 @@ func checkSVG(content []byte) (ratio float64, err error) {
 	return check.ratio, nil
 }
 
-// svgCheck is the state of a check: the open elements, the text of the open style sheet, and the ratio once the root was
-// read.
+// svgCheck is the state of a check: the open elements, the text of the open style sheet, and the ratio once the root
+// was read.
 type svgCheck struct {
 	open  []string
 	style strings.Builder
@@ -198,7 +198,7 @@ func ratioOf(root xml.StartElement) float64 {
 		}
 	}
 
-	box := strings.FieldsFunc(values["viewBox"], func(r rune) bool { return r == ' ' || r == ',' || r == '\n' || r == '\t' })
+	box := strings.Fields(strings.ReplaceAll(values["viewBox"], ",", " "))
 	if len(box) == 4 { // min-x, min-y, width, height
 		return division(box[2], box[3])
 	}

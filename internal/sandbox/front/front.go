@@ -1,6 +1,6 @@
-// Package front is the start page of a stand-in: what it simulates, what is real, and where to go on. The real services
-// have no such pages, so only a browser that opens the root of a listener gets one. Any other request gets the
-// stand-in's own response.
+// Package front is the start page of a stand-in: what it simulates, what is real, and which other parts exist.
+// The real services have no such pages, so only a browser that opens the root of a listener gets one. Any other request
+// gets the stand-in's own response.
 package front
 
 import (
