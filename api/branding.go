@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -104,6 +105,17 @@ func hashSource(content string) string {
 
 // Style returns the inline style of the documents that the build creates.
 func (b *branding) Style() template.CSS { return template.CSS(b.style) } //nolint:gosec // made of checked colours
+
+// JSON returns what the script of the page reads (web/src/shared/brand.ts). It is in an attribute, because the document
+// has no inline script, not even one with data.
+func (b *branding) JSON() (string, error) {
+	content, err := json.Marshal(map[string]any{
+		"name": b.Name, "sandbox": b.Sandbox, "logo": b.Logo.Source, "darkLogo": b.Dark.Source, "width": b.Logo.Width,
+		"wide": b.Logo.Wide, "product": b.Links.Product, "support": b.Links.Support, "privacy": b.Links.Privacy,
+	})
+
+	return string(content), err
+}
 
 // Home returns the path of the page.
 func (b *branding) Home() string { return string(b.base) + "/" }

@@ -36,7 +36,7 @@ func settings() []setting {
 		{env: "PUBLIC_URL", usage: "URL at which browsers reach this server, with its path if it has one; sets cookies, HSTS, Origin and Host (required)", hide: hideUser, set: publicURL},
 		{env: "APP_NAME", standard: "ACME", usage: "name of your product, shown to users and used in key names", set: name(func(c *Config) *string { return &c.AppName })},
 		{env: "BRAND_LOGO_FILE", usage: "your logo, an SVG or PNG file; a wide one is shown without the name (default: the first letter of the name)", set: picture(func(c *Config) **brand.Picture { return &c.Brand.Logo })},
-		{env: "BRAND_LOGO_DARK_FILE", usage: "your logo on dark backgrounds (default: the same logo)", set: picture(func(c *Config) **brand.Picture { return &c.Brand.LogoDark })},
+		{env: "BRAND_LOGO_DARK_FILE", usage: "your logo for dark backgrounds (default: the same logo)", set: picture(func(c *Config) **brand.Picture { return &c.Brand.LogoDark })},
 		{env: "BRAND_FAVICON_FILE", usage: "icon of browser tabs, a square SVG or PNG file (default: the logo if it is square, or else the first letter of the name)", set: favicon},
 		{env: "BRAND_COLOR", usage: "colour of buttons and links, #rrggbb, with enough contrast to be legible (default: #047857)", public: true, set: brandColor},
 		{env: "BRAND_LINKS", usage: "links below every page, comma-separated: product=URL, support=URL, privacy=URL (default: none)", hide: hideLinks, set: brandLinks},

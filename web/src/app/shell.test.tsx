@@ -14,7 +14,7 @@ test("a small logo stands beside the name, and a wide one replaces it", () => {
   const { unmount } = render(<Shell>content</Shell>);
   expect(header().getByRole("link", { name: "Shop" }).textContent).toBe("Shop");
   unmount();
-  document.getElementById("brand")?.remove();
+  document.querySelector('meta[name="brand"]')?.remove();
 
   writeBrand({ name: "Shop", wide: true, width: 112, darkLogo: "/assets/brand-2.svg" });
   render(<Shell>content</Shell>);

@@ -17,7 +17,7 @@ export interface Brand {
 
 /** The brand of the document that was loaded. */
 export function brand(): Brand {
-  const written = document.getElementById("brand")?.textContent;
+  const written = document.querySelector('meta[name="brand"]')?.getAttribute("content");
   return written ? (JSON.parse(written) as Brand) : unwritten;
 }
 

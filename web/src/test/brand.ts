@@ -2,11 +2,10 @@ import type { Brand } from "@/shared/brand";
 
 /** Writes a brand into the document, as the server does. Setup removes it after each test. */
 export function writeBrand(given: Partial<Brand>): void {
-  const script = document.createElement("script");
-  script.type = "application/json";
-  script.id = "brand";
-  script.textContent = JSON.stringify({ ...neutral, ...given });
-  document.head.append(script);
+  const meta = document.createElement("meta");
+  meta.name = "brand";
+  meta.content = JSON.stringify({ ...neutral, ...given });
+  document.head.append(meta);
 }
 
 const neutral: Brand = {

@@ -12,7 +12,7 @@ afterEach(() => {
   sessionStorage.clear();
   window.history.replaceState(null, "", "/");
   document.documentElement.removeAttribute("data-page-changed");
-  document.getElementById("brand")?.remove();
+  document.querySelector('meta[name="brand"]')?.remove();
 });
 
 afterAll(() => server.close());
