@@ -65,7 +65,7 @@ func quickServer(tb testing.TB) *Server {
 		Tokens:    all, Conns: struct{ Connections }{}, Sessions: loggedIn{}, Databases: all,
 		Requests: requests, ServiceRequests: requests, Partners: all, Events: struct{ Events }{},
 		Limits:   []Limit{{Name: "requests", Rate: rate}},
-		Assets:   fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}},
+		Assets:   fstest.MapFS{"index.html": {Data: []byte(builtDocument)}},
 		Contract: []byte("openapi: 3.0.3"), Observe: func(context.Context, CompletedRequest) {},
 		Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)),
 	})

@@ -30,7 +30,7 @@ func (s *Server) newHeaders(issuerOrigin string) headers {
 	page := strings.Join([]string{
 		"default-src 'none'",
 		"script-src 'self'",
-		"style-src 'self'",
+		"style-src 'self'" + hashSource(s.brand.style),
 		"img-src 'self' data:",
 		"font-src 'self'",
 		"connect-src 'self' " + issuerOrigin,

@@ -36,6 +36,7 @@ func TestStrictTransportSecurityOnlyForPublicHostNames(t *testing.T) {
 		s := &Server{
 			options: Options{PublicURL: public, HSTSSubdomains: row.subdomains},
 			cookie:  newCookie("session", public.Scheme == "https", ""),
+			brand:   neutralLook(),
 		}
 
 		if got := s.newHeaders("https://issuer.example").always.Get("Strict-Transport-Security"); got != row.want {

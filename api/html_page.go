@@ -2,9 +2,7 @@ package api
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/base64"
 	"html/template"
 	"net/http"
 	"strconv"
@@ -18,35 +16,46 @@ import (
 //go:embed pages
 var pageFiles embed.FS
 
-// htmlPages are the HTML pages that the server renders itself. They need neither the built page nor scripts nor other
-// files, so they work even if the build is missing.
+// htmlPages are the HTML pages that the server renders itself. They work without their script. Of other files they need
+// only the pictures of the brand, so they work even if the build is missing.
 type htmlPages struct {
 	templates *template.Template
 	policy    string
 }
 
-func newHTMLPages(base basePath) (*htmlPages, error) {
-	style, err := pageFiles.ReadFile("pages/style.css")
+func newHTMLPages(look *branding) (*htmlPages, error) {
+	content, err := pageFiles.ReadFile("pages/style.css")
+	if err != nil {
+		return nil, err
+	}
+	style := string(content) + look.style
+
+	script, err := pageFiles.ReadFile("pages/script.js")
 	if err != nil {
 		return nil, err
 	}
 
 	templates, err := template.New("").Funcs(template.FuncMap{
-		"style": func() template.CSS { return template.CSS(style) }, //nolint:gosec // embedded file
-		"base":  func() string { return string(base) },
+		"style": func() template.CSS { return template.CSS(style) }, //nolint:gosec // embedded file, checked colours
+		"base":  func() string { return string(look.base) },
+		"look":  func() *branding { return look },
+		// The script is embedded. html/template would escape it as data, and the policy allows its exact bytes.
+		"script": func() template.JS { return template.JS(script) }, //nolint:gosec // embedded file
+		"code":   func(label, text string) codeBlock { return codeBlock{strings.TrimSpace(label), text} },
 	}).ParseFS(pageFiles, "pages/*.html")
 	if err != nil {
 		return nil, err
 	}
-	// The policy allows the inline style by its hash (CSP Level 3 section 2.3.1), and loads nothing else.
-	hash := sha256.Sum256(style)
 
 	return &htmlPages{
 		templates: templates,
-		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
-			"'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
+		policy: "default-src 'none'; script-src" + hashSource(string(script)) + "; style-src" + hashSource(style) +
+			"; img-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
 	}, nil
 }
+
+// codeBlock is a command or an example. A screen reader announces its label.
+type codeBlock struct{ Label, Text string }
 
 func (p *htmlPages) write(c echo.Context, status int, name string, data any) error {
 	var page bytes.Buffer

@@ -126,24 +126,61 @@ func linkOf(text string, code bool) string {
 //	@Failure		default	{object}	Problem	"a problem"
 //	@Router			/problems [get]
 func (s *Server) problemIndex(c echo.Context) error {
-	type row struct {
-		Code   problem.Code
-		Status int
-		Title  string
-	}
-
-	var rows []row
-	for _, code := range problem.APICodes() {
-		rows = append(rows, row{code, code.Row().Status, code.Row().Title})
-	}
-	slices.SortFunc(
-		rows, func(a, b row) int { return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.Code, b.Code)) },
-	)
 	introduction, _ := problemMeanings(docs.Problems)
 
-	return s.pages.write(
-		c, http.StatusOK, "problems.html", map[string]any{"Introduction": introduction, "Problems": rows},
-	)
+	return s.pages.write(c, http.StatusOK, "problems.html", map[string]any{
+		"Introduction": introduction, "Groups": problemGroups(),
+	})
+}
+
+// problemGroup has the problems for which a caller does the same kind of thing.
+type problemGroup struct {
+	ID, Title string
+	Problems  []problemRow
+}
+
+type problemRow struct {
+	Code   problem.Code
+	Status int
+	Title  string
+}
+
+// problemGroups sorts the codes into groups by their status.
+func problemGroups() []problemGroup {
+	groups := []problemGroup{
+		{ID: "login", Title: "Log in, or ask for permission"},
+		{ID: "request", Title: "Correct the request"},
+		{ID: "state", Title: "Something must happen first"},
+		{ID: "limit", Title: "Wait for a limit"},
+		{ID: "server", Title: "Upstash or this server failed"},
+	}
+	at := func(status int) int {
+		switch {
+		case status == http.StatusUnauthorized, status == http.StatusForbidden:
+			return 0
+		case status == http.StatusConflict, status == http.StatusGone:
+			return 2
+		case status == http.StatusTooManyRequests:
+			return 3
+		case status >= http.StatusInternalServerError:
+			return 4
+		default:
+			return 1
+		}
+	}
+
+	for _, code := range problem.APICodes() {
+		group := &groups[at(code.Row().Status)]
+		group.Problems = append(group.Problems, problemRow{code, code.Row().Status, code.Row().Title})
+	}
+
+	for _, group := range groups {
+		slices.SortFunc(group.Problems, func(a, b problemRow) int {
+			return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.Code, b.Code))
+		})
+	}
+
+	return groups
 }
 
 // problemMeaning explains a code. The `type` of every problem is the path of this page.

@@ -86,7 +86,7 @@ func TestListsBecomeItems(t *testing.T) {
 }
 
 func TestThePageOfRateLimitedListsTheLimits(t *testing.T) {
-	pages, err := newHTMLPages("")
+	pages, err := newHTMLPages(neutralLook())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ func (s *Server) routes(issuerOrigin string) {
 	v1.GET("/config", s.config)
 	v1.GET("/openapi.json", s.openAPIJSON)
 	v1.GET("/openapi.yaml", s.openAPIYAML)
-	v1.GET("/docs", s.docsPage)
+	v1.GET("/docs", s.referencePage)
 	v1.GET("/problems", s.problemIndex)
 	v1.GET("/problems/:code", s.problemMeaning)
 	v1.DELETE("/session", s.endSession)

@@ -18,6 +18,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/upstash-connect/bff/internal/auth"
+	"github.com/upstash-connect/bff/internal/brand"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/operation"
@@ -125,10 +126,11 @@ type Readiness struct {
 	State func() string
 }
 
-// Options configure a Server. All are required except CORSOrigins, Limits, TrustedProxies, Observe and Now.
+// Options configure a Server. All are required except Brand, CORSOrigins, Limits, TrustedProxies, Observe and Now.
 type Options struct {
 	PublicURL *url.URL // origin and optional base path of the server
 	Page      PageConfig
+	Brand     brand.Brand
 	Tokens    Tokens
 	Conns     Connections
 	Sessions  Sessions
@@ -171,6 +173,7 @@ type Server struct {
 	echo    *echo.Echo
 	page    *singlePage
 	pages   *htmlPages
+	brand   *branding
 	cookie  cookie
 	// transaction is the cookie that binds a connect session to the browser that opened the invitation.
 	transaction cookie
@@ -182,6 +185,8 @@ type Server struct {
 	// the result.
 	contractJSON func() (document, error)
 	contractYAML func() (document, error)
+	// reference renders the OpenAPI document for people, once, at the first request.
+	reference func() (document, error)
 }
 
 // NewServer creates a Server. It returns an error if a required option is missing.
@@ -203,27 +208,42 @@ func NewServer(options Options) (*Server, error) {
 	}
 
 	base := baseOf(options.PublicURL)
+	look := newBranding(options.Brand, options.Page.AppName, options.Page.Sandbox, base)
 
-	page, err := newSinglePage(options.Assets, base)
+	page, err := newSinglePage(options.Assets, look)
 	if err != nil {
 		return nil, err
 	}
 
-	pages, err := newHTMLPages(base)
+	pages, err := newHTMLPages(look)
 	if err != nil {
 		return nil, err
 	}
 	secure := options.PublicURL.Scheme == "https"
 	s := &Server{
-		options: options, page: page, pages: pages,
+		options: options, page: page, pages: pages, brand: look,
 		cookie:      newCookie("session", secure, base),
 		transaction: newCookie("connect", secure, base),
 		base:        base,
 		origin:      options.PublicURL.Scheme + "://" + bareHost(options.PublicURL.Scheme, options.PublicURL.Host),
 		host:        bareHost(options.PublicURL.Scheme, options.PublicURL.Host),
 	}
+	s.prepareDocuments()
+	s.echo = echo.New()
+	s.echo.HideBanner, s.echo.HidePort = true, true
+	s.echo.Logger.SetOutput(io.Discard) // the server logs with slog only
+	s.echo.HTTPErrorHandler = s.handleError
+	s.echo.IPExtractor = clientAddress(options.TrustedProxies)
+	s.routes(issuer.Scheme + "://" + issuer.Host)
+	s.policies = policiesOf(options.Limits, s.routeNames())
+
+	return s, nil
+}
+
+// prepareDocuments defines the documents that are created at their first request.
+func (s *Server) prepareDocuments() {
 	s.contractYAML = sync.OnceValues(func() (document, error) {
-		content, err := servedAt(s.publicURL("/api/v1"), options.Contract)
+		content, err := servedAt(s.publicURL("/api/v1"), s.options.Contract)
 		return gzippedDocument(content), err
 	})
 	s.contractJSON = sync.OnceValues(func() (document, error) {
@@ -236,15 +256,7 @@ func NewServer(options Options) (*Server, error) {
 
 		return gzippedDocument(converted), err
 	})
-	s.echo = echo.New()
-	s.echo.HideBanner, s.echo.HidePort = true, true
-	s.echo.Logger.SetOutput(io.Discard) // the server logs with slog only
-	s.echo.HTTPErrorHandler = s.handleError
-	s.echo.IPExtractor = clientAddress(options.TrustedProxies)
-	s.routes(issuer.Scheme + "://" + issuer.Host)
-	s.policies = policiesOf(options.Limits, s.routeNames())
-
-	return s, nil
+	s.reference = sync.OnceValues(s.newReferencePage)
 }
 
 // ServeHTTP implements http.Handler.

@@ -24,23 +24,20 @@ type singlePage struct {
 	assets fs.FS
 	files  map[string][]coding // the compressed forms of each file, by file name
 	tags   sync.Map            // the entity tag of each form, by file name; computed when the form is first sent
+	brand  *branding
 	index  document
-	docs   document
 }
 
-const notBuilt = `<!doctype html><meta charset="utf-8"><title>Upstash Connect</title><p>The page was not built into this binary. Run <code>make build</code>.`
+const notBuilt = `<!doctype html><meta charset="utf-8"><title>Not built</title><p>The page was not built into this binary. Run <code>make build</code>.`
 
-func newSinglePage(assets fs.FS, base basePath) (*singlePage, error) {
+func newSinglePage(assets fs.FS, b *branding) (*singlePage, error) {
 	files, err := filesOf(assets)
 	if err != nil {
 		return nil, err
 	}
-	p := &singlePage{assets: assets, files: files}
+	p := &singlePage{assets: assets, files: files, brand: b}
 
-	if p.index, err = p.read("index.html", base); err != nil {
-		return nil, err
-	}
-	p.docs, err = p.read("docs.html", base)
+	p.index, err = p.read("index.html")
 
 	return p, err
 }
@@ -72,30 +69,24 @@ func filesOf(assets fs.FS) (map[string][]coding, error) {
 	return files, err
 }
 
-// read reads an HTML document in all its forms, or returns a notice if the page was not built. With a base path it
-// adds the path to the links and compresses the document again, because the build does not know the path. The other
-// files need no change: they refer to each other by relative paths (web/vite.config.ts).
-func (p *singlePage) read(name string, base basePath) (document, error) {
-	forms, built := p.files[name]
-	if !built {
+// read reads an HTML document and writes into it what the build does not know: the brand and the base path. It returns
+// a notice if the page was not built. The other files need no change: they refer to each other by relative paths
+// (web/vite.config.ts).
+func (p *singlePage) read(name string) (document, error) {
+	if _, built := p.files[name]; !built {
 		return document{identity: []byte(notBuilt)}, nil // so that `go build` works without the page
 	}
-	d := document{}
 
-	if base != "" {
-		content, err := fs.ReadFile(p.assets, name)
-		return gzippedDocument(base.prefixLinks(content)), err
+	content, err := fs.ReadFile(p.assets, name)
+	if err != nil {
+		return nil, err
 	}
 
-	for _, form := range append([]coding{identity}, forms...) {
-		content, err := fs.ReadFile(p.assets, name+suffixOf(form))
-		if err != nil {
-			return nil, err
-		}
-		d[form] = content
+	if content, err = p.brand.into(content); err != nil {
+		return nil, err
 	}
 
-	return d, nil
+	return gzippedDocument(content), nil
 }
 
 func (p *singlePage) document(c echo.Context) error {
@@ -145,6 +136,11 @@ func (p *singlePage) asset(c echo.Context) error {
 		return notFound(c)
 	}
 	c.Response().Header().Set(echo.HeaderCacheControl, "public, max-age=31536000, immutable")
+
+	if _, ofBrand := p.brand.pictures[name]; ofBrand {
+		p.brand.serve(c, name)
+		return nil
+	}
 
 	return p.serve(c, name)
 }

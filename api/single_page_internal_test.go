@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/labstack/echo/v4"
 
+	"github.com/upstash-connect/bff/internal/brand"
 	"github.com/upstash-connect/bff/web"
 )
 
@@ -23,6 +24,13 @@ const (
 	script = "console.log('as it was written')"
 )
 
+// builtDocument has the elements into which the server writes the brand.
+const builtDocument = `<!doctype html><head><link rel="icon" href="data:," /><title>ACME</title></head>` +
+	`<body><div id="root"></div></body>`
+
+// neutralLook is the brand without any setting.
+func neutralLook() *branding { return newBranding(brand.Brand{}, "ACME", false, "") }
+
 // builtPage serves a page with a few files. Its compressed forms are plain text, because the server never decompresses
 // them.
 func builtPage(t *testing.T) http.Handler {
@@ -30,9 +38,7 @@ func builtPage(t *testing.T) http.Handler {
 
 	return pageOf(t, fstest.MapFS{
 		".gitkeep":            {},
-		"index.html":          {Data: []byte("<p>index")},
-		"index.html.br":       {Data: []byte("index, br")},
-		"index.html.gz":       {Data: []byte("index, gz")},
+		"index.html":          {Data: []byte(builtDocument)},
 		"docs.html":           {Data: []byte("<p>docs")},
 		"assets/app-1.js":     {Data: []byte(script)},
 		"assets/app-1.js.br":  {Data: []byte("app, br")},
@@ -47,7 +53,7 @@ func builtPage(t *testing.T) http.Handler {
 func pageOf(t *testing.T, files fstest.MapFS) http.Handler {
 	t.Helper()
 
-	p, err := newSinglePage(files, "")
+	p, err := newSinglePage(files, neutralLook())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,6 +86,12 @@ func TestFileIsSentInAnAcceptedForm(t *testing.T) {
 	server := builtPage(t)
 	tags := map[string]string{}
 
+	content, err := neutralLook().into([]byte(builtDocument))
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := gzippedDocument(content)
+
 	for _, c := range []struct{ path, accept, coding, kind, cache, body string }{
 		{app, "gzip, deflate, br", "br", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", "app, br"},
 		{app, "gzip", "gzip", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", "app, gzip"},
@@ -87,9 +99,8 @@ func TestFileIsSentInAnAcceptedForm(t *testing.T) {
 		{app, "", "", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", script},
 		{"/assets/small.svg", "gzip, br", "", "image/svg+xml", "public, max-age=31536000, immutable", "<svg/>"},
 		{"/robots.txt", "br, gzip", "gzip", "text/plain; charset=utf-8", "public, max-age=3600", "robots, gzip"},
-		{"/", "gzip, br", "br", "text/html; charset=utf-8", "no-store", "index, br"},
-		{"/", "gzip", "gzip", "text/html; charset=utf-8", "no-store", "index, gz"},
-		{"/connect?attempt=1", "", "", "text/html; charset=utf-8", "no-store", "<p>index"},
+		{"/", "gzip, br", "gzip", "text/html; charset=utf-8", "no-store", string(index[gzipped])},
+		{"/connect?attempt=1", "", "", "text/html; charset=utf-8", "no-store", string(index[identity])},
 	} {
 		got := visit(server, http.MethodGet, c.path, "Accept-Encoding", c.accept)
 		want := map[string]string{
@@ -159,7 +170,7 @@ func (c *countedFiles) Open(name string) (fs.File, error) {
 func TestHeadReadsNoFile(t *testing.T) {
 	files := &countedFiles{FS: fstest.MapFS{"assets/big.js": {Data: bytes.Repeat([]byte("x"), 1<<20)}}}
 
-	p, err := newSinglePage(files, "")
+	p, err := newSinglePage(files, neutralLook())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,9 +191,9 @@ func TestHeadReadsNoFile(t *testing.T) {
 }
 
 func TestUnknownScreenIsCompressed(t *testing.T) {
-	got := visit(builtPage(t), http.MethodGet, "/nowhere", "Accept-Encoding", "br")
-	if body := got.body; got.StatusCode != http.StatusNotFound || body != "index, br" ||
-		got.Header.Get("Content-Encoding") != "br" || got.Header.Get("Vary") != "Accept-Encoding" {
+	got := visit(builtPage(t), http.MethodGet, "/nowhere", "Accept-Encoding", "br, gzip")
+	if body := got.body; got.StatusCode != http.StatusNotFound || !strings.HasPrefix(body, "\x1f\x8b") ||
+		got.Header.Get("Content-Encoding") != "gzip" || got.Header.Get("Vary") != "Accept-Encoding" {
 		t.Errorf("got %d %q %v", got.StatusCode, body, got.Header)
 	}
 }
@@ -288,7 +299,7 @@ func TestTheBuiltPageIsServedCompressed(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	p, err := newSinglePage(files, "")
+	p, err := newSinglePage(files, neutralLook())
 	if err != nil {
 		t.Fatal(err)
 	}

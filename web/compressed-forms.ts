@@ -3,8 +3,8 @@ import { join, resolve } from "node:path";
 import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 
-/** Text. Pictures and fonts are compressed as they are. */
-const compressible = /\.(?:html|js|css|svg|txt|json|webmanifest)$/;
+/** Text. Pictures and fonts are compressed as they are, and the server writes into documents before it sends them. */
+const compressible = /\.(?:js|css|svg|txt|json|webmanifest)$/;
 
 /** Below this there is next to nothing to gain. Bytes. */
 const smallest = 512;

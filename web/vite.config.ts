@@ -36,26 +36,13 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
-    // The viewer of the API's contract is a page of its own: nothing of it is loaded by the application.
     rolldownOptions: {
-      input: { index: here("./index.html"), docs: here("./docs.html") },
       output: {
         // What the first visit loads stays one file, also where parts of the page that are files of their own share
-        // some of it: two files compress worse than one. The viewer shares one module, which is then a file too.
-        codeSplitting: {
-          groups: [
-            { name: "public-path", test: /public-path/, priority: 2 },
-            { name: "first", tags: ["$initial"], test: /^(?!.*(swagger|docs))/, priority: 1 },
-          ],
-        },
-        // The viewer's licence has no extension; Go embeds no name that ends in a dot.
-        assetFileNames: ({ names }) =>
-          names.some((name) => name.includes("."))
-            ? "assets/[name]-[hash][extname]"
-            : "assets/[name]-[hash].txt",
+        // some of it: two files compress worse than one.
+        codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }] },
       },
     },
-    chunkSizeWarningLimit: 1600, // kB: the viewer, in one piece
   },
   test: {
     environment: "jsdom",

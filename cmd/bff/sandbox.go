@@ -212,8 +212,8 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 func (p program) announce(line desktop.SandboxAddresses, dataDir, faults string, took time.Duration) {
 	_, _ = fmt.Fprintf(p.stderr, `
   ┌──────────────────────────────────────────────────────────────┐
-  │  SANDBOX. Nothing here is real: accounts, keys and databases │
-  │  are stand-ins on this machine. Do not enter real secrets.   │
+  │  SANDBOX. Accounts, logins and keys are simulated. Databases │
+  │  are real Redis, on this machine. Do not enter real secrets. │
   └──────────────────────────────────────────────────────────────┘
 
   Open       %s
@@ -221,6 +221,7 @@ func (p program) announce(line desktop.SandboxAddresses, dataDir, faults string,
 
   Identity provider  %s
   Developer API      %s
+  Console            %s   (databases and developer keys of an account)
   Control            %s   (journal of calls, tokens, faults)
   Databases          %s   (REST on the same port)
   Service token      %s
@@ -229,7 +230,7 @@ func (p program) announce(line desktop.SandboxAddresses, dataDir, faults string,
 
   Ready in %s. Stop with Ctrl-C. BFF_LOG_LEVEL=info logs each request.
 
-`, line.App, line.Issuer, line.Upstash, line.Control, line.Redis, line.ServiceTokenFile,
+`, line.App, line.Issuer, line.Upstash, line.Upstash+sandbox.ConsolePath, line.Control, line.Redis, line.ServiceTokenFile,
 		faults, dataDir, took.Round(time.Millisecond))
 	_ = terminal.WriteJSON(p.stdout, line)
 }

@@ -23,6 +23,17 @@ func TestTheBannerNamesTheFaultMode(t *testing.T) {
 		}
 	}
 
+	var banner bytes.Buffer
+	program{stdout: io.Discard, stderr: &banner}.announce(readyLine{Upstash: "http://127.0.0.1:8082"}, "", "", 0)
+
+	for _, want := range []string{
+		"Console            http://127.0.0.1:8082/console ", "Accounts, logins and keys are simulated. Databases", "are real Redis",
+	} {
+		if !strings.Contains(banner.String(), want) {
+			t.Errorf("the banner lacks %q: %s", want, banner.String())
+		}
+	}
+
 	var said bytes.Buffer
 	if code := run(
 		t.Context(), []string{"sandbox", "--data-dir", t.TempDir(), "--realistic", "--strict"}, nil, io.Discard, &said,

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/brand"
 	"github.com/upstash-connect/bff/internal/egress"
 	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/problem"
@@ -21,6 +22,7 @@ type Config struct {
 	Listen      string
 	PublicURL   *url.URL // origin, and a path without a trailing slash or none; no query or user
 	AppName     string
+	Brand       brand.Brand
 	DatabaseURL secret.Text // may hold a password
 	Keyset      secret.Text
 	KeysetFile  string        // file of Keyset; empty if the variable holds the keyset

@@ -274,6 +274,10 @@ func (c *Config) missing(invalid map[string]bool) []string {
 
 	found = append(found, c.missingForWebhooks(invalid)...)
 
+	if c.Brand.LogoDark != nil && c.Brand.Logo == nil && !invalid["BRAND_LOGO_FILE"] {
+		found = append(found, "BFF_BRAND_LOGO_FILE is required with BFF_BRAND_LOGO_DARK_FILE: your logo on light backgrounds")
+	}
+
 	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
 		found = append(found, "BFF_TLS_CERT_FILE and BFF_TLS_KEY_FILE belong together: set both or neither")
 	}

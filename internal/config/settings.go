@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/brand"
 	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/vault"
@@ -19,6 +20,7 @@ type setting struct {
 	secret   bool                // given by its variable or in a file, never as a flag; never printed
 	platform string              // variable in which hosting platforms assign a port; empty: none
 	file     bool                // may be given in a file, because a part of it is secret
+	public   bool                // errors quote the value, although it has a # as some URLs with a secret have
 	hide     func(string) string // redacts the value for output; nil: nothing to redact
 	set      func(*Config, string) error
 	noted    func(*Config, string) // stores the path of the secret's file; nil: the file is never read again
@@ -33,6 +35,11 @@ func settings() []setting {
 		{env: "LISTEN", standard: ":8080", platform: "PORT", usage: "address to listen on; $PORT, which hosting platforms set, replaces the default port", set: listenAddress(func(c *Config) *string { return &c.Listen })},
 		{env: "PUBLIC_URL", usage: "URL at which browsers reach this server, with its path if it has one; sets cookies, HSTS, Origin and Host (required)", hide: hideUser, set: publicURL},
 		{env: "APP_NAME", standard: "ACME", usage: "name of your product, shown to users and used in key names", set: name(func(c *Config) *string { return &c.AppName })},
+		{env: "BRAND_LOGO_FILE", usage: "your logo, an SVG or PNG file; a wide one is shown without the name (default: the first letter of the name)", set: picture(func(c *Config) **brand.Picture { return &c.Brand.Logo })},
+		{env: "BRAND_LOGO_DARK_FILE", usage: "your logo for dark backgrounds (default: the same logo)", set: picture(func(c *Config) **brand.Picture { return &c.Brand.LogoDark })},
+		{env: "BRAND_FAVICON_FILE", usage: "icon of browser tabs, a square SVG or PNG file (default: the logo if it is square, or else the first letter of the name)", set: favicon},
+		{env: "BRAND_COLOR", usage: "colour of buttons and links, #rrggbb, with enough contrast to be legible (default: #047857)", public: true, set: brandColor},
+		{env: "BRAND_LINKS", usage: "links below every page, comma-separated: product=URL, support=URL, privacy=URL (default: none)", hide: hideLinks, set: brandLinks},
 		databaseSetting(),
 		{env: "KEYSET", usage: "Tink keyset (JSON or base64) that encrypts secrets at rest (required)", secret: true, set: keyset, noted: func(c *Config, path string) { c.KeysetFile = path }},
 		{env: "KEYSET_KEK", usage: "Vault key that encrypts the keyset: hcvault://HOST[:PORT]/transit/keys/NAME (default: the keyset is not encrypted)", hide: hideUser, set: keysetKEK},

@@ -45,6 +45,10 @@ func (s setting) withFound(err error, value string) error {
 		return err
 	}
 
+	if s.public {
+		return &foundError{err.Error(), value}
+	}
+
 	return foundIn(err.Error(), value)
 }
 

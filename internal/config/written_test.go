@@ -15,6 +15,8 @@ import (
 func samples() map[string]string {
 	return map[string]string{
 		"LISTEN": "127.0.0.1:8080", "PUBLIC_URL": "https://connect.example.com", "APP_NAME": "Müller & Söhne (Test)",
+		"BRAND_LOGO_FILE": "testdata/logo.svg", "BRAND_LOGO_DARK_FILE": "testdata/logo.svg",
+		"BRAND_FAVICON_FILE": "testdata/logo.svg", "BRAND_COLOR": "#1d4ed8", "BRAND_LINKS": "product=https://acme.example",
 		"DATABASE_URL": "sqlite://bff.db", "KEYSET": "word", "KEYSET_KEK": "hcvault://vault:8200/transit/keys/bff",
 		"VAULT_TOKEN": "hvs.CAESI", "AUTH_ISSUER": "https://auth.upstash.com/", "AUTH_AUDIENCE": "https://api.example/v2",
 		"AUTH_CLIENT_IDS": "1234-abc.apps.example,other", "NATIVE_CLIENT_ID": "kD0f_-.~", "AUTH_EMAIL_CLAIM": "https://user.io/email",
@@ -127,7 +129,7 @@ func TestHostsOfURLsAreValidInHeaders(t *testing.T) {
 	urls := map[string]string{
 		"PUBLIC_URL": "https://HOST", "AUTH_ISSUER": "https://HOST/", "UPSTASH_API_URL": "https://HOST",
 		"REST_URL": "https://{endpoint}.HOST", "CONSOLE_URL": "https://HOST", "CORS_ORIGINS": "https://a.example,https://HOST",
-		"KEYSET_KEK": "hcvault://HOST/transit/keys/bff",
+		"KEYSET_KEK": "hcvault://HOST/transit/keys/bff", "BRAND_LINKS": "product=https://HOST",
 	}
 
 	for _, s := range settings() {

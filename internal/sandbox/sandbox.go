@@ -18,6 +18,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/cloud"
 	"github.com/upstash-connect/bff/internal/sandbox/control"
 	"github.com/upstash-connect/bff/internal/sandbox/fault"
+	"github.com/upstash-connect/bff/internal/sandbox/front"
 	"github.com/upstash-connect/bff/internal/sandbox/idp"
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
 	"github.com/upstash-connect/bff/internal/sandbox/lifecycle"
@@ -183,12 +184,21 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 	})
 	email := func(r *http.Request) string { return cloud.CallerEmail(r, idp.EmailClaim) }
 
+	issuer, err := front.Wrap(s.issuerFront(), requests.Wrap(journal.Issuer, named(provider.CallerEmail,
+		provider.CORS(faults.Wrap(base, fault.TargetIssuer, provider.CallerEmail, provider.Handler())))))
+	if err != nil {
+		return handlerSet{}, err
+	}
+
+	upstash, err := front.Wrap(s.upstashFront(), withConsole(
+		requests.Wrap(journal.Upstash, faults.Wrap(base, fault.TargetUpstash, email, api.Handler())), pages,
+	))
+	if err != nil {
+		return handlerSet{}, err
+	}
+
 	return handlerSet{
-		issuer: requests.Wrap(journal.Issuer, named(provider.CallerEmail,
-			provider.CORS(faults.Wrap(base, fault.TargetIssuer, provider.CallerEmail, provider.Handler())))),
-		upstash: withConsole(
-			requests.Wrap(journal.Upstash, faults.Wrap(base, fault.TargetUpstash, email, api.Handler())), pages,
-		),
+		issuer: issuer, upstash: upstash,
 		control: powers.Handler(),
 		rest: requests.Wrap(
 			journal.Redis, named(s.tokenEmail, faults.Wrap(base, fault.TargetRedis, s.tokenEmail, s.newPlanes())),

@@ -72,7 +72,7 @@ func responseExample(operation string, schema *openapi3.Schema) any {
 			"info":    map[string]any{"title": "Upstash Connect", "version": "1.2.0"},
 		}
 	case "getDocs":
-		return "<!doctype html><title>API documentation</title>"
+		return "<!doctype html><title>API reference</title>"
 	case "listProblems":
 		return "<!doctype html><title>Problems</title>"
 	case "getProblem":

@@ -126,3 +126,50 @@ test("a call's content is shown as text, and a tab can request its own faults", 
   const marked = calls(journal).filter({ hasText: "Fault: unavailable" });
   await expect(marked.filter({ hasText: "openid-configuration" })).toHaveCount(1);
 });
+
+test("a developer injects a fault from the page, sees it happen, and ends it", async ({ page, sandbox }) => {
+  test.setTimeout(120_000);
+  const journal = await openJournal(page, sandbox.control);
+  await expect(journal.getByRole("combobox", { name: "Fault", exact: true })).toHaveValue("rate_limited");
+  await expect(journal.getByText("What happens: 429, Retry-After of 2 s.")).toBeVisible();
+  await journal.getByLabel("Path").fill("/v2/redis/*");
+  await journal.getByLabel("How often").selectOption("Until I end it");
+  await journal.getByRole("button", { name: "Inject" }).click();
+
+  const active = journal.getByRole("list", { name: "Active faults" }).getByRole("listitem");
+  await expect(active).toContainText("Developer API /v2/redis/*: until ended; 0 so far");
+  await expectSound(journal, "inject");
+  expect((await page.request.get(`${sandbox.upstash}/v2/redis/databases`)).status()).toBe(429);
+  await expect(calls(journal).filter({ hasText: "Fault: rate_limited" })).toHaveCount(1);
+  await expect(active).toContainText("1 so far");
+
+  await active.getByRole("button", { name: "End rate limited at Developer API /v2/redis/*" }).click();
+  await expect(active).toHaveCount(0);
+  expect((await page.request.get(`${sandbox.upstash}/v2/redis/databases`)).status()).toBe(401);
+
+  // A fault that makes sense at one place only chooses the place.
+  await journal.getByRole("combobox", { name: "Fault", exact: true }).selectOption("jwks_empty");
+  await expect(journal.getByLabel("Path")).toHaveValue("/.well-known/jwks.json");
+  await expect(journal.getByLabel("Path")).toBeDisabled();
+  await journal.getByLabel("How often").selectOption("The next call");
+  await journal.getByRole("button", { name: "Inject" }).click();
+  await expect(active).toContainText("Identity provider /.well-known/jwks.json: the next call");
+});
+
+test("each stand-in has a start page", async ({ page, sandbox, browser }) => {
+  test.setTimeout(120_000);
+  const visitor = await (await browser.newContext()).newPage();
+  await visitor.goto(sandbox.issuer);
+  await visitor.getByRole("heading", { level: 1, name: "Identity provider" }).waitFor();
+  await expectSound(visitor, "front-issuer");
+  await visitor.goto(sandbox.upstash);
+  await visitor.getByRole("heading", { level: 1, name: "Developer API" }).waitFor();
+  await expectSound(visitor, "front-upstash");
+  await visitor.getByRole("link", { name: "Console" }).click();
+  await visitor.getByRole("heading", { level: 1, name: "Upstash console" }).waitFor();
+  await expectSound(visitor, "front-console");
+  await visitor.getByRole("link", { name: "Log in" }).click();
+  await visitor.getByLabel("Password").waitFor();
+  await visitor.context().close();
+  await page.close();
+});

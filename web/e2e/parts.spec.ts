@@ -30,7 +30,7 @@ test("a first visit loads only the files of its screen; the others load during t
   await page.reload();
   await expectLanding(page);
   await page.waitForLoadState("networkidle");
-  expect([...files].sort()).toEqual(["index", "public-path", "rolldown-runtime"]);
+  expect([...files].sort()).toEqual(["index"]);
 
   const popup = await openWindow(page);
   await popup.getByLabel("Email").waitFor();

@@ -45,11 +45,11 @@ test("connect, list, create and read the documents, always under the path", asyn
   await page.reload();
   await expect(page.getByRole("heading", { level: 1, name: "under-a-path" })).toBeVisible();
 
-  await page.getByRole("link", { name: "API documentation" }).click();
+  await page.getByRole("link", { name: "API reference" }).click();
   await expect(page).toHaveURL(`${served.url}/api/v1/docs`);
-  await expect(page.getByText("List databases").first()).toBeVisible();
+  await expect(page.getByRole("heading", { name: "List databases" })).toBeVisible();
   await expect(page.getByText(`${served.url}/api/v1`).first()).toBeAttached();
-  await page.getByRole("link", { name: "on the page" }).click();
+  await page.getByRole("banner").getByRole("link", { name: "ACME" }).click();
   await expectList(page);
   expect(strays, "nothing is asked of the rest of the origin").toEqual([]);
 });

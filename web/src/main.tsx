@@ -6,6 +6,7 @@ import { App } from "./app/app";
 import "./shared/styles/tokens.css";
 import "./shared/styles/base.css";
 import "./shared/styles/controls.css";
+import "./shared/styles/frame.css";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");

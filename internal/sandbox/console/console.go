@@ -95,9 +95,8 @@ func (c *Console) Handler() http.Handler {
 	mux.HandleFunc("GET "+LoggedOutPath, c.loggedOut)
 	mux.HandleFunc("POST "+Path+"/logout", c.logOut)
 
-	start := http.RedirectHandler(databasesPath, http.StatusFound)
-	mux.Handle("GET "+Path, start)
-	mux.Handle("GET "+Path+"/{$}", start)
+	mux.HandleFunc("GET "+Path, c.start)
+	mux.HandleFunc("GET "+Path+"/{$}", c.start)
 	mux.HandleFunc("GET "+databasesPath, c.visitor(c.showDatabases))
 	mux.HandleFunc("GET "+databasesPath+"/{id}", c.visitor(c.showDatabase))
 	mux.HandleFunc("GET "+keysPath, c.visitor(c.showKeys))

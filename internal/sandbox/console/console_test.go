@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	keysPage     = "/account/api"
-	settingsPage = "/account/settings"
+	databasesPage = "/redis"
+	keysPage      = "/account/api"
+	settingsPage  = "/account/settings"
 )
 
 func wantPage(t *testing.T, got sandboxtest.Response, status int, parts ...string) {
@@ -68,7 +69,7 @@ func TestTheConsoleLogsInByTheIssuer(t *testing.T) {
 func TestTheConsolesCookiesAreItsOwn(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
-	form := b.Console("")
+	form := b.Console(databasesPage)
 	code := b.Press(form, "login", "email", sandbox.DemoEmail, "password", sandbox.DemoPassword)
 	got := sandboxtest.Send(t, b.Client, sandboxtest.NewRequest(t, "GET", code.Header.Get("Location"), ""))
 
@@ -200,9 +201,9 @@ func TestAFreeAccountIsUpgradedInTheConsole(t *testing.T) {
 func TestTheConsoleReportsASuspendedAccount(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
-	wantAbsent(t, b.Enter("", sandbox.DemoEmail), "suspended")
+	wantAbsent(t, b.Enter(databasesPage, sandbox.DemoEmail), "suspended")
 	sandboxtest.Call(t, "PATCH", s.ControlURL()+"/accounts/"+sandbox.DemoEmail, `{"suspended":true}`)
-	wantPage(t, b.Console(""), 200, "This account is suspended")
+	wantPage(t, b.Console(databasesPage), 200, "This account is suspended")
 }
 
 func TestAnEmailIsChangedInTheConsole(t *testing.T) {
@@ -230,7 +231,7 @@ func TestTheConsoleListsDatabases(t *testing.T) {
 	s := sandboxtest.Start(t)
 	secret := sandboxtest.MustMint(t, s, sandbox.DemoEmail)
 	b := sandboxtest.NewBrowser(t, s)
-	wantPage(t, b.Enter("", sandbox.DemoEmail), 200, "<h1>Databases</h1>", "No databases yet.")
+	wantPage(t, b.Enter(databasesPage, sandbox.DemoEmail), 200, "<h1>Databases</h1>", "No databases yet.")
 	made := sandboxtest.Upstash(t, s, sandbox.DemoEmail, secret, "POST", "/v2/redis/database",
 		`{"database_name":"orders","platform":"aws","primary_region":"eu-west-1"}`)
 	list := b.Console("/redis")
@@ -264,7 +265,7 @@ func TestTheConsoleListsOtherProducts(t *testing.T) {
 	s := sandboxtest.Start(t)
 	u := sandboxtest.NewUser(t, s, sandbox.DemoEmail)
 	b := sandboxtest.NewBrowser(t, s)
-	wantAbsent(t, b.Enter("", sandbox.DemoEmail), "Other products")
+	wantAbsent(t, b.Enter(databasesPage, sandbox.DemoEmail), "Other products")
 
 	made := u.Send("POST", "/v2/vector/index", sandboxtest.VectorBody("<docs>"))
 	u.CreateIndex("/v2/search", sandboxtest.SearchBody("shop"))
@@ -412,7 +413,7 @@ func TestTheConsolesPagesLoadOnlyTheirStyle(t *testing.T) {
 func TestAFailedConsoleLoginShowsAPage(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
-	wantPage(t, b.Follow(b.Press(b.Console(""), "cancel")), 403, "You did not log in")
+	wantPage(t, b.Follow(b.Press(b.Console(databasesPage), "cancel")), 403, "You did not log in")
 
 	sandboxtest.Call(
 		t,
@@ -420,15 +421,15 @@ func TestAFailedConsoleLoginShowsAPage(t *testing.T) {
 		s.ControlURL()+"/faults",
 		`{"match":{"target":"issuer","path":"/oauth/token"},"do":{"status":500,"body":"kitten"}}`,
 	)
-	failed := b.Follow(b.LogIn(b.Console("")))
+	failed := b.Follow(b.LogIn(b.Console(databasesPage)))
 	wantPage(t, failed, 502, "The login failed")
 	wantAbsent(t, failed, "kitten")
-	wantPage(t, b.Console(""), 200, "<h1>Databases</h1>") // the login at the issuer is still valid
+	wantPage(t, b.Console(databasesPage), 200, "<h1>Databases</h1>") // the login at the issuer is still valid
 
 	// A code that another browser was led back with logs nobody in (RFC 6749 section 10.12).
 	victim, attacker := sandboxtest.NewBrowser(t, s), sandboxtest.NewBrowser(t, s)
-	victim.Console("")
-	back := attacker.LogIn(attacker.Console(""))
+	victim.Console(databasesPage)
+	back := attacker.LogIn(attacker.Console(databasesPage))
 	wantPage(
 		t,
 		sandboxtest.Send(t, victim.Client, sandboxtest.NewRequest(t, "GET", back.Header.Get("Location"), "")),
@@ -441,10 +442,10 @@ func TestAFailedConsoleLoginShowsAPage(t *testing.T) {
 func TestLoggingOutOfTheConsoleEndsTheSharedLogin(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
-	out := b.Post(b.Enter("", sandbox.DemoEmail), "/logout")
+	out := b.Post(b.Enter(databasesPage, sandbox.DemoEmail), "/logout")
 	wantPage(t, out, 200, "You are logged out")
 
-	if form := b.Console(""); !strings.Contains(form.Body, `name="password"`) {
+	if form := b.Console(databasesPage); !strings.Contains(form.Body, `name="password"`) {
 		t.Errorf("after the logout: got %d %s, want the login form", form.Status, form.Body)
 	}
 	// A form of before, in another tab, finds nobody logged in.
@@ -472,4 +473,16 @@ func TestTheConsoleIsNoPartOfTheDeveloperAPI(t *testing.T) {
 	if got := sandboxtest.Call(t, "GET", s.UpstashURL()+"/consoles", ""); got.Status != 503 {
 		t.Errorf("beside the console: got %d, want the fault", got.Status)
 	}
+}
+
+// A visitor learns what the console simulates, and how to log in. A logged-in user has no use for that.
+func TestTheConsoleHasAStartPage(t *testing.T) {
+	s := sandboxtest.Start(t)
+	b := sandboxtest.NewBrowser(t, s)
+
+	for _, path := range []string{"", "/"} {
+		wantPage(t, b.Console(path), 200, "<h1>Upstash console</h1>", "demo-password", `href="/console/redis">Log in`)
+	}
+	b.Enter(databasesPage, sandbox.DemoEmail)
+	wantPage(t, b.Console(""), 200, "<h1>Databases</h1>")
 }

@@ -2,6 +2,7 @@ import { act, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { type DefaultBodyType, HttpResponse, http } from "msw";
 import { expect, test, vi } from "vitest";
+import { writeBrand } from "@/test/brand";
 import { catalog, config, database, grant, session } from "@/test/fixtures";
 import { problem, server, url } from "@/test/server";
 import { App } from "./app";
@@ -18,7 +19,8 @@ function connected(databases: () => HttpResponse<DefaultBodyType>) {
   );
 }
 
-test("a newcomer sees the landing page, under the application's name, with the sandbox ribbon", async () => {
+test("a newcomer sees the landing page, under the name that the server wrote", async () => {
+  writeBrand({ name: "Shop" });
   const asked: string[] = [];
   server.use(
     http.get(url("/session"), ({ request }) => {
@@ -27,15 +29,14 @@ test("a newcomer sees the landing page, under the application's name, with the s
     }),
   );
   render(<App />);
-  await screen.findByRole("heading", { level: 1, name: "Connect Upstash to ACME" });
+  await screen.findByRole("heading", { level: 1, name: "Connect Upstash to Shop" });
   screen.getByRole("button", { name: "Connect Upstash" });
   expect(screen.queryByText(/You are signed out/)).toBeNull();
-  screen.getByText("Sandbox: nothing here is real");
-  expect(document.title).toBe("Connect Upstash to ACME · ACME");
+  expect(document.title).toBe("Connect Upstash to Shop · Shop");
   expect(asked, "a 401 would be an error in the console").toEqual(["?optional=true"]);
 });
 
-test("nothing shows before the session is known, and a short wait shows nothing at all", async () => {
+test("before the session is known only the frame shows, and after a while a sign of waiting in it", async () => {
   let answer: (response: HttpResponse<DefaultBodyType>) => void = () => {};
   server.use(
     http.get(
@@ -48,8 +49,9 @@ test("nothing shows before the session is known, and a short wait shows nothing 
   );
   render(<App />);
   await rest(30);
-  expect(document.body.textContent).toBe("");
-  await screen.findByRole("status");
+  screen.getByRole("banner");
+  expect(screen.getByRole("main").textContent).toBe("");
+  expect(screen.getByRole("main").contains(await screen.findByRole("status"))).toBe(true);
   expect(screen.queryByRole("button")).toBeNull();
   answer(problem(401, "authentication_required"));
   await screen.findByRole("button", { name: "Connect Upstash" });

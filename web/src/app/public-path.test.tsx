@@ -10,6 +10,7 @@ import { rememberFinishedLogin } from "@/shared/connect/finished-login";
 import { addressOf, publicPath } from "@/shared/public-path";
 import { rememberDeparture } from "@/shared/session/departure";
 import { rememberConnected, wasConnected } from "@/shared/session/returning";
+import { writeBrand } from "@/test/brand";
 import { config, session } from "@/test/fixtures";
 import { server } from "@/test/server";
 import { App } from "./app";
@@ -95,6 +96,7 @@ test("under a path the app reads its own route, its links and its calls begin wi
     http.get(under("/session"), () => HttpResponse.json(session())),
     http.get(under("/databases"), () => HttpResponse.json({ databases: [] })),
   );
+  writeBrand({ sandbox: true });
   window.history.replaceState(null, "", "/up/nowhere");
   render(
     <Router base={publicPath()}>
@@ -103,7 +105,5 @@ test("under a path the app reads its own route, its links and its calls begin wi
   );
   const home = await screen.findByRole("link", { name: "Go to your databases" }, { timeout: 4000 });
   expect(home.getAttribute("href")).toBe("/up/");
-  expect(screen.getByRole("link", { name: "API documentation" }).getAttribute("href")).toBe(
-    "/up/api/v1/docs",
-  );
+  expect(screen.getByRole("link", { name: "API reference" }).getAttribute("href")).toBe("/up/api/v1/docs");
 });

@@ -65,7 +65,13 @@ export function SessionGate() {
       </Shell>
     );
   }
-  if (session.data === undefined || config.data === undefined) return <Skeleton label="Loading" lines={4} />;
+  if (session.data === undefined || config.data === undefined) {
+    return (
+      <Shell>
+        <Skeleton label="Loading" lines={4} />
+      </Shell>
+    );
+  }
   return (
     <>
       <FocusOnChange value={session.data.kind} />

@@ -1,49 +1,78 @@
-import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
+import { type Brand, brand } from "@/shared/brand";
 import { addressOf } from "@/shared/public-path";
-import { configQuery } from "@/shared/session/config";
-import icon from "./icon.svg";
 import styles from "./shell.module.css";
 
-/** The frame around every page: ribbon, header, content, footer. */
+/**
+ * The frame around every page: ribbon, header, content, footer. The document has the same frame until the script has
+ * run (api/pages/document.html), so the two must look alike.
+ */
 export function Shell(props: { account?: ReactNode; window?: boolean; children: ReactNode }) {
-  const config = useQuery(configQuery).data;
-
-  const brand = (
-    <>
-      <img src={icon} alt="" width="28" height="28" />
-      <span>{config?.app_name ?? "Upstash Connect"}</span>
-    </>
-  );
+  const look = brand();
   return (
-    <div className={styles.shell}>
+    <div className="frame">
       <a className={styles.skipLink} href="#content">
         Skip to content
       </a>
-      {config?.sandbox === true && (
-        <aside className={styles.ribbon} aria-label="Sandbox">
-          Sandbox: nothing here is real
+      {look.sandbox && (
+        <aside className="frame-ribbon" aria-label="Sandbox">
+          Sandbox: databases are real, on this machine. Accounts and keys are simulated.
         </aside>
       )}
-      <header className={styles.shellHeader}>
+      <header className="frame-header">
         {props.window === true ? (
           // The login window has one purpose; a link out of it would open the page a second time in there.
-          <span className={styles.brand}>{brand}</span>
+          <span className="frame-brand">
+            <Logo look={look} />
+          </span>
         ) : (
-          <Link href="/" className={styles.brand}>
-            {brand}
+          <Link href="/" className="frame-brand">
+            <Logo look={look} />
           </Link>
         )}
         {props.account}
       </header>
-      <main id="content" className={styles.shellContent} tabIndex={-1}>
+      <main id="content" className="frame-content" tabIndex={-1}>
         {props.children}
       </main>
-      <footer className={styles.shellFooter}>
-        <span>Powered by Upstash Connect</span>
-        {props.window !== true && <a href={addressOf("/api/v1/docs")}>API documentation</a>}
-      </footer>
+      <Footer look={look} window={props.window === true} />
     </div>
+  );
+}
+
+function Logo({ look }: { look: Brand }) {
+  return (
+    <>
+      <picture>
+        {look.darkLogo !== "" && <source srcSet={look.darkLogo} media="(prefers-color-scheme: dark)" />}
+        <img src={look.logo} alt={look.wide ? look.name : ""} width={look.width} height="28" />
+      </picture>
+      {!look.wide && <span>{look.name}</span>}
+    </>
+  );
+}
+
+/** The partner's links. In the login window they open beside it, so that the login is not lost. */
+function Footer({ look, window }: { look: Brand; window: boolean }) {
+  const links = [
+    { text: look.name, href: look.product },
+    { text: "Support", href: look.support },
+    { text: "Privacy", href: look.privacy },
+  ];
+  const beside = window ? { target: "_blank", rel: "noreferrer" } : {};
+  return (
+    <footer className="frame-footer">
+      {links.map(
+        ({ text, href }) =>
+          href !== "" && (
+            <a key={text} href={href} {...beside}>
+              {text}
+            </a>
+          ),
+      )}
+      {/* For developers: users of a partner's product have no use for it. */}
+      {look.sandbox && !window && <a href={addressOf("/api/v1/docs")}>API reference</a>}
+    </footer>
   );
 }

@@ -12,6 +12,7 @@ afterEach(() => {
   sessionStorage.clear();
   window.history.replaceState(null, "", "/");
   document.documentElement.removeAttribute("data-page-changed");
+  document.querySelector('meta[name="brand"]')?.remove();
 });
 
 afterAll(() => server.close());

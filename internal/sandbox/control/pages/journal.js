@@ -19,6 +19,7 @@ stream.addEventListener("entry", ({ data }) => {
   } else {
     show(entry);
   }
+  if (entry.fault) listFaults(); // its count changed
   tell();
 });
 let lost = false;
@@ -186,3 +187,69 @@ at("clear").addEventListener("click", () => {
   tell();
 });
 tell();
+
+// Faults: the form adds a rule, and the list shows the active ones.
+
+let presets = [];
+
+// On a phone the form would cover the calls.
+at("faults").open = !matchMedia("(max-width: 48rem)").matches;
+
+async function loadPresets() {
+  ({ presets } = await (await fetch("/faults/presets")).json());
+  at("preset").replaceChildren(...presets.map(({ name }) => new Option(name.replaceAll("_", " "), name)));
+  at("preset").value = "rate_limited";
+  explain();
+}
+
+/** Says what the chosen fault does. Some make sense at one place only. */
+function explain() {
+  const chosen = presets.find(({ name }) => name === at("preset").value);
+  if (chosen === undefined) return;
+  at("preset-says").textContent = `What happens: ${chosen.says}.`;
+  for (const [field, value] of [["fault-target", chosen.target], ["fault-path", chosen.path]]) {
+    at(field).disabled = value !== undefined;
+    if (value !== undefined) at(field).value = value;
+    else if (at(field).value === "/.well-known/jwks.json") at(field).value = "";
+  }
+}
+
+at("preset").addEventListener("change", explain);
+at("inject").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const rule = {
+    match: { target: at("fault-target").value, path: at("fault-path").value.trim() },
+    count: Number(at("fault-count").value),
+    do: { preset: at("preset").value },
+  };
+  const answer = await fetch("/faults", { method: "POST", body: JSON.stringify(rule) });
+  at("fault-error").hidden = answer.ok;
+  at("fault-error").textContent = answer.ok ? "" : (await answer.json()).error;
+  await listFaults();
+});
+
+async function listFaults() {
+  const { faults } = await (await fetch("/faults")).json();
+  at("active").hidden = faults.length === 0;
+  at("active").replaceChildren(...faults.map(activeFault));
+}
+
+function activeFault({ id, match, do: fault, left, played, probability }) {
+  const where = `${names[match.target] ?? match.target}${match.path ? ` ${match.path}` : ""}`;
+  const often = left < 0 ? "until ended" : left === 1 ? "the next call" : `the next ${left} calls`;
+  const chance = probability === undefined ? "" : `, ${Math.round(probability * 100)} % of calls`;
+  const what = (fault.preset ?? "fault").replaceAll("_", " ");
+  const item = make("li");
+  const end = make("button", "", "End");
+  end.type = "button";
+  end.setAttribute("aria-label", `End ${what} at ${where}`);
+  end.addEventListener("click", async () => {
+    await fetch(`/faults/${encodeURIComponent(id)}`, { method: "DELETE" });
+    await listFaults();
+  });
+  item.append(make("span", "fault", what), make("span", "", `${where}: ${often}${chance}; ${played} so far`), end);
+  return item;
+}
+
+loadPresets();
+listFaults();

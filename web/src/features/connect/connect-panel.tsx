@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
+import { brand } from "@/shared/brand";
 import { StrictThirdPartyReason, strictThirdPartyTitle } from "@/shared/connect/third-party-client";
-import { configQuery, useAppName } from "@/shared/session/config";
+import { configQuery } from "@/shared/session/config";
 import styles from "./connect-panel.module.css";
 import { useConnect } from "./connect-provider";
 
@@ -82,7 +83,7 @@ export function ConnectPanel() {
 
 /** Upstash shows some errors on a page of its own and tells us nothing. */
 function NeverCameBack() {
-  const appName = useAppName() ?? "this application";
+  const appName = brand().name;
   return (
     <p className="hint">
       Did the window show an error from Upstash? Then {appName} is not registered there for this address, and

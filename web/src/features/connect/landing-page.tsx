@@ -1,7 +1,7 @@
 import { KeyRound, LogIn, ShieldCheck } from "lucide-react";
 import { useState } from "react";
+import { brand } from "@/shared/brand";
 import { PageHeading } from "@/shared/page/page-heading";
-import { useAppName } from "@/shared/session/config";
 import { recallDeparture } from "@/shared/session/departure";
 import { ConnectButton } from "./connect-button";
 import { ConnectPanel } from "./connect-panel";
@@ -9,7 +9,7 @@ import styles from "./landing-page.module.css";
 
 /** What a visitor who is not connected sees: what will happen, what is kept, what is never done. */
 export function LandingPage() {
-  const appName = useAppName() ?? "this application";
+  const appName = brand().name;
   const [left] = useState(recallDeparture);
   return (
     <div className={styles.landing}>

@@ -440,8 +440,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Browse this document
-         * @description An HTML page that shows this document and can send calls.
+         * Read this document
+         * @description An HTML page that explains every call of this document, with a command for each.
          */
         get: operations["getDocs"];
         put?: never;
@@ -5211,7 +5211,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example <!doctype html><title>API documentation</title> */
+                    /** @example <!doctype html><title>API reference</title> */
                     "text/html": string;
                 };
             };

@@ -14,7 +14,7 @@ interface Options {
   /** What a screen reader hears when loading takes long enough to be noticed. */
   label: string;
   lines?: number;
-  /** What stands around the notice that it could not be loaded, where nothing does yet. */
+  /** The frame around the component while it is not loaded, if the component has a frame of its own. */
   frame?: ComponentType<{ children: ReactNode }>;
 }
 
@@ -62,7 +62,13 @@ export function lazyComponent<Props extends object>(
     }, []);
 
     if (Loaded !== undefined) return <Loaded {...props} />;
-    if (state !== "failed") return <Skeleton label={label} {...(lines === undefined ? {} : { lines })} />;
+    if (state !== "failed") {
+      return (
+        <Frame>
+          <Skeleton label={label} {...(lines === undefined ? {} : { lines })} />
+        </Frame>
+      );
+    }
     return (
       <Frame>
         <Notice title="This page could not be loaded">

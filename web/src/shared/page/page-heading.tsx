@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { useAppName } from "@/shared/session/config";
+import { brand } from "@/shared/brand";
 import { takeFocusRequest } from "@/shared/ui/focus-on-change";
 
 /**
@@ -9,11 +9,10 @@ import { takeFocusRequest } from "@/shared/ui/focus-on-change";
 export function PageHeading(props: { title: string }) {
   const { title } = props;
   const heading = useRef<HTMLHeadingElement>(null);
-  const appName = useAppName();
 
   useEffect(() => {
-    document.title = appName === undefined ? title : `${title} · ${appName}`;
-  }, [title, appName]);
+    document.title = `${title} · ${brand().name}`;
+  }, [title]);
 
   useEffect(() => {
     if (takeFocusRequest()) heading.current?.focus();

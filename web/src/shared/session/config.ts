@@ -9,11 +9,6 @@ export const configQuery = queryOptions({
   gcTime: Number.POSITIVE_INFINITY,
 });
 
-/** The application's name, once it is known. */
-export function useAppName(): string | undefined {
-  return useQuery(configQuery).data?.app_name;
-}
-
 /** Where a user deletes developer keys: a page of the Upstash console. */
 export function useConsoleUrl(): string | undefined {
   return useQuery(configQuery).data?.console_url;
