@@ -9,10 +9,10 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** The page is built once for each language, so a browser loads one: `vite build --mode de`. */
 const languages = ["en", "de"];
 
-export default defineConfig(({ mode, command }) => {
+export default defineConfig(({ mode }) => {
   const language = languages.includes(mode) ? mode : "en";
   return {
-    define: command === "build" ? { __LANGUAGE__: JSON.stringify(language) } : {},
+    define: { __LANGUAGE__: JSON.stringify(language) },
     plugins: [
       react(),
       {
