@@ -1,12 +1,13 @@
 import { Link } from "wouter";
+import { m } from "@/messages/messages";
 import { Notice } from "@/shared/page/notice";
 
 export function NotFoundPage() {
   return (
-    <Notice title="Page not found">
-      <p>The address may be mistyped, or the page has moved.</p>
+    <Notice title={m.not_found_title()}>
+      <p>{m.not_found_reason()}</p>
       <Link href="/" className="button button-primary">
-        Go to your databases
+        {m.go_to_databases()}
       </Link>
     </Notice>
   );
