@@ -25,6 +25,7 @@ type branding struct {
 	Logo    picture
 	Dark    picture // its Source is empty if the logo has no variant for dark themes
 	Icon    picture
+	Text    frameText
 
 	base     basePath
 	style    string // empty without a colour
@@ -42,7 +43,7 @@ const logoHeight = 28 // pixels; web/src/shared/styles/frame.css has the same he
 
 func newBranding(look brand.Brand, name string, sandbox bool, base basePath) *branding {
 	b := &branding{
-		Name: name, Sandbox: sandbox, Links: look.Links, base: base, style: look.Colour.Style(),
+		Name: name, Sandbox: sandbox, Links: look.Links, Text: frameTexts()[languages[0]], base: base, style: look.Colour.Style(),
 		pictures: map[string]*brand.Picture{},
 	}
 	letter := brand.Letter(name, look.Colour)
@@ -126,6 +127,14 @@ var (
 	headEnd      = regexp.MustCompile(`</head>`)
 	rootElement  = regexp.MustCompile(`<div id="root"></div>`)
 )
+
+// in returns the brand with the texts of a language.
+func (b *branding) in(language string) *branding {
+	translated := *b
+	translated.Text = frameTexts()[language]
+
+	return &translated
+}
 
 // into writes the brand into the document of the page, so that its first bytes show the partner's name, colour and
 // logo. The script replaces the frame in the root element by the same frame (web/src/app/shell.tsx).

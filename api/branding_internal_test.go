@@ -97,7 +97,7 @@ func TestDocumentWithoutPlacesForTheBrandIsRejected(t *testing.T) {
 		"no title":  strings.Replace(builtDocument, "title", "div", 2),
 		"two icons": strings.Replace(builtDocument, "</head>", `<link rel="icon" href="x"></head>`, 1),
 	} {
-		if _, err := newSinglePage(fstest.MapFS{"index.html": {Data: []byte(document)}}, neutralLook()); err == nil {
+		if _, err := newSinglePage(fstest.MapFS{"index.html": {Data: []byte(document)}}, neutralLook(), newLanguageChoice("")); err == nil {
 			t.Errorf("%s: the document is accepted", name)
 		}
 	}
@@ -106,7 +106,7 @@ func TestDocumentWithoutPlacesForTheBrandIsRejected(t *testing.T) {
 func TestPicturesOfTheBrandAreServed(t *testing.T) {
 	look := partnersLook(t, "ACME", "")
 
-	p, err := newSinglePage(fstest.MapFS{}, look)
+	p, err := newSinglePage(fstest.MapFS{}, look, newLanguageChoice(""))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ func TestEmbeddedScriptMayBeReadByAnyOrigin(t *testing.T) {
 	p, err := newSinglePage(fstest.MapFS{
 		"embed/v1.js": {Data: []byte("script")}, "embed/v1.js.br": {Data: []byte("br")},
 		"embed/v1.d.ts": {Data: []byte("types")}, "assets/app-1.js": {Data: []byte("app")},
-	}, neutralLook())
+	}, neutralLook(), newLanguageChoice(""))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -126,11 +126,12 @@ type Readiness struct {
 	State func() string
 }
 
-// Options configure a Server. All are required except Brand, CORSOrigins, Limits, TrustedProxies, Observe and Now.
+// Options configure a Server. All are required except Brand, Language, CORSOrigins, Limits, TrustedProxies, Observe and Now.
 type Options struct {
 	PublicURL *url.URL // origin and optional base path of the server
 	Page      PageConfig
 	Brand     brand.Brand
+	Language  string // of the page, in every browser; empty: the one that the browser prefers
 	Tokens    Tokens
 	Conns     Connections
 	Sessions  Sessions
@@ -210,7 +211,7 @@ func NewServer(options Options) (*Server, error) {
 	base := baseOf(options.PublicURL)
 	look := newBranding(options.Brand, options.Page.AppName, options.Page.Sandbox, base)
 
-	page, err := newSinglePage(options.Assets, look)
+	page, err := newSinglePage(options.Assets, look, newLanguageChoice(options.Language))
 	if err != nil {
 		return nil, err
 	}

@@ -25,21 +25,36 @@ type singlePage struct {
 	files  map[string][]coding // the compressed forms of each file, by file name
 	tags   sync.Map            // the entity tag of each form, by file name; computed when the form is first sent
 	brand  *branding
-	index  document
+	// documents has the document of each language that was built, by language.
+	documents map[string]document
+	language  languageChoice
 }
 
 const notBuilt = `<!doctype html><meta charset="utf-8"><title>Not built</title><p>The page was not built into this binary. Run <code>make build</code>.`
 
-func newSinglePage(assets fs.FS, b *branding) (*singlePage, error) {
+func newSinglePage(assets fs.FS, b *branding, choice languageChoice) (*singlePage, error) {
 	files, err := filesOf(assets)
 	if err != nil {
 		return nil, err
 	}
-	p := &singlePage{assets: assets, files: files, brand: b}
+	p := &singlePage{assets: assets, files: files, brand: b, documents: map[string]document{}, language: choice}
 
-	p.index, err = p.read("index.html")
+	for n, language := range languages {
+		name := "index.html"
+		if n > 0 {
+			name = "index." + language + ".html"
+		}
 
-	return p, err
+		if _, built := p.files[name]; !built && n > 0 {
+			continue
+		}
+
+		if p.documents[language], err = p.read(name, language); err != nil {
+			return nil, err
+		}
+	}
+
+	return p, nil
 }
 
 // filesOf lists the files, each with its compressed forms. A compressed form has no address of its own, and a form
@@ -72,7 +87,7 @@ func filesOf(assets fs.FS) (map[string][]coding, error) {
 // read reads an HTML document and writes into it what the build does not know: the brand and the base path. It returns
 // a notice if the page was not built. The other files need no change: they refer to each other by relative paths
 // (web/vite.config.ts).
-func (p *singlePage) read(name string) (document, error) {
+func (p *singlePage) read(name, language string) (document, error) {
 	if _, built := p.files[name]; !built {
 		return document{identity: []byte(notBuilt)}, nil // so that `go build` works without the page
 	}
@@ -82,7 +97,7 @@ func (p *singlePage) read(name string) (document, error) {
 		return nil, err
 	}
 
-	if content, err = p.brand.into(content); err != nil {
+	if content, err = p.brand.in(language).into(content); err != nil {
 		return nil, err
 	}
 
@@ -106,7 +121,17 @@ func (p *singlePage) document(c echo.Context) error {
 		status = http.StatusOK
 	}
 
-	return p.index.write(c, status, "text/html; charset=utf-8")
+	language := p.language.of(c.Request())
+
+	content, built := p.documents[language]
+	if !built {
+		language = languages[0]
+		content = p.documents[language]
+	}
+	c.Response().Header().Set("Content-Language", language)
+	c.Response().Header().Add(echo.HeaderVary, "Accept-Language")
+
+	return content.write(c, status, "text/html; charset=utf-8")
 }
 
 // isAppRoute reports whether the app has a screen at this path; web/src/app has the same list.

@@ -53,7 +53,7 @@ func builtPage(t *testing.T) http.Handler {
 func pageOf(t *testing.T, files fstest.MapFS) http.Handler {
 	t.Helper()
 
-	p, err := newSinglePage(files, neutralLook())
+	p, err := newSinglePage(files, neutralLook(), newLanguageChoice(""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func (c *countedFiles) Open(name string) (fs.File, error) {
 func TestHeadReadsNoFile(t *testing.T) {
 	files := &countedFiles{FS: fstest.MapFS{"assets/big.js": {Data: bytes.Repeat([]byte("x"), 1<<20)}}}
 
-	p, err := newSinglePage(files, neutralLook())
+	p, err := newSinglePage(files, neutralLook(), newLanguageChoice(""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -299,7 +299,7 @@ func TestTheBuiltPageIsServedCompressed(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	p, err := newSinglePage(files, neutralLook())
+	p, err := newSinglePage(files, neutralLook(), newLanguageChoice(""))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,13 +1,14 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath, URL } from "node:url";
 import type { Plugin } from "vite";
 
 /**
- * Keeps one language of each message, and names the document after it. The bundler does not evaluate a constant of
+ * Keeps one language of each message, writes the document in it, and names the document after it. The bundler does not evaluate a constant of
  * another module, so without this a browser would load every language.
  */
 export function oneLanguage(language: string): Plugin {
   return {
     name: "one-language",
-    apply: "build",
     transform: {
       filter: { id: /\/src\/messages\/messages\/.*\.js$/ },
       handler(code) {
@@ -20,6 +21,10 @@ export function oneLanguage(language: string): Plugin {
         return chosen;
       },
     },
+    transformIndexHtml: (html) =>
+      html
+        .replace(/<html lang="[^"]*">/, `<html lang="${language}">`)
+        .replace(/\{(document_\w+)\}/g, (_, key: string) => documentText(language, key)),
     // All builds share dist: files of the same content have the same name, and each language has its own document.
     generateBundle: {
       order: "post",
@@ -29,4 +34,12 @@ export function oneLanguage(language: string): Plugin {
       },
     },
   };
+}
+
+/** A text of the document, which is complete before any script runs. */
+function documentText(language: string, key: string): string {
+  const path = fileURLToPath(new URL(`./messages/${language}/document.json`, import.meta.url));
+  const text = (JSON.parse(readFileSync(path, "utf8")) as Record<string, string>)[key];
+  if (text === undefined) throw new Error(`${path} has no ${key}`);
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }

@@ -303,6 +303,15 @@ func logLevel(c *Config, value string) error {
 	return nil
 }
 
+func pageLanguage(c *Config, value string) error {
+	if value != "en" && value != "de" {
+		return errors.New("must be en or de")
+	}
+	c.Language = value
+
+	return nil
+}
+
 func logFormat(c *Config, value string) error {
 	if value != "json" && value != "text" {
 		return errors.New("must be json or text")

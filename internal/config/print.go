@@ -150,7 +150,7 @@ var groups = []struct {
 	{"Network", []string{
 		"LISTEN", "PUBLIC_URL", "APP_NAME", "TRUSTED_PROXIES", "CORS_ORIGINS", "TLS_", "HSTS_", "ADMIN_LISTEN",
 	}},
-	{"Brand", []string{"BRAND_"}},
+	{"Brand", []string{"BRAND_", "LANGUAGE"}},
 	{"Storage", []string{"DATABASE", "AUDIT_", "KEYSET", "VAULT_TOKEN"}},
 	{"Login", []string{"AUTH_", "NATIVE_CLIENT_ID", "SESSION_"}},
 	{"Upstash", []string{"UPSTASH_API_URL", "REST_URL", "CONSOLE_URL", "MINT_MAX_TOKEN_AGE", "CREATE_SETTLE", "LIST_CACHE"}},

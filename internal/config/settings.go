@@ -40,6 +40,7 @@ func settings() []setting {
 		{env: "BRAND_FAVICON_FILE", usage: "icon of browser tabs, a square SVG or PNG file (default: the logo if it is square, or else the first letter of the name)", set: favicon},
 		{env: "BRAND_COLOR", usage: "colour of buttons and links, #rrggbb, with enough contrast to be legible (default: #047857)", public: true, set: brandColor},
 		{env: "BRAND_LINKS", usage: "links below every page, comma-separated: product=URL, support=URL, privacy=URL (default: none)", hide: hideLinks, set: brandLinks},
+		{env: "LANGUAGE", usage: "language of the page: en or de (default: the one that the browser prefers)", set: pageLanguage},
 		databaseSetting(),
 		{env: "KEYSET", usage: "Tink keyset (JSON or base64) that encrypts secrets at rest (required)", secret: true, set: keyset, noted: func(c *Config, path string) { c.KeysetFile = path }},
 		{env: "KEYSET_KEK", usage: "Vault key that encrypts the keyset: hcvault://HOST[:PORT]/transit/keys/NAME (default: the keyset is not encrypted)", hide: hideUser, set: keysetKEK},

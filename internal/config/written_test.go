@@ -22,7 +22,7 @@ func samples() map[string]string {
 		"AUTH_CLIENT_IDS": "1234-abc.apps.example,other", "NATIVE_CLIENT_ID": "kD0f_-.~", "AUTH_EMAIL_CLAIM": "https://user.io/email",
 		"AUTH_SCOPE": "openid email", "UPSTASH_API_URL": "https://api.upstash.com/v", "REST_URL": "https://{endpoint}",
 		"CONSOLE_URL": "https://console.upstash.com", "MINT_MAX_TOKEN_AGE": "10m", "CREATE_SETTLE": "60s", "LIST_CACHE": "1s",
-		"AUDIT_RETENTION": "400d", "SESSION_IDLE": "2h", "SESSION_MAX": "48h",
+		"LANGUAGE": "de", "AUDIT_RETENTION": "400d", "SESSION_IDLE": "2h", "SESSION_MAX": "48h",
 		"ALLOWED_REGIONS": "us-east-1, eu-west-1", "ALLOWED_PLANS": "free",
 		"ALLOW_OPERATIONS": "redis.stats, vector.*",
 		"MAX_BUDGET":       "1", "MAX_DATABASES": "1", "LIMIT_REQUESTS": "1/s", "LIMIT_CREATES": "off", "LIMIT_MINTS": "1/h",
