@@ -10,6 +10,7 @@ import {
   Recorder,
   Server,
   session,
+  transition,
   waiting,
 } from "./testing.ts";
 import type { ConnectHandle, ConnectSession, OpenOptions } from "./types.ts";
@@ -199,6 +200,19 @@ describe("a session that the backend opens", () => {
       expect(recorder.events).toEqual([]);
     },
   );
+
+  it("closes the blank window when the user leaves the page", async () => {
+    press({ session: () => new Promise(() => {}) });
+    transition("pagehide");
+    expect(windows[0]?.closed).toBe(true);
+  });
+
+  it("leaves the window open once a page is there, when the user leaves this page", async () => {
+    press({ session: async () => session });
+    await pass();
+    transition("pagehide");
+    expect(windows[0]?.closed).toBe(false);
+  });
 
   it("leaves no timer behind when the call has ended", async () => {
     server.answer = { state: "refused" };

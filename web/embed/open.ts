@@ -58,7 +58,13 @@ export function open({ session, onEvent, ...known }: OpenOptions, endpoint?: str
   };
 
   if (ready) begin(ready);
-  if (session) inTime(session).then(checked).then(answered, fail);
+  if (session) {
+    // When the user leaves the page, nothing is left that could fill the blank window.
+    const closeBlank = () => opened?.close();
+    addEventListener("pagehide", closeBlank);
+    const arrived = () => removeEventListener("pagehide", closeBlank);
+    inTime(session).then(checked).finally(arrived).then(answered, fail);
+  }
 
   return {
     close() {
