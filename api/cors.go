@@ -60,11 +60,11 @@ func (s *Server) fromListedOrigin(r *http.Request) bool {
 // hasToken reports whether the request has an Authorization header. If it has, the server ignores the cookie.
 func hasToken(r *http.Request) bool { return len(r.Header.Values(echo.HeaderAuthorization)) > 0 }
 
-// mayReadStatus reports whether a request (or its preflight) reads the state of a connect session and comes from a
-// page of the service that opened it.
+// mayReadStatus reports whether a request (or its preflight) reads the state of a connect session and comes from a page
+// of the service that opened it. Any page may read that a session is not stored: 401, the same as for a wrong token.
 func (s *Server) mayReadStatus(r *http.Request) bool {
 	id, ok := strings.CutPrefix(r.URL.Path, "/api/v1/connect-sessions/")
-	if !ok || strings.Contains(id, "/") || (r.Method != http.MethodGet && r.Method != http.MethodOptions) {
+	if !ok || id == "" || strings.Contains(id, "/") || (r.Method != http.MethodGet && r.Method != http.MethodOptions) {
 		return false
 	}
 	origins := r.Header.Values(echo.HeaderOrigin)

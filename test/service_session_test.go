@@ -252,6 +252,33 @@ func TestStatusCORSAllowsOnlyTheServicesPages(t *testing.T) {
 	}
 }
 
+// A page that waits for a session which the server has deleted reads that it is gone, and no page reads more.
+func TestStatusOfADeletedSessionIsReadable(t *testing.T) {
+	t.Parallel()
+	s := harness.StartService(t)
+	opened := s.Invite(t, "user-1", "")
+	path := "/api/v1/connect-sessions/" + opened.ID
+
+	for range partner.MaxOpenSessions { // the last one deletes the oldest
+		s.Invite(t, "user-1", "")
+	}
+
+	for _, origin := range []string{"https://app.example.com", "https://evil.example"} {
+		read := s.Do(t, "GET", path, harness.Merged(harness.Bearer(opened.StatusToken), http.Header{"Origin": {origin}}), "")
+		read.IsProblem(t, 401, "invalid_token")
+
+		preflight := s.Do(t, "OPTIONS", path, http.Header{
+			"Origin": {origin}, "Access-Control-Request-Method": {"GET"}, "Access-Control-Request-Headers": {"authorization"},
+		}, "").Is(t, 204)
+
+		for what, got := range map[string]http.Header{"the answer": read.Header, "the preflight": preflight.Header} {
+			if got.Get("Access-Control-Allow-Origin") != origin || got.Get("Access-Control-Allow-Credentials") != "" {
+				t.Errorf("%s for %s: got %v", what, origin, got)
+			}
+		}
+	}
+}
+
 // The user approves what the page showed: the account is bound before the user decides.
 func TestConsentAppliesToTheAccountShown(t *testing.T) {
 	t.Parallel()

@@ -23,8 +23,9 @@ func ConfirmName(name string) CallOption {
 	return func(r *http.Request) { r.Header.Set("Confirm-Name", name) }
 }
 
-// Call sends a request to a path below /api/v1, and decodes the JSON of the response into answer. With answer nil, the
-// response may have no body (204). The package comment explains errors and repeats.
+// Call sends a request to a path below /api/v1, and decodes the JSON object of the response into answer. With answer
+// nil, only a response without a body (204) is a success. Call does not know which keys the object must have: check
+// them, or the JSON of a gateway counts as the server's. The package comment explains errors and repeats.
 func (c *Client) Call(
 	ctx context.Context, method, path string, body, answer any, options ...CallOption,
 ) error {
@@ -104,12 +105,12 @@ func decode(response *http.Response, answer any) error {
 	}
 
 	// The API returns 204 without a body, or a JSON object. A portal's login page with status 200 is neither.
-	if response.StatusCode == http.StatusNoContent && answer == nil {
-		return nil
-	}
-
 	if answer == nil {
-		answer = &struct{}{}
+		if response.StatusCode == http.StatusNoContent {
+			return nil
+		}
+
+		return &ResponseError{Status: response.StatusCode, Reason: "this call succeeds with status 204 only"}
 	}
 
 	if reason := decodeObject(body, answer); reason != "" {

@@ -14,13 +14,13 @@ import (
 func (c *Client) OpenConnectSession(
 	ctx context.Context, request ConnectSessionRequest,
 ) (opened OpenedConnectSession, err error) {
-	err = c.Call(ctx, http.MethodPost, "/connect-sessions", request, &opened)
+	err = c.Call(ctx, http.MethodPost, "/connect-sessions", request, by(&opened, "id", "url", "status_token"))
 	return opened, err
 }
 
 // GetConnectSession returns the state of a connect session.
 func (c *Client) GetConnectSession(ctx context.Context, id string) (session ConnectSession, err error) {
-	err = c.Call(ctx, http.MethodGet, "/connect-sessions/"+url.PathEscape(id), nil, &session)
+	err = c.Call(ctx, http.MethodGet, "/connect-sessions/"+url.PathEscape(id), nil, by(&session, "id", "state"))
 	return session, err
 }
 
@@ -33,7 +33,8 @@ func (c *Client) CompleteConnectSession(
 	body := map[string]string{"code": code, "external_id": externalID}
 
 	err = c.Call(
-		ctx, http.MethodPost, "/connect-sessions/"+url.PathEscape(id)+"/complete", body, &completion,
+		ctx, http.MethodPost, "/connect-sessions/"+url.PathEscape(id)+"/complete", body,
+		by(&completion, "id", "external_id", "state"),
 	)
 
 	return completion, err
@@ -50,20 +51,20 @@ func (c *Client) ListGrants(ctx context.Context, externalID string) ([]Grant, er
 		path += "?external_id=" + url.QueryEscape(externalID)
 	}
 
-	err := c.Call(ctx, http.MethodGet, path, nil, &list)
+	err := c.Call(ctx, http.MethodGet, path, nil, by(&list, "grants"))
 
 	return list.Grants, err
 }
 
 // GetGrant returns one grant.
 func (c *Client) GetGrant(ctx context.Context, id string) (grant Grant, err error) {
-	err = c.Call(ctx, http.MethodGet, "/grants/"+url.PathEscape(id), nil, &grant)
+	err = c.Call(ctx, http.MethodGet, "/grants/"+url.PathEscape(id), nil, by(&grant, "id", "external_id", "state"))
 	return grant, err
 }
 
 // NarrowGrant gives back what your service no longer needs. No call widens a grant.
 func (c *Client) NarrowGrant(ctx context.Context, id string, change GrantChange) (grant Grant, err error) {
-	err = c.Call(ctx, http.MethodPatch, "/grants/"+url.PathEscape(id), change, &grant)
+	err = c.Call(ctx, http.MethodPatch, "/grants/"+url.PathEscape(id), change, by(&grant, "id", "external_id", "state"))
 	return grant, err
 }
 
@@ -77,14 +78,14 @@ func (c *Client) ListDatabases(ctx context.Context) ([]Database, error) {
 	var list struct {
 		Databases []Database `json:"databases"`
 	}
-	err := c.Call(ctx, http.MethodGet, "/databases", nil, &list)
+	err := c.Call(ctx, http.MethodGet, "/databases", nil, by(&list, "databases"))
 
 	return list.Databases, err
 }
 
 // GetDatabase returns one database; CodeDatabaseNotFound if the grant does not cover it.
 func (c *Client) GetDatabase(ctx context.Context, id string) (database Database, err error) {
-	err = c.Call(ctx, http.MethodGet, "/databases/"+url.PathEscape(id), nil, &database)
+	err = c.Call(ctx, http.MethodGet, "/databases/"+url.PathEscape(id), nil, by(&database, "id", "name"))
 	return database, err
 }
 
@@ -98,7 +99,7 @@ func (c *Client) CreateDatabase(
 	}
 
 	err = c.Call(
-		ctx, http.MethodPost, "/databases", request, &database, IdempotencyKey(idempotencyKey),
+		ctx, http.MethodPost, "/databases", request, by(&database, "id", "name"), IdempotencyKey(idempotencyKey),
 	)
 
 	return database, err
@@ -107,7 +108,8 @@ func (c *Client) CreateDatabase(
 // GetDatabaseCredentials returns the secrets of a database.
 func (c *Client) GetDatabaseCredentials(ctx context.Context, id string) (credentials Credentials, err error) {
 	err = c.Call(
-		ctx, http.MethodGet, "/databases/"+url.PathEscape(id)+"/credentials", nil, &credentials,
+		ctx, http.MethodGet, "/databases/"+url.PathEscape(id)+"/credentials", nil,
+		by(&credentials, "endpoint", "password", "rest_token"),
 	)
 
 	return credentials, err
@@ -115,7 +117,7 @@ func (c *Client) GetDatabaseCredentials(ctx context.Context, id string) (credent
 
 // GetCatalog returns the operations, regions and plans that this grant may use.
 func (c *Client) GetCatalog(ctx context.Context) (catalog Catalog, err error) {
-	err = c.Call(ctx, http.MethodGet, "/catalog", nil, &catalog)
+	err = c.Call(ctx, http.MethodGet, "/catalog", nil, by(&catalog, "operations", "regions"))
 	return catalog, err
 }
 
@@ -130,6 +132,6 @@ type EventPage struct {
 // the same events.
 func (c *Client) ListEvents(ctx context.Context, after string, wait time.Duration) (page EventPage, err error) {
 	query := url.Values{"after": {after}, "wait": {strconv.Itoa(int(wait.Seconds()))}}
-	err = c.Call(ctx, http.MethodGet, "/webhook-events?"+query.Encode(), nil, &page)
+	err = c.Call(ctx, http.MethodGet, "/webhook-events?"+query.Encode(), nil, by(&page, "events", "next"))
 	return page, err
 }

@@ -84,6 +84,22 @@ func TestJourneyOfAPartnersBackend(t *testing.T) {
 		t.Errorf("got %+v, %v; want the selected and the created database", listed, err)
 	}
 
+	if got, err := user.GetDatabase(ctx, made.ID); err != nil || got.Name != "mine" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+
+	if got, err := user.GetCatalog(ctx); err != nil || len(got.Regions) == 0 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+
+	if got, err := client.GetGrant(ctx, completion.ID); err != nil || got.ExternalID != "user_4711" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+
+	if got, err := client.ListGrants(ctx, "user_4711"); err != nil || len(got) != 1 || got[0].ID != completion.ID {
+		t.Errorf("got %+v, %v", got, err)
+	}
+
 	credentials, err := user.GetDatabaseCredentials(ctx, made.ID)
 	if err != nil || credentials.RestToken == "" {
 		t.Errorf("got no credentials: %v", err)
@@ -162,7 +178,9 @@ func busy(status int, retryAfter string) func(http.ResponseWriter, *http.Request
 	}
 }
 
-func fine(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"databases":[]}`)) }
+func fine(w http.ResponseWriter, _ *http.Request) {
+	_, _ = w.Write([]byte(`{"databases":[],"id":"db-1","name":"a"}`))
+}
 
 func TestTokenGoesNowhereElse(t *testing.T) {
 	elsewhere, reached := answers(t, fine)

@@ -61,7 +61,7 @@ func TestReturnCompletesForTheLogin(t *testing.T) {
 		}
 		_ = json.NewDecoder(r.Body).Decode(&body)
 		completed = append(completed, r.URL.Path+" "+body.ExternalID)
-		_, _ = fmt.Fprint(w, `{"id":"grt_1","state":"active","database_id":"db-1"}`)
+		_, _ = fmt.Fprint(w, `{"id":"grt_1","external_id":"user_1001","state":"active","database_id":"db-1"}`)
 	})
 
 	const back = "/upstash/return?code=ucc_1&connect_session=cs_1&external_id=user_1002&user=user_1002"

@@ -296,14 +296,23 @@ func (p *Partners) ConnectSessionByStatus(ctx context.Context, id, token string)
 	return session, service, nil
 }
 
-// AllowsOrigin reports whether a page of this origin may read the state of a connect session: the origin must be that
-// of one of the service's return URLs.
+// AllowsOrigin reports whether a page of this origin may read what the server says about a connect session: the origin
+// must be that of one of the service's return URLs.
+//
+// A session that is not stored has no service, so any page may read that: the page that waits for it could not
+// distinguish its end from a network failure otherwise. ConnectSessionByStatus returns ErrInvalidToken for every such
+// id and every token. So a page learns only that no session has this id, and the ids of sessions have 130 random bits.
+// While the database fails, nobody knows whether a session is stored.
 func (p *Partners) AllowsOrigin(ctx context.Context, id, origin string) bool {
 	if !isID("cs_", id) {
-		return false
+		return true
 	}
 
 	_, service, err := p.options.Store.FindConnectSession(ctx, SessionKey{ID: id})
+	if errors.Is(err, ErrSessionNotFound) {
+		return true
+	}
+
 	if err != nil {
 		return false
 	}

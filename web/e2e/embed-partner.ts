@@ -84,6 +84,16 @@ export class EmbedPartner {
     return (await this.call("GET", `/connect-sessions/${session}`)).state;
   }
 
+  /** Opens so many sessions for the user that the server deletes the earlier ones (partner.MaxOpenSessions). */
+  async evict(): Promise<void> {
+    for (let opened = 0; opened < 32; opened++) {
+      await this.call("POST", "/connect-sessions", {
+        external_id: "user_4711",
+        return_url: `${this.origin}/upstash/return`,
+      });
+    }
+  }
+
   private snippet(kind: string, index: number): string {
     const code = this.code[kind]?.[index];
     if (code === undefined) throw new Error(`embed.md has no ${kind} snippet ${index}`);

@@ -291,6 +291,26 @@ test("two tabs at once: the later invitation wins, and the earlier page learns i
   await expectUsable(page);
 });
 
+test("a tab comes back after the server has deleted its session: told, and the next attempt connects", async ({
+  page,
+  partner,
+}) => {
+  await page.goto(partner.origin);
+  const theirs = await openWindow(page);
+  await theirs.getByRole("heading", { name: /Connect Upstash to/ }).waitFor();
+  await page.goto(`${partner.origin}/theme.css`);
+  await partner.evict();
+  expect(await partner.state(), "the server has no such session").toBeUndefined();
+  await page.goto(partner.origin);
+  expect(await expectTold(page, "failed")).toEqual([
+    { type: "failed", id: partner.sessions[0], reason: "expired" },
+  ]);
+  await expect(page.locator("upstash-connect[state=failed]")).toHaveCount(1);
+  await expectUsable(page);
+  await logInInWindow(page);
+  await expectEnd(page, partner, "completed", "failed", ...types);
+});
+
 test("a return page that an attacker opens tells nothing that is not true", async ({ page, partner }) => {
   await page.goto(partner.origin);
   const theirs = await openWindow(page);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { recall, remember } from "./memory.ts";
-import { deferred, type OpenedWindow, openWindows, pass, Server, session, waiting } from "./testing.ts";
+import { deferred, now, type OpenedWindow, openWindows, pass, Server, session, waiting } from "./testing.ts";
 import type { ConnectEvent } from "./types.ts";
 
 const eventTypes = ["approved", "completed", "database-selected", "refused", "closed", "failed"];
@@ -13,7 +13,7 @@ let windows: OpenedWindow[];
 let heard: { id: string; event: ConnectEvent }[];
 
 beforeEach(async () => {
-  vi.useFakeTimers();
+  vi.useFakeTimers({ now });
   vi.stubGlobal("CSSStyleSheet", sheets); // jsdom has no constructed style sheets
   server = new Server();
   windows = openWindows();
@@ -93,6 +93,23 @@ describe("a press", () => {
     press(button("a", { "session-endpoint": "/upstash/connect" }));
     await pass();
     expect(heard).toEqual([{ id: "a", event: { type: "failed", id: "", reason: "session" } }]);
+    expect(windows[0]?.closed).toBe(true);
+  });
+
+  it("fails when the endpoint never answers, and no connection stays open", async () => {
+    const controller = new AbortController();
+    const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(controller.signal);
+    const element = button("a", { "session-endpoint": "/upstash/connect" });
+    server.answer = new Promise(() => {});
+    press(element);
+    expect(timeout).toHaveBeenCalledWith(30_000);
+    expect(server.requests[0]?.init.signal).toBe(controller.signal);
+    await pass(29_000);
+    expect(windows[0]?.closed).toBe(false);
+    controller.abort(new DOMException("30 seconds", "TimeoutError"));
+    await pass();
+    expect(heard).toEqual([{ id: "a", event: { type: "failed", id: "", reason: "session" } }]);
+    expect(element.getAttribute("state")).toBe("failed");
     expect(windows[0]?.closed).toBe(true);
   });
 

@@ -1,6 +1,6 @@
 import { offer, standBy } from "./follow.ts";
 import type { Waiting } from "./memory.ts";
-import { open, resume } from "./open.ts";
+import { open, resume, sessionPatience } from "./open.ts";
 import { type ConnectEvent, type ConnectHandle, type ConnectSession, isFinal } from "./types.ts";
 
 const style = `
@@ -157,6 +157,7 @@ async function openSession(endpoint: string): Promise<ConnectSession> {
     headers: { "Content-Type": "application/json" },
     credentials: "same-origin",
     body: "{}",
+    signal: AbortSignal.timeout(sessionPatience), // also gives up a body that does not end
   });
   if (!response.ok) throw new Error(`${endpoint}: HTTP status ${response.status}`);
   const session = await response.json();

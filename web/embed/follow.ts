@@ -6,9 +6,10 @@ import { watch } from "./watch.ts";
 const followed = new Set<string>();
 
 /** Follows the session, and forgets it when it has ended. Returns how to stop. */
-export function follow({ id, token, status }: Waiting, listener: Listener): () => void {
+export function follow(waiting: Waiting, listener: Listener): () => void {
+  const { id } = waiting;
   followed.add(id);
-  const stop = watch({ id, token, status }, (event) => {
+  const stop = watch(waiting, (event) => {
     if (isFinal(event.type)) {
       followed.delete(id);
       forget(id);

@@ -19,6 +19,12 @@ it.each(["", "{", "null", '"text"', "[]", '{"id":"cs_1"}', '{"id":1,"token":"t",
   },
 );
 
+it("ignores a session without its time", () => {
+  const { since: _, ...timeless } = waiting;
+  sessionStorage.setItem("upstash-connect", JSON.stringify(timeless));
+  expect(recall()).toBeUndefined();
+});
+
 it("works without storage", () => {
   vi.spyOn(Storage.prototype, "getItem").mockImplementation(() => {
     throw new DOMException("denied", "SecurityError");

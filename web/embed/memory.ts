@@ -4,6 +4,8 @@ export interface Waiting {
   token: string;
   /** The address of the status. */
   status: string;
+  /** When this tab opened the session, in milliseconds since 1970: a later load of the page does not restart its time. */
+  since: number;
   /** The session opened in this tab, because no window opened. */
   sameTab?: boolean;
   /** The `session-endpoint` of the button that the user pressed. */
@@ -16,7 +18,8 @@ const key = "upstash-connect";
 export function recall(): Waiting | undefined {
   try {
     const waiting = JSON.parse(sessionStorage.getItem(key) ?? "null");
-    const usable = [waiting?.id, waiting?.token, waiting?.status].every((part) => typeof part === "string");
+    const texts = [waiting?.id, waiting?.token, waiting?.status];
+    const usable = texts.every((part) => typeof part === "string") && typeof waiting.since === "number";
     return usable ? waiting : undefined;
   } catch {
     return undefined;

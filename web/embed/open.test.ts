@@ -3,12 +3,14 @@ import { recall, remember } from "./memory.ts";
 import { open, resume } from "./open.ts";
 import {
   deferred,
+  now,
   type OpenedWindow,
   openWindows,
   pass,
   Recorder,
   Server,
   session,
+  transition,
   waiting,
 } from "./testing.ts";
 import type { ConnectHandle, ConnectSession, OpenOptions } from "./types.ts";
@@ -19,7 +21,7 @@ let recorder: Recorder;
 let handles: (ConnectHandle | undefined)[];
 
 beforeEach(() => {
-  vi.useFakeTimers();
+  vi.useFakeTimers({ now });
   vi.stubGlobal("reportError", vi.fn());
   server = new Server();
   windows = openWindows();
@@ -167,6 +169,57 @@ describe("a session that the backend opens", () => {
     await pass();
     expect(recorder.events).toEqual([{ type: "failed", id: "", reason: "session" }]);
     expect(windows[0]?.closed).toBe(true);
+  });
+
+  it("fails when the call takes longer than 30 seconds, and what it returns later opens nothing", async () => {
+    const { promise, resolve } = deferred<ConnectSession>();
+    press({ session: () => promise });
+    await pass(29_999);
+    expect(recorder.events).toEqual([]);
+    expect(windows[0]?.closed).toBe(false);
+    await pass(1);
+    expect(recorder.events).toEqual([{ type: "failed", id: "", reason: "session" }]);
+    expect(windows[0]?.closed).toBe(true);
+    resolve(session);
+    await pass(60_000);
+    expect(recorder.types).toEqual(["failed"]);
+    expect(windows[0]?.location.replace).not.toHaveBeenCalled();
+    expect(recall()).toBeUndefined();
+    expect(server.requests).toEqual([]);
+  });
+
+  it.each([
+    ["closed", (handle: ConnectHandle) => handle.close()],
+    ["detached", (handle: ConnectHandle) => handle.detach()],
+  ])(
+    "closes the window of a call that never ends when the handle is %s, and tells nothing",
+    async (_, end) => {
+      end(press({ session: () => new Promise(() => {}) }));
+      await pass(30_000);
+      expect(windows[0]?.closed).toBe(true);
+      expect(recorder.events).toEqual([]);
+    },
+  );
+
+  it("closes the blank window when the user leaves the page", async () => {
+    press({ session: () => new Promise(() => {}) });
+    transition("pagehide");
+    expect(windows[0]?.closed).toBe(true);
+  });
+
+  it("leaves the window open once a page is there, when the user leaves this page", async () => {
+    press({ session: async () => session });
+    await pass();
+    transition("pagehide");
+    expect(windows[0]?.closed).toBe(false);
+  });
+
+  it("leaves no timer behind when the call has ended", async () => {
+    server.answer = { state: "refused" };
+    press({ session: async () => session });
+    await pass(2_000);
+    expect(recorder.types).toEqual(["refused"]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it("tells that the user closed the blank window, whose session nobody can open any more", async () => {

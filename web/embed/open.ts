@@ -5,6 +5,9 @@ import type { ConnectHandle, ConnectSession, Listener, OpenOptions } from "./typ
 
 const features = "popup,width=520,height=720";
 
+/** How long a backend may take to open a session, in milliseconds. The user looks at a blank window meanwhile. */
+export const sessionPatience = 30_000;
+
 /**
  * Opens a connect session in a window of its own. Call it in the handler of a click: browsers open windows only there.
  * When no window opens, the session opens in this tab.
@@ -29,6 +32,7 @@ export function open({ session, onEvent, ...known }: OpenOptions, endpoint?: str
       id,
       token: found.statusToken,
       status: statusAddress(found),
+      since: Date.now(),
       sameTab: opened === null,
       endpoint,
     };
@@ -54,7 +58,13 @@ export function open({ session, onEvent, ...known }: OpenOptions, endpoint?: str
   };
 
   if (ready) begin(ready);
-  if (session) new Promise<ConnectSession>((settle) => settle(session())).then(checked).then(answered, fail);
+  if (session) {
+    // When the user leaves the page, nothing is left that could fill the blank window.
+    const closeBlank = () => opened?.close();
+    addEventListener("pagehide", closeBlank);
+    const arrived = () => removeEventListener("pagehide", closeBlank);
+    inTime(session).then(checked).finally(arrived).then(answered, fail);
+  }
 
   return {
     close() {
@@ -73,6 +83,15 @@ export function open({ session, onEvent, ...known }: OpenOptions, endpoint?: str
       return opened !== null;
     },
   };
+}
+
+/** Calls the backend. A call that takes too long fails, and what it returns later has no effect. */
+function inTime(session: () => Promise<ConnectSession>): Promise<ConnectSession> {
+  return new Promise<ConnectSession>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("the call of session takes too long")), sessionPatience);
+    const call = new Promise<ConnectSession>((settle) => settle(session()));
+    call.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /** Continues with the session that a reload interrupted, unless something on this page continues it already. */

@@ -1,6 +1,9 @@
 import { vi } from "vitest";
 import type { ConnectEvent, ConnectSession } from "./types.ts";
 
+/** The time at which a test begins. */
+export const now = Date.UTC(2026, 10, 22, 10);
+
 export const session: ConnectSession = {
   url: "https://connect.example/connect#uci_1",
   id: "cs_1",
@@ -11,9 +14,19 @@ export const waiting = {
   id: "cs_1",
   token: "ucs_1",
   status: "https://connect.example/api/v1/connect-sessions/cs_1",
+  since: now,
 };
 
-/** The connect session's state on the server, as a test sets it: a body, a status, or the fault of the network. */
+/** A response with a status, as the server writes a problem, or as another program writes a page. */
+export const problem = (status: number) => () =>
+  Response.json(
+    { code: "invalid_token" },
+    { status, headers: { "Content-Type": "application/problem+json" } },
+  );
+export const otherPage = (status: number, kind: string) => () =>
+  new Response('{"code":"invalid_token"}', { status, headers: { "Content-Type": kind } });
+
+/** The connect session's state on the server, as a test sets it: a body, a status, a response, or the fault of the network. */
 export class Server {
   answer: unknown = { state: "open" };
   /** What differs for the session of an id. */
@@ -31,6 +44,7 @@ export class Server {
       aborted(init.signal),
     ]);
     if (answer instanceof Error) throw answer;
+    if (typeof answer === "function") return answer();
     return typeof answer === "number" ? new Response("{}", { status: answer }) : Response.json(answer);
   }
 }

@@ -17,7 +17,8 @@ export type ConnectEventType =
 /**
  * Why a connect session failed. `expired`: the user did not finish in time, the server no longer knows the session, or
  * the user opened another invitation in this browser. `mismatch`: somebody else returned. `session`: your backend
- * returned no usable session. `unreachable`: the server did not answer, and the session's time is over.
+ * returned no usable session within 30 seconds. `unreachable`: the server did not answer, and the session's time is over,
+ * 36 minutes after it opened.
  */
 export type ConnectFailure = "expired" | "mismatch" | "session" | "unreachable";
 
@@ -42,7 +43,10 @@ export interface ConnectSession {
 }
 
 export interface OpenOptions extends Partial<ConnectSession> {
-  /** Instead of `url`, `id` and `statusToken`: a call of your backend that opens the session. */
+  /**
+   * Instead of `url`, `id` and `statusToken`: a call of your backend that opens the session. After 30 seconds it counts
+   * as failed.
+   */
   session?: () => Promise<ConnectSession>;
   /** Hears the events. What it throws becomes an uncaught error of your page. */
   onEvent: (event: ConnectEvent) => void;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { announce } from "./channel.ts";
-import { deferred, pass, Recorder, Server, transition, waiting } from "./testing.ts";
+import { deferred, now, otherPage, pass, problem, Recorder, Server, transition, waiting } from "./testing.ts";
 import { watch } from "./watch.ts";
 
 let server: Server;
@@ -8,7 +8,7 @@ let recorder: Recorder;
 let stop = () => {};
 
 beforeEach(() => {
-  vi.useFakeTimers();
+  vi.useFakeTimers({ now });
   server = new Server();
   recorder = new Recorder();
 });
@@ -58,8 +58,6 @@ describe("events", () => {
     [{ state: "refused", left: true }, [{ type: "refused", id }]],
     [{ state: "expired" }, [{ type: "failed", id, reason: "expired" }]],
     [{ state: "failed" }, [{ type: "failed", id, reason: "mismatch" }]],
-    [401, [{ type: "failed", id, reason: "expired" }]],
-    [404, [{ type: "failed", id, reason: "expired" }]],
     [{ state: "a state of a later version" }, []],
     [{ state: "constructor" }, []],
   ])("%j", async (answer, events) => {
@@ -68,7 +66,30 @@ describe("events", () => {
     expect(recorder.events).toEqual(events);
   });
 
-  it.each([500, 429, 503, null, "text", {}, { state: 7 }, new TypeError("Failed to fetch")])(
+  it.each([401, 404])(
+    "a problem of the server with status %d ends it: the session is unknown",
+    async (status) => {
+      await begin(problem(status));
+      await pass(10_000);
+      expect(recorder.events).toEqual([{ type: "failed", id, reason: "expired" }]);
+    },
+  );
+
+  it.each([
+    [401, "text/html"],
+    [404, "text/plain; charset=utf-8"],
+    [404, "application/json"],
+    [404, ""],
+  ])("a page of another program with status %d and type %j is no news", async (status, kind) => {
+    await begin(otherPage(status, kind));
+    await pass(60_000);
+    expect(recorder.events).toEqual([]);
+    server.answer = { state: "refused" };
+    await pass(20_000);
+    expect(recorder.types).toEqual(["refused"]);
+  });
+
+  it.each([401, 404, 500, 429, 503, null, "text", {}, { state: 7 }, new TypeError("Failed to fetch")])(
     "%j is no news, and does not end the reading",
     async (answer) => {
       await begin(answer);
@@ -155,6 +176,16 @@ describe("reading", () => {
     expect(await readsIn(60_000)).toBe(0);
   });
 
+  it("ends soon as unreachable when a later load of the page finds a session whose time is over", async () => {
+    server.answer = new TypeError("Failed to fetch");
+    stop = watch({ ...waiting, since: now - 24 * 60 * 60_000 }, recorder.onEvent);
+    await pass(10_000);
+    expect(server.requests, "a computer that wakes up is offline for a moment").toHaveLength(2);
+    expect(recorder.events).toEqual([]);
+    await pass(2_000);
+    expect(recorder.events).toEqual([{ type: "failed", id: "cs_1", reason: "unreachable" }]);
+  });
+
   it("continues while the server says that the session is open", async () => {
     await begin();
     await pass(60 * 60_000);
@@ -230,7 +261,7 @@ describe("announcements", () => {
   const delivered = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    vi.useFakeTimers({ now, toFake: ["setTimeout", "clearTimeout", "Date"] });
   });
 
   it("of the session cause a read at once", async () => {

@@ -20,7 +20,6 @@ const enoughMisses = 3;
 /** Follows a connect session by its state on the server until it ends. Returns how to stop. */
 export function watch(waiting: Waiting, listener: Listener): () => void {
   const fired = new Set<ConnectEventType>();
-  const begun = Date.now();
   let ended = false;
   let frozen = false;
   let reading = false;
@@ -66,7 +65,8 @@ export function watch(waiting: Waiting, listener: Listener): () => void {
 
   const miss = () => {
     misses++;
-    if (misses >= enoughMisses && Date.now() - begun > longest) fire("failed", undefined, "unreachable");
+    if (misses >= enoughMisses && Date.now() - waiting.since > longest)
+      fire("failed", undefined, "unreachable");
   };
 
   const pause = () => {
@@ -123,6 +123,15 @@ export function watch(waiting: Waiting, listener: Listener): () => void {
   return stop;
 }
 
+/**
+ * Whether the server says that it does not know the session. The 401 or 404 of another program, such as a proxy in front
+ * of a server that restarts, says nothing about the session.
+ */
+function isUnknown({ status, headers }: Response): boolean {
+  const kind = headers.get("Content-Type")?.split(";")[0];
+  return (status === 401 || status === 404) && kind === "application/problem+json";
+}
+
 /** Reads the state. undefined: the server cannot be reached now; gone: it does not know the session any more. */
 async function fetchStatus({ status, token }: Waiting): Promise<Status | "gone" | undefined> {
   try {
@@ -132,7 +141,7 @@ async function fetchStatus({ status, token }: Waiting): Promise<Status | "gone" 
       cache: "no-store",
       signal: AbortSignal.timeout(patience),
     });
-    if (response.status === 401 || response.status === 404) return "gone";
+    if (isUnknown(response)) return "gone";
     const answer = response.ok ? ((await response.json()) as Status | null) : null;
     return typeof answer?.state === "string" ? answer : undefined;
   } catch {

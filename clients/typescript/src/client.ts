@@ -42,7 +42,10 @@ export interface CallOptions {
  * API is a ResponseError. Any other error is a call that got no complete response, or was never sent.
  */
 export class Client {
-  /** All calls of the API, typed by its document. Errors are thrown, so `data` is always there. */
+  /**
+   * All calls of the API, typed by its document. Errors are thrown, so `data` is there unless the call succeeds with
+   * status 204. It is some JSON object: unlike the methods of this class, `api` does not check which keys it has.
+   */
   readonly api: FetchClient<paths, `${string}/${string}`>;
 
   /** Private also at run time: it has the token, which nothing may print. */
@@ -72,11 +75,13 @@ export class Client {
 
   /** Invites one of your users. Send their browser to `url`, which works once, within 30 minutes. */
   openConnectSession(body: ConnectSessionRequest, options?: CallOptions): Promise<OpenedConnectSession> {
-    return dataOf(this.api.POST("/connect-sessions", { body, ...only(options) }));
+    const call = this.api.POST("/connect-sessions", { body, ...only(options) });
+    return dataOf(call, "id", "url", "status_token");
   }
 
   getConnectSession(id: string, options?: CallOptions): Promise<ConnectSession> {
-    return dataOf(this.api.GET("/connect-sessions/{id}", { params: { path: { id } }, ...only(options) }));
+    const call = this.api.GET("/connect-sessions/{id}", { params: { path: { id } }, ...only(options) });
+    return dataOf(call, "id", "state");
   }
 
   /**
@@ -89,27 +94,30 @@ export class Client {
     externalId: string,
     options?: CallOptions,
   ): Promise<Completion> {
-    const call = { params: { path: { id } }, body: { code, external_id: externalId }, ...only(options) };
-    return dataOf(this.api.POST("/connect-sessions/{id}/complete", call));
+    const sent = { params: { path: { id } }, body: { code, external_id: externalId }, ...only(options) };
+    return dataOf(this.api.POST("/connect-sessions/{id}/complete", sent), "id", "external_id", "state");
   }
 
   /** Your service's grants, newest first: those of one user, or all. */
   async listGrants(externalId?: string, options?: CallOptions): Promise<Grant[]> {
     const query = externalId === undefined ? {} : { external_id: externalId };
-    return (await dataOf(this.api.GET("/grants", { params: { query }, ...only(options) }))).grants;
+    return (await dataOf(this.api.GET("/grants", { params: { query }, ...only(options) }), "grants")).grants;
   }
 
   getGrant(id: string, options?: CallOptions): Promise<Grant> {
-    return dataOf(this.api.GET("/grants/{id}", { params: { path: { id } }, ...only(options) }));
+    const call = this.api.GET("/grants/{id}", { params: { path: { id } }, ...only(options) });
+    return dataOf(call, "id", "external_id", "state");
   }
 
   /** Gives back what your service no longer needs. No call widens a grant. */
   narrowGrant(id: string, body: GrantChange, options?: CallOptions): Promise<Grant> {
-    return dataOf(this.api.PATCH("/grants/{id}", { params: { path: { id } }, body, ...only(options) }));
+    const call = this.api.PATCH("/grants/{id}", { params: { path: { id } }, body, ...only(options) });
+    return dataOf(call, "id", "external_id", "state");
   }
 
   async revokeGrant(id: string, options?: CallOptions): Promise<void> {
-    await this.api.DELETE("/grants/{id}", { params: { path: { id } }, ...only(options) });
+    const { response } = await this.api.DELETE("/grants/{id}", { params: { path: { id } }, ...only(options) });
+    if (response.status !== 204) throw new ResponseError(response.status, "this call succeeds with status 204 only");
   }
 
   /** Events of the last 72 hours after a position: "start", "latest", or `next` of the previous page. */
@@ -118,7 +126,8 @@ export class Client {
     wait = 0,
     options?: CallOptions,
   ): Promise<{ events: WebhookEvent[]; next: string }> {
-    return dataOf(this.api.GET("/webhook-events", { params: { query: { after, wait } }, ...only(options) }));
+    const call = this.api.GET("/webhook-events", { params: { query: { after, wait } }, ...only(options) });
+    return dataOf(call, "events", "next");
   }
 
   /** Acts for one of your users, under the grant that they gave you. `externalId` is your own id of the user. */
@@ -145,11 +154,12 @@ export class Client {
 export class ActingClient extends Client {
   /** The databases that the grant covers. */
   async listDatabases(options?: CallOptions): Promise<Database[]> {
-    return (await dataOf(this.api.GET("/databases", only(options)))).databases;
+    return (await dataOf(this.api.GET("/databases", only(options)), "databases")).databases;
   }
 
   getDatabase(id: string, options?: CallOptions): Promise<Database> {
-    return dataOf(this.api.GET("/databases/{id}", { params: { path: { id } }, ...only(options) }));
+    const call = this.api.GET("/databases/{id}", { params: { path: { id } }, ...only(options) });
+    return dataOf(call, "id", "name");
   }
 
   /**
@@ -159,17 +169,18 @@ export class ActingClient extends Client {
   createDatabase(body: CreateDatabaseRequest, idempotencyKey: string, options?: CallOptions): Promise<Database> {
     if (idempotencyKey === "") throw new TypeError("createDatabase needs an idempotency key");
     const params = { header: { "Idempotency-Key": idempotencyKey } };
-    return dataOf(this.api.POST("/databases", { params, body, ...only(options) }));
+    return dataOf(this.api.POST("/databases", { params, body, ...only(options) }), "id", "name");
   }
 
   /** The secrets of a database. Reading them is recorded in the user's activity. */
   getDatabaseCredentials(id: string, options?: CallOptions): Promise<Credentials> {
-    return dataOf(this.api.GET("/databases/{id}/credentials", { params: { path: { id } }, ...only(options) }));
+    const call = this.api.GET("/databases/{id}/credentials", { params: { path: { id } }, ...only(options) });
+    return dataOf(call, "endpoint", "password", "rest_token");
   }
 
   /** The operations, regions and plans that the grant may use. */
   getCatalog(options?: CallOptions): Promise<Catalog> {
-    return dataOf(this.api.GET("/catalog", only(options)));
+    return dataOf(this.api.GET("/catalog", only(options)), "operations", "regions");
   }
 }
 
@@ -182,12 +193,27 @@ function only(options: CallOptions = {}): { signal: AbortSignal | null } {
   return { signal: options.signal ?? null };
 }
 
-/** The data of a response. A failed one has thrown before. */
-async function dataOf<Data>(call: Promise<{ data?: Data; response: Response }>): Promise<Data> {
+/**
+ * The data of a response. A failed one has thrown before. The client recognizes the answer by these keys: the JSON of
+ * another program, such as {"status":"maintenance"} of a gateway, lacks them.
+ */
+async function dataOf<Data extends object>(
+  call: Promise<{ data?: Data; response: Response }>,
+  ...keys: (keyof Data & string)[]
+): Promise<Data> {
   const { data, response } = await call;
   if (data === undefined) throw new ResponseError(response.status, "it has no body");
+  for (const key of keys) {
+    const value: unknown = data[key];
+    if (!(lists.has(key) ? Array.isArray(value) : typeof value === "string")) {
+      throw new ResponseError(response.status, "its body is not JSON of the API");
+    }
+  }
   return data;
 }
+
+/** The keys whose value is a list; the other keys that identify an answer have a text. */
+const lists = new Set(["grants", "databases", "events", "operations", "regions"]);
 
 function checked(url: string): string {
   const parsed = new URL(url);

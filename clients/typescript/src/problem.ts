@@ -60,7 +60,7 @@ export async function problemOf(response: Response): Promise<ProblemError | Resp
   return new ResponseError(response.status, "it is no problem document");
 }
 
-/** Checks a successful response: the API returns 204 without a body, or a JSON object. */
+/** Checks a successful response of any call: the API returns 204 without a body, or a JSON object. */
 export async function checkObject(response: Response): Promise<void> {
   if (response.status === 204) return;
   if ((await jsonOf(response)) === undefined) {

@@ -105,7 +105,8 @@ test("the program of the clients' guide lists databases, or invites the user", a
   const server = createServer((request, response) => {
     const answer = (status: number, kind: string, body: unknown) =>
       response.writeHead(status, { "Content-Type": kind }).end(JSON.stringify(body));
-    if (request.method === "POST") answer(201, "application/json", { url: "https://connect.example.com/connect#uci_1" });
+    const opened = { id: "cs_1", url: "https://connect.example.com/connect#uci_1", status_token: "ucs_1" };
+    if (request.method === "POST") answer(201, "application/json", opened);
     else if (granted) answer(200, "application/json", { databases: [{ name: "orders" }] });
     else answer(409, "application/problem+json", { title: "", status: 409, code: "grant_required", request_id: "r" });
   });

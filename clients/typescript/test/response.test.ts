@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { createClient, ProblemError, ResponseError } from "../src/index.ts";
+import { ActingClient, Client, createClient, ProblemError, ResponseError } from "../src/index.ts";
 import { type Answer, answers, says, token } from "./server.ts";
 
 type Call = (client: ReturnType<typeof createClient>) => Promise<unknown>;
@@ -19,6 +19,12 @@ test("a response of another program is a ResponseError with its status, and noth
     ["no body, for a list", list, 200, ""],
     ["no body and status 204, for a list", list, 204, ""],
     ["null, for a list", list, 200, "null"],
+    ["an object without the list", list, 200, '{"status":"hotel"}'],
+    ["a list that is null", list, 200, '{"databases":null}'],
+    ["a list that is a text", list, 200, '{"databases":"hotel"}'],
+    ["an object, for a revocation", revoke, 200, '{"status":"hotel"}'],
+    ["an empty object, for a revocation", revoke, 200, "{}"],
+    ["accepted, for a revocation", revoke, 202, ""],
     ["a page of a proxy", list, 502, page],
     ["a page of a proxy, for a revocation", revoke, 404, page],
   ];
@@ -31,10 +37,43 @@ test("a response of another program is a ResponseError with its status, and noth
   }
 });
 
-test("a revocation succeeds with 204, and with an object", async () => {
-  for (const answer of [says(204, ""), says(200, '{"id":"grt_1"}')]) {
-    const { url } = await answers(answer);
-    await revoke(createClient({ url, token }));
+test("a revocation succeeds without a body", async () => {
+  const { url } = await answers(says(204, ""));
+  await revoke(createClient({ url, token }));
+});
+
+test("no call takes the JSON of another program for an answer of the API", async () => {
+  const calls: Record<string, Call> = {
+    openConnectSession: (client) => client.openConnectSession({ external_id: "u" }),
+    getConnectSession: (client) => client.getConnectSession("cs_1"),
+    completeConnectSession: (client) => client.completeConnectSession("cs_1", "ucc_1", "u"),
+    listGrants: (client) => client.listGrants("u"),
+    getGrant: (client) => client.getGrant("grt_1"),
+    narrowGrant: (client) => client.narrowGrant("grt_1", { scopes: ["redis.list"] }),
+    revokeGrant: revoke,
+    listEvents: (client) => client.listEvents(),
+    listDatabases: list,
+    getDatabase: (client) => client.forUser("u").getDatabase("d"),
+    createDatabase: (client) =>
+      client.forUser("u").createDatabase({ name: "orders", primary_region: "us-east-1" }, "order-1"),
+    getDatabaseCredentials: (client) => client.forUser("u").getDatabaseCredentials("d"),
+    getCatalog: (client) => client.forUser("u").getCatalog(),
+  };
+  const methods = [Client, ActingClient].flatMap(({ prototype }) => Object.getOwnPropertyNames(prototype));
+  const others = ["constructor", "forUser", "forGrant", "toJSON"];
+  assert.deepEqual(Object.keys(calls).sort(), methods.filter((name) => !others.includes(name)).sort());
+  const bodies = [
+    "{}",
+    '{"status":"maintenance"}',
+    '{"id":"request-1","message":"maintenance"}',
+    '{"id":null,"url":null,"name":null,"state":null,"grants":null,"databases":null,"operations":null,"events":null}',
+  ];
+  for (const body of bodies) {
+    const { url } = await answers(says(200, body));
+    for (const [name, call] of Object.entries(calls)) {
+      const result = await call(createClient({ url, token })).catch((e) => e);
+      assert.ok(result instanceof ResponseError && result.status === 200, `${name}, ${body}: ${inspect(result)}`);
+    }
   }
 });
 

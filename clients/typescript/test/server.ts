@@ -31,7 +31,7 @@ export const problem =
       .end(JSON.stringify({ type: "", title: code, status, instance: "/", code, request_id: "r-1" }));
 
 export const fine: Answer = (_, response) =>
-  response.writeHead(200, { "Content-Type": "application/json" }).end('{"databases":[]}');
+  response.writeHead(200, { "Content-Type": "application/json" }).end('{"databases":[],"id":"db-1","name":"a"}');
 
 /** A response with any status and text. */
 export const says =
