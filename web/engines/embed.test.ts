@@ -43,6 +43,26 @@ inEveryEngine((engineTest) => {
     expect(await page.evaluate("location.href")).toBe(`${partner.origin}/`);
     expect(await browser.tabs()).toHaveLength(1);
   });
+
+  test("the same tab, and the user goes back: the button works again", async ({ browser, partner }) => {
+    const page = await Page.open(browser, partner.origin);
+    await page.pressWithoutUser(texts.partner.button);
+    await page.see("heading", texts.connect.landing);
+    await page.goBack();
+    await seeEnd(page, partner, "authenticating", "closed");
+    const window = await page.opened("button", texts.partner.button);
+    await approve(window);
+    await window.seeClosed();
+    await seeEnd(page, partner, "completed", "closed", "approved", "completed");
+  });
+
+  test("the user declines", async ({ browser, partner }) => {
+    const page = await Page.open(browser, partner.origin);
+    const window = await page.opened("button", texts.partner.button);
+    await window.click("button", texts.connect.decline);
+    await window.seeClosed();
+    await seeEnd(page, partner, "refused", "refused");
+  });
 });
 
 /** Logs in at the page of the invitation. */

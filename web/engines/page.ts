@@ -23,6 +23,11 @@ export class Page {
     return this.tab.goto(url);
   }
 
+  /** The user goes back. The browser may show the earlier page as it was left. */
+  async goBack(): Promise<void> {
+    await this.tab.evaluate("void setTimeout(() => history.back())");
+  }
+
   /** Waits until the element is there and can be used. */
   async see(role: Role, name: string | RegExp): Promise<Handle> {
     return this.until(`${role} ${name}`, () => this.tab.find(expression(role, name)));

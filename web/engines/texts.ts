@@ -5,6 +5,7 @@ export const texts = {
   connect: {
     landing: /^Connect Upstash to/,
     button: "Connect Upstash",
+    decline: "Decline",
   },
 
   databases: {
