@@ -10,7 +10,8 @@ say() { printf '%s\n' "$*" >&2; }
 find_engines() {
   FIREFOX_PATH=${FIREFOX_PATH:-$(command -v firefox-esr || command -v firefox || true)}
   WEBKIT_DRIVER_PATH=${WEBKIT_DRIVER_PATH:-$(command -v WebKitWebDriver || true)}
-  MINIBROWSER_PATH=${MINIBROWSER_PATH:-$(compgen -G '/usr/lib/*/webkit2gtk-4.*/MiniBrowser' | sort -V | tail -n 1 || true)}
+  local builds='/usr/lib/*/webkit2gtk-4.*/MiniBrowser'
+  MINIBROWSER_PATH=${MINIBROWSER_PATH:-$(compgen -G "$builds" | sort -V | tail -n 1 || true)}
   XVFB_PATH=${XVFB_PATH:-$(command -v Xvfb || true)}
 }
 has_firefox() { [ -n "$FIREFOX_PATH" ]; }
@@ -34,8 +35,14 @@ if [ ${#missing[@]} != 0 ] && [ "$(id -u)" = 0 ] && [ -f /etc/debian_version ]; 
 fi
 
 skipped=0
-has_firefox || { say "SKIPPED: the journeys in Firefox. On Debian: apt-get install firefox-esr; or set FIREFOX_PATH." && skipped=1; }
-has_webkit || { say "SKIPPED: the journeys in WebKit. On Debian: apt-get install webkit2gtk-driver xvfb." && skipped=1; }
+if ! has_firefox; then
+  say "SKIPPED: the journeys in Firefox. On Debian: apt-get install firefox-esr; or set FIREFOX_PATH."
+  skipped=1
+fi
+if ! has_webkit; then
+  say "SKIPPED: the journeys in WebKit. On Debian: apt-get install webkit2gtk-driver xvfb."
+  skipped=1
+fi
 if [ "$skipped" = 1 ] && [ -n "${ENGINES_REQUIRED:-}" ]; then exit 1; fi
 if ! has_firefox && ! has_webkit; then exit 0; fi
 
