@@ -38,6 +38,11 @@ web/node_modules/.installed: web/package.json web/package-lock.json
 	@npm --prefix web ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+web/engines/node_modules/.installed: web/engines/package.json web/engines/package-lock.json
+	@echo "installing the drivers of Firefox and WebKit"
+	@npm --prefix web/engines ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 lint: ## run golangci-lint, which also checks the import rules
 	@go tool -modfile=tools/lint/go.mod golangci-lint run --allow-parallel-runners ./...
 
@@ -124,7 +129,7 @@ scores: build bench/page/node_modules/.installed ## check Lighthouse's scores of
 	@CHROME_PATH=$$(scripts/browser.sh) node bench/page/scores.mjs
 
 clean: ## remove build output; keeps the sandbox's data
-	@rm -rf bin web/dist/* web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules bench/peers/express/node_modules bench/page/node_modules clients/typescript/node_modules clients/typescript/dist clients/typescript/src/*.gen.ts examples/partner-nextjs/node_modules examples/partner-nextjs/.next web/test-results web/playwright-report
+	@rm -rf bin web/dist/* web/node_modules web/engines/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules bench/peers/express/node_modules bench/page/node_modules clients/typescript/node_modules clients/typescript/dist clients/typescript/src/*.gen.ts examples/partner-nextjs/node_modules examples/partner-nextjs/.next web/test-results web/playwright-report
 
 tools:
 	@scripts/tools.sh

@@ -45,6 +45,7 @@ suite "vendors' clients: run" scripts/likeness.sh
 suite "deploy: Compose and Kubernetes" go -C tools/deploy test -count=1 ./...
 suite "benchmark: unit tests" go -C bench test ./...
 suite "browser tests" scripts/e2e.sh
+suite "browsers: Firefox and WebKit" scripts/engines.sh
 suite "example: Next.js, and a first run" scripts/examples.sh
 
 printf '\n%-36s %8s  %s\n' suite minutes result

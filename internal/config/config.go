@@ -23,7 +23,7 @@ type Config struct {
 	PublicURL   *url.URL // origin, and a path without a trailing slash or none; no query or user
 	AppName     string
 	Brand       brand.Brand
-	Language    string // of the page: en or de; empty: the one that the browser prefers
+	Language    string      // of the page: en or de; empty: the one that the browser prefers
 	DatabaseURL secret.Text // may hold a password
 	Keyset      secret.Text
 	KeysetFile  string        // file of Keyset; empty if the variable holds the keyset

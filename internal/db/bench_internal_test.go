@@ -51,7 +51,9 @@ func BenchmarkCreateRecord(b *testing.B) {
 				wanted := benchCreate(made.Add(1))
 				wanted.GrantID = grantOfBench(wanted.ConnectionID)
 
-				return storeCreate(ctx, wanted, proxy.ClaimTerms{Lease: time.Minute, Grant: &proxy.Grant{ID: wanted.GrantID}})
+				under := proxy.ClaimTerms{Lease: time.Minute, Grant: &proxy.Grant{ID: wanted.GrantID}}
+
+				return storeCreate(ctx, wanted, under)
 			})
 		})
 		b.Run("32 callers", func(b *testing.B) {

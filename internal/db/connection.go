@@ -255,7 +255,9 @@ func (d *DB) DisconnectConnection(
 		if err := d.appendEvents(tx, keys.DisconnectEvents(before, at)); err != nil {
 			return err
 		}
-		endedGrants, err = d.revoke(tx, partner.GrantFilter{ConnectionID: before.ID}, 0, revokedByDisconnect, keys.Event{
+		all := partner.GrantFilter{ConnectionID: before.ID}
+
+		endedGrants, err = d.revoke(tx, all, 0, revokedByDisconnect, keys.Event{
 			At: at, Action: keys.ActionGrantRevoked, Detail: revokedByDisconnect,
 		})
 

@@ -12,8 +12,8 @@ import (
 	"github.com/upstash-connect/bff/internal/webhook"
 )
 
-// On Postgres, cursors are drawn in another order than their transactions begin and commit. A reader that has returned an
-// event must never have skipped one with a lower cursor.
+// On Postgres, cursors are drawn in another order than their transactions begin and commit. A reader that has returned
+// an event must never have skipped one with a lower cursor.
 func TestFeedWaitsForLowerCursors(t *testing.T) {
 	d, _ := openPostgresForTest(t)
 	must := func(err error) {

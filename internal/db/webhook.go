@@ -455,6 +455,7 @@ func (d *DB) readFeed(
 
 		return query(visible).Find(&rows).Error
 	})
+
 	for _, row := range rows {
 		events = append(events, row.event())
 	}

@@ -80,7 +80,7 @@ func (s *Server) newAPI(c *config.Config) (http.Handler, error) {
 			Issuer: c.AuthIssuer, ClientID: c.AuthClientIDs[0], Audience: c.AuthAudience, Scope: c.AuthScope,
 			AppName: c.AppName, Sandbox: c.Sandbox, ConsoleURL: c.ConsoleURL, RedisCAFile: c.RedisCAFile,
 		},
-		Brand:  c.Brand, Language: c.Language,
+		Brand: c.Brand, Language: c.Language,
 		Tokens: s.tokens, Conns: s.broker.Custody, Sessions: s.sessions, Databases: s.broker.Databases,
 		Requests: requests, Partners: s.broker.Partners, ServiceRequests: serviceRequests,
 		Events: &webhook.Feed{Store: s.database, Stopping: s.stopping.Load},

@@ -286,6 +286,7 @@ func testReseal(t *testing.T, b Backend) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		late := proxy.Finished{
 			ID: record.ID, Fence: claimed.Fence, DatabaseID: "db", SealedAnswer: sealedBy(old, "late"),
 		}

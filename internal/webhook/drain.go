@@ -129,8 +129,8 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// secrets returns the secrets that sign an endpoint's events: the configured ones of the built-in service, or the stored
-// ones that have not expired.
+// secrets returns the secrets that sign an endpoint's events: the configured ones of the built-in service, or the
+// stored ones that have not expired.
 func (s *Sender) secrets(ctx context.Context, endpoint Endpoint) []secret.Text {
 	if endpoint.ServiceID == partner.BuiltInID {
 		return s.options.BuiltIn

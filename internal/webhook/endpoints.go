@@ -104,8 +104,8 @@ func (e Endpoints) Rotate(ctx context.Context, serviceID string, overlap time.Du
 	return added, nil
 }
 
-// Remove deletes an endpoint. Its pending events stay recorded, and are not delivered. A server whose configuration has a
-// URL for the built-in service inserts that endpoint again when it starts. Error: ErrNoEndpoint.
+// Remove deletes an endpoint. Its pending events stay recorded, and are not delivered. A server whose configuration has
+// a URL for the built-in service inserts that endpoint again when it starts. Error: ErrNoEndpoint.
 func (e Endpoints) Remove(ctx context.Context, serviceID string) error {
 	return e.Store.DeleteEndpoint(ctx, serviceID)
 }

@@ -43,8 +43,8 @@ type Page struct {
 }
 
 // After returns the service's events after a position: the id of an event, FromStart or FromLatest. Without an event
-// there, it waits for one. An id that is not stored, or no longer, means FromStart: a reader may see an event twice, but
-// misses none. Errors: insufficient_scope.
+// there, it waits for one. An id that is not stored, or no longer, means FromStart: a reader may see an event twice,
+// but misses none. Errors: insufficient_scope.
 func (f *Feed) After(
 	ctx context.Context, principal partner.Principal, position string, wait time.Duration,
 ) (Page, error) {

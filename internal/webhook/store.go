@@ -33,7 +33,9 @@ type Store interface {
 	PutEndpoint(ctx context.Context, endpoint Endpoint) error
 	// ChangeEndpoint replaces the endpoint of a service by what change returns for the present one, if it exists. No
 	// other change happens meanwhile. Errors: those of PutEndpoint and of change.
-	ChangeEndpoint(ctx context.Context, serviceID string, change func(present Endpoint, exists bool) (Endpoint, error)) error
+	ChangeEndpoint(
+		ctx context.Context, serviceID string, change func(present Endpoint, exists bool) (Endpoint, error),
+	) error
 	// DeleteEndpoint deletes it; its pending events become unsent. ErrNoEndpoint.
 	DeleteEndpoint(ctx context.Context, serviceID string) error
 
@@ -44,10 +46,11 @@ type Store interface {
 	// EventsAfter lists a service's events after a cursor, at most Retention old, oldest first. An event that appears
 	// later has a higher cursor than all that were listed before: a reader misses none.
 	EventsAfter(ctx context.Context, serviceID string, cursor int64, most int) ([]Event, error)
-	// FeedPosition returns the newest event that EventsAfter lists, but none after eventID unless that is empty. found is
-	// false without such an event.
+	// FeedPosition returns the newest event that EventsAfter lists, but none after eventID unless that is empty. found
+	// is false without such an event.
 	FeedPosition(ctx context.Context, serviceID, eventID string) (event Event, found bool, err error)
-	// Counts returns how many events are in each state, and the time of the oldest pending one (zero if no event is pending).
+	// Counts returns how many events are in each state, and the time of the oldest pending one (zero if no event is
+	// pending).
 	Counts(ctx context.Context) (byState map[State]int64, oldestPending time.Time, err error)
 }
 

@@ -1,7 +1,7 @@
 import { HttpResponse, http } from "msw";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { problem, server, url } from "@/test/server";
-import { api, dataOf, reread } from "./client";
+import { api, csrf, dataOf, reread } from "./client";
 import { ApiProblem, parseRetryAfter } from "./problem";
 
 const createBody = { name: "orders", platform: "aws", primary_region: "us-east-1" };
@@ -49,6 +49,13 @@ test("a body goes as JSON and a token goes in the Authorization header alone", a
   expect(got?.headers.get("Content-Type")).toBe("application/json");
   expect(got?.url).not.toContain("token-1");
   expect(body).toEqual({ id_token: "token-2", replace: true });
+});
+
+test("keepalive is repeated outside the Request, where Firefox reads it", async () => {
+  server.use(http.post(url("/transaction/left"), () => new HttpResponse(null, { status: 204 })));
+  const sent = vi.spyOn(globalThis, "fetch");
+  await api.POST("/transaction/left", { params: csrf, body: { id: "one" }, keepalive: true });
+  expect(sent.mock.calls[0]?.[1]).toEqual({ keepalive: true });
 });
 
 test("204 has no body to read", async () => {

@@ -28,7 +28,9 @@ export const api = createClient<paths>({
 
 /** Sends a request. Every failure becomes an ApiProblem, except an abort. */
 async function send(request: Request): Promise<Response> {
-  const response = await orUnreachable(fetch(request));
+  // Firefox drops the keepalive of a Request object: without the option, it cancels the request with the page.
+  const sent = request.keepalive ? fetch(request, { keepalive: true }) : fetch(request);
+  const response = await orUnreachable(sent);
   if (response.status === 204 || response.status === 304) return response;
   if (!response.ok) throw await readProblem(response);
 
