@@ -126,7 +126,8 @@ type Readiness struct {
 	State func() string
 }
 
-// Options configure a Server. All are required except Brand, Language, CORSOrigins, Limits, TrustedProxies, Observe and Now.
+// Options configure a Server. All are required except Brand, Language, CORSOrigins, Limits, TrustedProxies, Observe and
+// Now.
 type Options struct {
 	PublicURL *url.URL // origin and optional base path of the server
 	Page      PageConfig

@@ -19,8 +19,8 @@ import (
 )
 
 // BenchmarkCreateRecord measures the storage of a create: three commits for a new one, with its audit event in the
-// last, and under a grant with the service's event; and a lookup for a replay. The Postgres of internal/pgtest does not sync to disk, so its results show round
-// trips.
+// last, and under a grant with the service's event; and a lookup for a replay. The Postgres of internal/pgtest does not
+// sync to disk, so its results show round trips.
 func BenchmarkCreateRecord(b *testing.B) {
 	onBoth(b, func(b *testing.B, d *DB) {
 		b.Helper()

@@ -316,8 +316,8 @@ func putSecrets(tx *gorm.DB, endpoint webhook.Endpoint) error {
 	return nil
 }
 
-// DeleteEndpoint implements webhook.Store. The deletion is a transaction of its own, because every writer of an event of
-// the service waits for it, and a receiver that was down for days has many pending events.
+// DeleteEndpoint implements webhook.Store. The deletion is a transaction of its own, because every writer of an event
+// of the service waits for it, and a receiver that was down for days has many pending events.
 func (d *DB) DeleteEndpoint(ctx context.Context, serviceID string) error {
 	err := d.inTransaction(ctx, func(tx *gorm.DB) error {
 		result := tx.Where("service_id = ?", serviceID).Delete(&webhookEndpointRow{})
@@ -343,8 +343,8 @@ func (d *DB) endPendingWithoutEndpoint(ctx context.Context) error {
 	return err
 }
 
-// updateInBatches updates the events that match a condition, which an updated event must not match any more. On Postgres
-// it skips locked rows; Maintain repeats it.
+// updateInBatches updates the events that match a condition, which an updated event must not match any more. On
+// Postgres it skips locked rows; Maintain repeats it.
 func (d *DB) updateInBatches(
 	ctx context.Context, changes map[string]any, where string, values ...any,
 ) (updated int, err error) {
@@ -425,8 +425,8 @@ func (d *DB) Resend(ctx context.Context, filter webhook.Filter, at time.Time) (r
 }
 
 // feedHorizon finds the highest cursor below which no event can appear any more. The trigger outbox_announce explains
-// the locks. The snapshot of the statement, in which it finds the highest cursor, is older than its view of the locks: a
-// transaction with a lower cursor either still has its lock, or is visible to the next statement.
+// the locks. The snapshot of the statement, in which it finds the highest cursor, is older than its view of the locks:
+// a transaction with a lower cursor either still has its lock, or is visible to the next statement.
 var feedHorizon = &statement{
 	sqlite: "SELECT 9223372036854775807", // one transaction writes at a time
 	postgres: "SELECT least(coalesce((SELECT max(cursor) FROM outbox), 0), " +
