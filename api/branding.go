@@ -43,7 +43,8 @@ const logoHeight = 28 // pixels; web/src/shared/styles/frame.css has the same he
 
 func newBranding(look brand.Brand, name string, sandbox bool, base basePath) *branding {
 	b := &branding{
-		Name: name, Sandbox: sandbox, Links: look.Links, Text: frameTexts()[languages[0]], base: base, style: look.Colour.Style(),
+		Name: name, Sandbox: sandbox, Links: look.Links, Text: frameTexts()[languages[0]], base: base,
+		style:    look.Colour.Style(),
 		pictures: map[string]*brand.Picture{},
 	}
 	letter := brand.Letter(name, look.Colour)
