@@ -16,7 +16,13 @@ const untranslated = new Set([
   "TypeScript",
   "Python",
   "Go",
+  "BGE Small EN v1.5",
+  "BGE Base EN v1.5",
+  "BGE Large EN v1.5",
 ]);
+
+/** The first line of code to paste. */
+const pastedImport = /^import \{ \w+ \} from "/;
 
 /** Attributes and calls whose strings no user reads. */
 const technicalAttributes =
@@ -71,6 +77,8 @@ function textsOf(path: string): string[] {
 
 /** "Create a database" and "Databases", but not "redis.create", "us-east-1", "GET" or "aria-label". */
 function looksLikeWords(text: string): boolean {
+  if (pastedImport.test(text)) return false;
+
   return (
     /(^|\s)\p{Lu}\p{Ll}+[\s.,:!?…]*($|\s)/u.test(text) || /^\p{Ll}+ (\p{Ll}+ )+\p{Ll}+/u.test(text.trim())
   );

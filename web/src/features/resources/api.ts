@@ -109,7 +109,7 @@ export function useRename(product: Product, resource: Resource, onDone: (name: s
   const { rename } = product;
   return useMutation({
     mutationFn: (name: string) => {
-      if (rename === undefined) throw new Error(`a ${product.noun} has no name`);
+      if (rename === undefined) throw new Error(`${product.id} has no names`);
       return confirmed(name, (header) => dataOf(rename(resource.id, name, header)));
     },
     onSuccess: (renamed, name) => {
@@ -126,7 +126,7 @@ export function useRemove(product: Product, resource: Resource, onDone: () => vo
   const { remove } = product;
   return useMutation({
     mutationFn: () => {
-      if (remove === undefined) throw new Error(`a ${product.noun} cannot be deleted`);
+      if (remove === undefined) throw new Error(`${product.id} deletes nothing`);
       return confirmed("delete", (header) => dataOf(remove(resource.id, header)));
     },
     onSuccess: () => {

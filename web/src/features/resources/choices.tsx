@@ -1,4 +1,5 @@
 import { useMemo } from "react";
+import { m } from "@/messages/messages";
 import type { Catalog } from "@/shared/api/types";
 import { regionOption } from "@/shared/catalog/labels";
 import { RecommendedRegion } from "@/shared/catalog/recommended-region";
@@ -20,8 +21,8 @@ export function RegionField({ catalog, offered, ...field }: ChoiceProps) {
   return (
     <SelectField
       field="region"
-      label="Region"
-      hint="Choose the region closest to your application."
+      label={m.resources_region()}
+      hint={m.resources_region_hint()}
       required
       below={
         <RecommendedRegion
@@ -36,7 +37,7 @@ export function RegionField({ catalog, offered, ...field }: ChoiceProps) {
       }
       {...field}
     >
-      <option value="">Choose a region…</option>
+      <option value="">{m.resources_region_choose()}</option>
       {allowed.map(({ id }) => (
         <option key={id} value={id}>
           {regionOption(catalog, id)}
@@ -50,8 +51,8 @@ export function RegionField({ catalog, offered, ...field }: ChoiceProps) {
 export function PlanField({ catalog, offered, ...field }: ChoiceProps) {
   const allowed = offered.filter((id) => id === "fixed" || catalog.plans.some((plan) => plan.id === id));
   return (
-    <SelectField field="type" label="Plan" hint="Decides the limits and the price." required {...field}>
-      {field.value === "" && <option value="">Choose a plan…</option>}
+    <SelectField field="type" label={m.resources_plan()} hint={m.resources_plan_hint()} required {...field}>
+      {field.value === "" && <option value="">{m.resources_plan_choose()}</option>}
       {allowed.map((id) => (
         <option key={id} value={id}>
           {planWords(id)}

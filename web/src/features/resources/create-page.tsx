@@ -1,4 +1,5 @@
 import { useLocation } from "wouter";
+import { m } from "@/messages/messages";
 import { useCatalog } from "@/shared/catalog/catalog";
 import { BackLink } from "@/shared/page/back-link";
 import styles from "@/shared/page/page.module.css";
@@ -21,15 +22,15 @@ export function CreatePage(props: { product: "vector" | "search" }) {
   const announce = useAnnounce();
 
   const show = (created: Resource) => {
-    announce(`${nameOf(created)} is ready`);
+    announce(m.resources_ready({ name: nameOf(created) }));
     navigate(hrefOf(product, created));
   };
 
   return (
     <div className={styles.narrow}>
       <BackLink />
-      <PageHeading title={`New ${product.noun}`} />
-      {catalog.isPending && <Skeleton label="Loading regions" lines={4} />}
+      <PageHeading title={m.resources_new({ product: product.id })} />
+      {catalog.isPending && <Skeleton label={m.resources_loading_regions()} lines={4} />}
       {catalog.isError && <ProblemNotice error={catalog.error} onRetry={again.now} onWaited={again.waited} />}
       {catalog.data !== undefined && <Form catalog={catalog.data} onCreated={show} />}
     </div>

@@ -1,10 +1,11 @@
 import { useState } from "react";
 import { useLocation } from "wouter";
+import { m } from "@/messages/messages";
 import { useOpenOperations } from "@/shared/catalog/catalog";
 import { useAnnounce } from "@/shared/ui/announcer";
 import styles from "./danger-zone.module.css";
 import { DeleteDialog, ResetDialog } from "./destructive-dialogs";
-import { type Product, qstash, type Resource, titleOf } from "./products";
+import { type Product, type Resource, titleOf } from "./products";
 
 interface Props {
   product: Product;
@@ -24,21 +25,20 @@ export function DangerZone({ product, resource, onReset }: Props) {
 
   const title = titleOf(product, resource);
   const close = () => setDialog(null);
-  const resetLabel = product === qstash ? "Rotate the tokens" : "Reset the tokens";
   return (
     <section className={`card ${styles.zone}`} aria-labelledby="danger-heading">
-      <h2 id="danger-heading">Danger zone</h2>
+      <h2 id="danger-heading">{m.resources_danger()}</h2>
       {mayReset && (
         <Row
-          title={resetLabel}
-          text="Replaces both tokens. Everything that uses the old ones loses access at once."
+          title={m.resources_reset({ product: product.id })}
+          text={m.resources_reset_effect()}
           onClick={() => setDialog("reset")}
         />
       )}
       {mayDelete && (
         <Row
-          title={`Delete this ${product.noun}`}
-          text="Deletes it with all its data. Upstash cannot bring it back."
+          title={m.resources_delete({ product: product.id })}
+          text={m.resources_delete_effect()}
           onClick={() => setDialog("delete")}
         />
       )}
@@ -46,11 +46,10 @@ export function DangerZone({ product, resource, onReset }: Props) {
         <ResetDialog
           product={product}
           resource={resource}
-          action={resetLabel}
           onClose={close}
           onDone={() => {
             close();
-            announce(`The tokens of ${title} were replaced`);
+            announce(m.resources_reset_done({ title }));
             onReset();
           }}
         />
@@ -61,7 +60,7 @@ export function DangerZone({ product, resource, onReset }: Props) {
           resource={resource}
           onClose={close}
           onDone={() => {
-            announce(`${title} was deleted`);
+            announce(m.resources_deleted({ title }));
             navigate("/");
           }}
         />
@@ -78,7 +77,7 @@ function Row(props: { title: string; text: string; onClick: () => void }) {
         <p className="hint">{props.text}</p>
       </div>
       <button type="button" className="button button-danger" onClick={props.onClick}>
-        {props.title}…
+        {m.resources_danger_open({ action: props.title })}
       </button>
     </div>
   );

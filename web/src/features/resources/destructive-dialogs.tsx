@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { ConfirmNameDialog } from "@/shared/ui/confirm-name-dialog";
 import { useRemove, useReset } from "./api";
@@ -11,22 +12,21 @@ interface Props {
 }
 
 /** Confirms that the tokens are replaced. */
-export function ResetDialog({ product, resource, action, onClose, onDone }: Props & { action: string }) {
+export function ResetDialog({ product, resource, onClose, onDone }: Props) {
   const reset = useReset(product, resource, onDone);
   return (
     <ConfirmNameDialog
-      title={`${action} of ${titleOf(product, resource)}?`}
+      title={m.resources_reset_title({ product: product.id, title: titleOf(product, resource) })}
       name={nameOf(resource)}
-      action={action}
-      working="Replacing…"
+      action={m.resources_reset({ product: product.id })}
+      working={m.resources_reset_working()}
       pending={reset.isPending}
       onConfirm={() => reset.mutate()}
       onClose={onClose}
     >
       <p>
-        Upstash replaces both tokens. Applications that use the old ones stop working until you give them the
-        new ones, which you can reveal on this page.
-        {product === qstash && " Confirm with the ID, because a QStash has no name."}
+        {m.resources_reset_explanation()}
+        {product === qstash && ` ${m.resources_reset_by_id()}`}
       </p>
       {reset.error !== null && <ProblemNotice error={reset.error} />}
     </ConfirmNameDialog>
@@ -38,18 +38,15 @@ export function DeleteDialog({ product, resource, onClose, onDone }: Props) {
   const remove = useRemove(product, resource, onDone);
   return (
     <ConfirmNameDialog
-      title={`Delete ${nameOf(resource)}?`}
+      title={m.resources_delete_title({ name: nameOf(resource) })}
       name={nameOf(resource)}
-      action={`Delete this ${product.noun}`}
-      working="Deleting…"
+      action={m.resources_delete({ product: product.id })}
+      working={m.resources_delete_working()}
       pending={remove.isPending}
       onConfirm={() => remove.mutate()}
       onClose={onClose}
     >
-      <p>
-        This deletes the {product.noun} with all its data, and ends its tokens. Nobody can bring it back, and
-        neither can Upstash.
-      </p>
+      <p>{m.resources_delete_explanation({ product: product.id })}</p>
       {remove.error !== null && <ProblemNotice error={remove.error} />}
     </ConfirmNameDialog>
   );

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { m } from "@/messages/messages";
 import { useCatalog, useOpenOperations } from "@/shared/catalog/catalog";
 import { BackLink } from "@/shared/page/back-link";
 import page from "@/shared/page/page.module.css";
@@ -32,13 +33,15 @@ function Detail({ product, id }: { product: Product; id: string }) {
     <div className={`${page.narrow} ${page.wide}`}>
       <BackLink />
       <div className={styles.head}>
-        <PageHeading title={data === undefined ? product.noun : titleOf(product, data)} />
+        <PageHeading
+          title={data === undefined ? m.resources_noun({ product: product.id }) : titleOf(product, data)}
+        />
         {data !== undefined && <Rename product={product} resource={data} />}
       </div>
       {failed.error !== null && (
         <ProblemNotice error={failed.error} onRetry={again.now} onWaited={again.waited} />
       )}
-      {failed.isPending && <Skeleton label={`Loading the ${product.noun}`} lines={4} />}
+      {failed.isPending && <Skeleton label={m.resources_loading({ product: product.id })} lines={4} />}
       {data !== undefined && <Parts product={product} resource={data} />}
     </div>
   );
@@ -52,14 +55,14 @@ function Rename({ product, resource }: { product: Product; resource: Resource })
   return (
     <>
       <button type="button" className="button button-quiet" onClick={() => setRenaming(true)}>
-        Rename…
+        {m.resources_rename_open()}
       </button>
       {renaming && (
         <RenameDialog
           product={product}
           resource={resource}
           onClose={() => setRenaming(false)}
-          onDone={(name) => announce(`Renamed to ${name}`)}
+          onDone={(name) => announce(m.resources_renamed({ name }))}
         />
       )}
     </>

@@ -1,10 +1,14 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
+import { getLocale, overwriteGetLocale } from "@/messages/runtime";
 import { addressOfResource } from "./address";
 import { type Product, qstash, search, vector } from "./products";
 import { masked, snippets } from "./snippets";
 import { usageRows } from "./usage-rows";
 import * as fields from "./vector-fields";
-import { bytesWords, limitWords } from "./words";
+import { bytesWords, limitWords, modelWords, planWords, stateWords } from "./words";
+
+const inEnglish = getLocale;
+afterEach(() => overwriteGetLocale(inEnglish));
 
 test.each<[Product, { endpoint?: string; region?: string }, string | undefined]>([
   [vector, { endpoint: "lucky-otter-1-us1" }, "https://lucky-otter-1-us1-vector.upstash.io"],
@@ -117,4 +121,17 @@ test.each([
 test("a limit of -1 means unlimited", () => {
   expect(limitWords(-1)).toBe("Unlimited");
   expect(limitWords(200_000)).toBe("200,000");
+});
+
+test("a word of Upstash that is not known appears unchanged", () => {
+  expect([planWords("paid"), planWords("enterprise")]).toEqual(["Pay as you go", "enterprise"]);
+  expect([modelWords("BM25"), modelWords("NEW_MODEL")]).toEqual(["BM25", "NEW_MODEL"]);
+  expect([stateWords("active"), stateWords("paused")]).toEqual(["Active", "Paused"]);
+});
+
+test("numbers are in the language of the page", () => {
+  overwriteGetLocale(() => "de");
+  const usage = usageRows({ current_vector_count: 1000, monthly_cost: 0.5, storage_usage: 7_500 });
+  expect(usage.map(({ value }) => value)).toEqual(["1.000", "7,5 KB", "0,50\u00a0$"]);
+  expect(limitWords(200_000)).toBe("200.000");
 });

@@ -19,9 +19,8 @@ export interface Confirmation {
 export interface Product {
   /** The prefix of its operations, and the path of its pages. */
   id: "vector" | "search" | "qstash";
+  /** The name of the product, which is the same in every language. */
   title: string;
-  /** What one of its resources is called. */
-  noun: string;
   list: (read: Read) => Promise<Result<Resource[]>>;
   get: (id: string, read: Read) => Promise<Result<Resource>>;
   reveal: (id: string) => Promise<Result<Tokens>>;
@@ -40,7 +39,6 @@ const guarded = (id: string, header: Confirmation) => ({ params: { path: { id },
 export const vector: Product = {
   id: "vector",
   title: "Vector",
-  noun: "Vector index",
   list: async (read) => elements(await api.GET("/vector/indexes", read), "indexes"),
   get: (id, read) => api.GET("/vector/indexes/{id}", { ...path(id), ...read }),
   reveal: (id) => api.GET("/vector/indexes/{id}/credentials", path(id)),
@@ -54,7 +52,6 @@ export const vector: Product = {
 export const search: Product = {
   id: "search",
   title: "Search",
-  noun: "Search index",
   list: async (read) => elements(await api.GET("/search/indexes", read), "indexes"),
   get: (id, read) => api.GET("/search/indexes/{id}", { ...path(id), ...read }),
   reveal: (id) => api.GET("/search/indexes/{id}/credentials", path(id)),
@@ -68,7 +65,6 @@ export const search: Product = {
 export const qstash: Product = {
   id: "qstash",
   title: "QStash",
-  noun: "QStash",
   list: async (read) => elements(await api.GET("/qstash", read), "qstash"),
   get: (id, read) => api.GET("/qstash/{id}", { ...path(id), ...read }),
   reveal: (id) => api.GET("/qstash/{id}/credentials", path(id)),

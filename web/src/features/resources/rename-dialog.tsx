@@ -1,4 +1,5 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { m } from "@/messages/messages";
 import { ApiProblem } from "@/shared/api/problem";
 import { nameError } from "@/shared/form/form-errors";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
@@ -32,7 +33,7 @@ export function RenameDialog({ product, resource, onClose, onDone }: Props) {
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const found = name === nameOf(resource) ? "Enter another name." : nameError(name);
+    const found = name === nameOf(resource) ? m.resources_rename_same() : nameError(name);
     setError(found);
     if (found === undefined && !rename.isPending) rename.mutate(name);
     else input.current?.focus();
@@ -42,10 +43,10 @@ export function RenameDialog({ product, resource, onClose, onDone }: Props) {
   const shown = error ?? ofField;
   return (
     <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading} onClose={onClose}>
-      <h2 id={heading}>Rename {nameOf(resource)}</h2>
+      <h2 id={heading}>{m.resources_rename_title({ name: nameOf(resource) })}</h2>
       <form onSubmit={submit} noValidate>
         <div className="field">
-          <label htmlFor={field}>New name</label>
+          <label htmlFor={field}>{m.resources_rename_new_name()}</label>
           <input
             ref={input}
             id={field}
@@ -63,16 +64,16 @@ export function RenameDialog({ product, resource, onClose, onDone }: Props) {
             aria-describedby={hint}
           />
           <p id={hint} className={shown === undefined ? "hint" : "field-error"} role="status">
-            {shown ?? "The ID, the address and the tokens stay the same."}
+            {shown ?? m.resources_rename_hint()}
           </p>
         </div>
         {rename.error !== null && ofField === undefined && <ProblemNotice error={rename.error} />}
         <div className="actions">
           <button type="submit" className="button button-primary" aria-disabled={rename.isPending}>
-            {rename.isPending ? "Renaming…" : "Rename"}
+            {rename.isPending ? m.resources_rename_working() : m.resources_rename()}
           </button>
           <button type="button" className="button" onClick={() => dialog.current?.close()}>
-            Cancel
+            {m.resources_cancel()}
           </button>
         </div>
       </form>

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { m } from "@/messages/messages";
 import { useCatalog } from "@/shared/catalog/catalog";
 import { RegionName } from "@/shared/catalog/region-name";
 import { CopyFact } from "@/shared/page/copy-fact";
@@ -16,13 +17,13 @@ export function ResourceFacts({ product, resource }: { product: Product; resourc
   const catalog = useCatalog().data;
   const address = addressOfResource(product, resource);
   const entries: Entry[] = [
-    ["Region", resource.region && <RegionName catalog={catalog} id={resource.region} />],
-    ["Plan", given(resource.type, planWords)],
+    [m.resources_region(), resource.region && <RegionName catalog={catalog} id={resource.region} />],
+    [m.resources_plan(), given(resource.type, planWords)],
     ...ofProduct[product.id](resource),
-    ["Created", resource.creation_time && <RelativeTime at={resource.creation_time} exact />],
+    [m.resources_created(), resource.creation_time && <RelativeTime at={resource.creation_time} exact />],
   ];
   return (
-    <section className="card" aria-label="Details">
+    <section className="card" aria-label={m.resources_details()}>
       <dl className={facts.facts}>
         {address !== undefined && <CopyFact label="URL" value={address} />}
         <CopyFact label="ID" value={resource.id} />
@@ -40,24 +41,24 @@ export function ResourceFacts({ product, resource }: { product: Product; resourc
 
 const ofProduct: Readonly<Record<Product["id"], (resource: Resource) => Entry[]>> = {
   vector: (index) => [
-    ["Type", given(index.index_type, indexTypeWords)],
-    ["Dimensions", given(index.dimension_count, String)],
-    ["Similarity", given(index.similarity_function, similarityWords)],
-    ["Embedding model", given(index.embedding_model, modelWords)],
-    ["Sparse embedding model", given(index.sparse_embedding_model, modelWords)],
-    ["Maximum vectors", given(index.max_vector_count, limitWords)],
+    [m.resources_type(), given(index.index_type, indexTypeWords)],
+    [m.resources_dimensions(), given(index.dimension_count, String)],
+    [m.resources_similarity(), given(index.similarity_function, similarityWords)],
+    [m.resources_embedding_model(), given(index.embedding_model, modelWords)],
+    [m.resources_sparse_embedding_model(), given(index.sparse_embedding_model, modelWords)],
+    [m.resources_max_vectors(), given(index.max_vector_count, limitWords)],
   ],
   search: (index) => [
-    ["Maximum records", given(index.max_vector_count, limitWords)],
-    ["Query enrichment", given(index.input_enrichment_enabled, onOff)],
+    [m.resources_max_records(), given(index.max_vector_count, limitWords)],
+    [m.resources_query_enrichment(), given(index.input_enrichment_enabled, onOff)],
   ],
   qstash: (qstash) => [
-    ["Delivers messages", given(qstash.active, yesNo)],
-    ["Messages a day", given(qstash.max_requests_per_day, limitWords)],
-    ["Largest message", given(qstash.max_message_size, bytesWords)],
-    ["Schedules", given(qstash.max_schedules, limitWords)],
-    ["Queues", given(qstash.max_queues, limitWords)],
-    ["Retries of a message", given(qstash.max_retries, limitWords)],
+    [m.resources_delivers(), given(qstash.active, yesNo)],
+    [m.resources_messages_a_day(), given(qstash.max_requests_per_day, limitWords)],
+    [m.resources_largest_message(), given(qstash.max_message_size, bytesWords)],
+    [m.resources_schedules(), given(qstash.max_schedules, limitWords)],
+    [m.resources_queues(), given(qstash.max_queues, limitWords)],
+    [m.resources_retries(), given(qstash.max_retries, limitWords)],
   ],
 };
 
@@ -65,5 +66,5 @@ function given<T>(value: T | undefined, words: (value: T) => string): string | u
   return value === undefined ? undefined : words(value);
 }
 
-const yesNo = (yes: boolean) => (yes ? "Yes" : "No");
-const onOff = (on: boolean) => (on ? "On" : "Off");
+const yesNo = (yes: boolean) => (yes ? m.resources_yes() : m.resources_no());
+const onOff = (on: boolean) => (on ? m.resources_on() : m.resources_off());

@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import type { Catalog } from "@/shared/api/types";
 import { useCatalog } from "@/shared/catalog/catalog";
 import { regionLabel } from "@/shared/catalog/labels";
@@ -7,7 +8,7 @@ import { ResourceList } from "@/shared/list/resource-list";
 import { timeValue } from "@/shared/list/time-value";
 import { RelativeTime } from "@/shared/time/relative-time";
 import { hrefOf, type Product, type Resource, titleOf } from "./products";
-import { indexTypeWords, planWords } from "./words";
+import { indexTypeWords, planWords, stateWords } from "./words";
 
 /** The resources of one product. */
 export function ResourceTable({ product, resources }: { product: Product; resources: Resource[] }) {
@@ -16,7 +17,7 @@ export function ResourceTable({ product, resources }: { product: Product; resour
     <ResourceList
       id={product.id}
       caption={product.title}
-      searchLabel="Search by name, region or ID"
+      searchLabel={m.resources_search_label()}
       items={resources}
       columns={columnsOf(product, catalog)}
       hrefOf={(resource) => hrefOf(product, resource)}
@@ -36,77 +37,77 @@ function columnsOf(
 ): readonly [Column<Resource>, ...Column<Resource>[]] {
   const name: Column<Resource> = {
     id: "name",
-    title: "Name",
+    title: m.resources_name(),
     width: "large",
     value: (resource) => titleOf(product, resource),
     cell: (resource) => titleOf(product, resource),
-    ascending: "Name, A to Z",
-    descending: "Name, Z to A",
+    ascending: m.resources_name_ascending(),
+    descending: m.resources_name_descending(),
   };
   const region: Column<Resource> = {
     id: "region",
-    title: "Region",
+    title: m.resources_region(),
     width: "large",
     value: (resource) => regionLabel(catalog, resource.region ?? ""),
     cell: (resource) => <RegionCell catalog={catalog} id={resource.region ?? ""} />,
-    ascending: "Region, A to Z",
-    descending: "Region, Z to A",
+    ascending: m.resources_region_ascending(),
+    descending: m.resources_region_descending(),
   };
   const plan: Column<Resource> = {
     id: "plan",
-    title: "Plan",
+    title: m.resources_plan(),
     width: "medium",
     value: ({ type = "" }) => planWords(type),
     cell: ({ type = "" }) => planWords(type),
-    ascending: "Plan, A to Z",
-    descending: "Plan, Z to A",
+    ascending: m.resources_plan_ascending(),
+    descending: m.resources_plan_descending(),
   };
   const created: Column<Resource> = {
     id: "created",
-    title: "Created",
+    title: m.resources_created(),
     width: "medium",
     value: ({ creation_time = null }) => timeValue(creation_time),
     cell: ({ creation_time = null }) => <RelativeTime at={creation_time} />,
-    ascending: "Oldest first",
-    descending: "Newest first",
+    ascending: m.resources_created_ascending(),
+    descending: m.resources_created_descending(),
     downFirst: true,
   };
   switch (product.id) {
     case "vector":
-      return [name, region, plan, type, created];
+      return [name, region, plan, typeColumn(), created];
     case "search":
       return [name, region, plan, created];
     case "qstash":
-      return [name, region, plan, created, state];
+      return [name, region, plan, created, stateColumn()];
   }
 }
 
-const type: Column<Resource> = {
+const typeColumn = (): Column<Resource> => ({
   id: "type",
-  title: "Type",
+  title: m.resources_type(),
   width: "medium",
   value: vectorType,
   cell: vectorType,
-  ascending: "Type, A to Z",
-  descending: "Type, Z to A",
-};
+  ascending: m.resources_type_ascending(),
+  descending: m.resources_type_descending(),
+});
 
-const state: Column<Resource> = {
+const stateColumn = (): Column<Resource> => ({
   id: "state",
-  title: "State",
+  title: m.resources_state(),
   width: "small",
-  value: stateWords,
-  cell: stateWords,
-  ascending: "State, A to Z",
-  descending: "State, Z to A",
+  value: stateOf,
+  cell: stateOf,
+  ascending: m.resources_state_ascending(),
+  descending: m.resources_state_descending(),
   corner: true,
-};
+});
 
 function vectorType({ index_type = "", dimension_count = 0 }: Resource): string {
   const words = indexTypeWords(index_type);
   return dimension_count > 0 ? `${words}, ${dimension_count}` : words;
 }
 
-function stateWords({ state: word = "" }: Resource): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
+function stateOf({ state = "" }: Resource): string {
+  return stateWords(state);
 }

@@ -1,9 +1,17 @@
+import { m } from "@/messages/messages";
 import type { CreateSearchIndex, FieldFault } from "@/shared/api/types";
 import { assignErrors, type FormErrors, nameError } from "@/shared/form/form-errors";
 
-/** The labels of the form's fields, in display order. The fields have the names of the request. */
-export const labels = { name: "Name", region: "Region", type: "Plan" } as const;
-export type Field = keyof typeof labels;
+/** The fields of the form, in display order, with the names of the request. */
+export const fields = ["name", "region", "type"] as const;
+export type Field = (typeof fields)[number];
+
+/** The label of each field. */
+export const labels = (): Readonly<Record<Field, string>> => ({
+  name: m.resources_name(),
+  region: m.resources_region(),
+  type: m.resources_plan(),
+});
 
 export type Draft = Record<Field, string>;
 
@@ -17,13 +25,13 @@ export function checkDraft(draft: Draft): FormErrors<Field> {
   const byField: FormErrors<Field>["byField"] = {};
   const name = nameError(draft.name);
   if (name !== undefined) byField.name = name;
-  if (draft.region === "") byField.region = "Choose a region.";
-  if (draft.type === "") byField.type = "Choose a plan.";
+  if (draft.region === "") byField.region = m.resources_region_missing();
+  if (draft.type === "") byField.type = m.resources_plan_missing();
   return { byField, general: [] };
 }
 
 export function errorsFromServer(found: readonly FieldFault[]): FormErrors<Field> {
-  return assignErrors(found, (token) => (Object.keys(labels) as Field[]).find((field) => field === token));
+  return assignErrors(found, (token) => fields.find((field) => field === token));
 }
 
 export function toRequest(draft: Draft): CreateSearchIndex {

@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import type { Catalog, SearchIndex } from "@/shared/api/types";
 import { CostNote } from "@/shared/form/cost-note";
 import { NameField } from "@/shared/form/fields";
@@ -17,7 +18,7 @@ interface Props {
 export function SearchForm({ catalog, onCreated }: Props) {
   const { field, form, summary, pending } = useCreateForm({
     initial: empty,
-    labels,
+    labels: labels(),
     check: checkDraft,
     errorsFromServer,
     toRequest,
@@ -31,10 +32,10 @@ export function SearchForm({ catalog, onCreated }: Props) {
       <RegionField catalog={catalog} offered={regions} {...field("region")} />
       <PlanField catalog={catalog} offered={plans} {...field("type")} />
       <CostNote product="Search" href="https://upstash.com/pricing/search">
-        The price depends on the plan and on use.
+        {m.resources_search_price()}
       </CostNote>
       <SubmitButton pending={pending} cancelTo="/">
-        Create Search index
+        {m.resources_create({ product: "search" })}
       </SubmitButton>
     </form>
   );

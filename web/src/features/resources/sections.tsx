@@ -1,6 +1,7 @@
 import { Plus } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
+import { m } from "@/messages/messages";
 import { useOpenOperations } from "@/shared/catalog/catalog";
 import { ListSection } from "@/shared/page/list-section";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
@@ -26,21 +27,17 @@ function Section({ product, mayCreate }: { product: Product; mayCreate: boolean 
   const { data, error } = resources;
   const action: ReactNode = mayCreate && (
     <Link href={`/${product.id}/new`} className="button">
-      <Plus aria-hidden="true" /> New {product.noun}
+      <Plus aria-hidden="true" /> {m.resources_new({ product: product.id })}
     </Link>
   );
   return (
     <ListSection title={product.title} count={data?.length} action={action}>
       {error !== null && <ProblemNotice error={error} onRetry={again.now} onWaited={again.waited} />}
-      {resources.isPending && <Skeleton label={`Loading ${product.title}`} lines={2} />}
-      {data?.length === 0 && <p className="card hint">{emptyWords[product.id]}</p>}
+      {resources.isPending && (
+        <Skeleton label={m.resources_loading_list({ title: product.title })} lines={2} />
+      )}
+      {data?.length === 0 && <p className="card hint">{m.resources_none({ product: product.id })}</p>}
       {data !== undefined && data.length > 0 && <ResourceTable product={product} resources={data} />}
     </ListSection>
   );
 }
-
-const emptyWords: Readonly<Record<Product["id"], string>> = {
-  vector: "No Vector indexes yet.",
-  search: "No Search indexes yet.",
-  qstash: "This account has no QStash yet. Open QStash in the Upstash console once to start it.",
-};

@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import { ConnectPanel } from "@/shared/credentials/connect-panel";
 import { SecretValue } from "@/shared/credentials/secret-value";
 import { SnippetTabs } from "@/shared/credentials/snippet-tabs";
@@ -6,14 +7,10 @@ import { useReveal } from "./api";
 import { nameOf, type Product, type Resource } from "./products";
 import { masked, snippets } from "./snippets";
 
-const hint =
-  "The token gives full access. The read-only token can read all data. Each reveal is recorded in the audit log. " +
-  "This page discards the tokens when you hide them or leave.";
-
 /** How to use a resource, with its tokens once the user asks for them. */
 export function TokensPanel({ product, resource }: { product: Product; resource: Resource }) {
   return (
-    <ConnectPanel reveal={useReveal(product, resource.id)} hint={hint}>
+    <ConnectPanel reveal={useReveal(product, resource.id)} hint={m.resources_tokens_hint()}>
       {(tokens, shown) => (
         <>
           <SnippetTabs
@@ -24,9 +21,9 @@ export function TokensPanel({ product, resource }: { product: Product; resource:
           />
           {tokens !== undefined && (
             <dl className={facts.facts}>
-              {tokens.token !== undefined && <SecretValue label="Token" value={tokens.token} />}
+              {tokens.token !== undefined && <SecretValue label={m.resources_token()} value={tokens.token} />}
               {tokens.read_only_token !== undefined && (
-                <SecretValue label="Read-only token" value={tokens.read_only_token} />
+                <SecretValue label={m.resources_read_only_token()} value={tokens.read_only_token} />
               )}
             </dl>
           )}

@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import type { ResourceStats } from "@/shared/api/types";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
@@ -13,11 +14,11 @@ export function Usage({ product, id }: { product: Product; id: string }) {
   const again = useBoundedRefetch(stats.isSuccess, () => void stats.refetch());
   return (
     <section className={`card ${styles.usage}`} aria-labelledby="usage-heading">
-      <h2 id="usage-heading">Usage</h2>
+      <h2 id="usage-heading">{m.resources_usage()}</h2>
       {stats.error !== null && (
         <ProblemNotice error={stats.error} onRetry={again.now} onWaited={again.waited} />
       )}
-      {stats.isPending && <Skeleton label="Loading the usage" />}
+      {stats.isPending && <Skeleton label={m.resources_usage_loading()} />}
       {stats.data !== undefined && <Numbers stats={stats.data} />}
     </section>
   );
@@ -25,10 +26,10 @@ export function Usage({ product, id }: { product: Product; id: string }) {
 
 function Numbers({ stats }: { stats: ResourceStats }) {
   const rows = usageRows(stats);
-  if (rows.length === 0) return <p className="hint">Upstash reports no usage yet.</p>;
+  if (rows.length === 0) return <p className="hint">{m.resources_usage_none()}</p>;
   return (
     <table className={styles.table}>
-      <caption className="visually-hidden">Usage</caption>
+      <caption className="visually-hidden">{m.resources_usage()}</caption>
       <tbody>
         {rows.map(({ label, value }) => (
           <tr key={label}>

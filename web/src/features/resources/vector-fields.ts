@@ -1,18 +1,31 @@
+import { m } from "@/messages/messages";
 import type { CreateVectorIndex, FieldFault } from "@/shared/api/types";
 import { assignErrors, type FormErrors, nameError } from "@/shared/form/form-errors";
 
-/** The labels of the form's fields, in display order. The fields have the names of the request. */
-export const labels = {
-  name: "Name",
-  region: "Region",
-  index_type: "Type of vectors",
-  embedding_model: "Embedding model",
-  dimension_count: "Dimensions",
-  similarity_function: "Similarity",
-  sparse_embedding_model: "Sparse embedding model",
-  type: "Plan",
-} as const;
-export type Field = keyof typeof labels;
+/** The fields of the form, in display order, with the names of the request. */
+export const fields = [
+  "name",
+  "region",
+  "index_type",
+  "embedding_model",
+  "dimension_count",
+  "similarity_function",
+  "sparse_embedding_model",
+  "type",
+] as const;
+export type Field = (typeof fields)[number];
+
+/** The label of each field. */
+export const labels = (): Readonly<Record<Field, string>> => ({
+  name: m.resources_name(),
+  region: m.resources_region(),
+  index_type: m.resources_vector_type(),
+  embedding_model: m.resources_embedding_model(),
+  dimension_count: m.resources_dimensions(),
+  similarity_function: m.resources_similarity(),
+  sparse_embedding_model: m.resources_sparse_embedding_model(),
+  type: m.resources_plan(),
+});
 
 export type Draft = Record<Field, string>;
 
@@ -61,9 +74,9 @@ export function checkDraft(draft: Draft): FormErrors<Field> {
   const byField: FormErrors<Field>["byField"] = {};
   const name = nameError(draft.name);
   if (name !== undefined) byField.name = name;
-  if (draft.region === "") byField.region = "Choose a region.";
+  if (draft.region === "") byField.region = m.resources_region_missing();
   if (isDense(draft) && !isDimensions(draft.dimension_count)) {
-    byField.dimension_count = `Enter a whole number from 1 to ${mostDimensions}, or choose an embedding model.`;
+    byField.dimension_count = m.resources_dimensions_invalid({ most: mostDimensions });
   }
   return { byField, general: [] };
 }
@@ -73,7 +86,7 @@ function isDimensions(text: string): boolean {
 }
 
 export function errorsFromServer(found: readonly FieldFault[]): FormErrors<Field> {
-  return assignErrors(found, (token) => (Object.keys(labels) as Field[]).find((field) => field === token));
+  return assignErrors(found, (token) => fields.find((field) => field === token));
 }
 
 /** The request. A sparse index has no dimensions, and compares by the dot product. */

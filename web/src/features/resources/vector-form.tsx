@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import type { Catalog, VectorIndex } from "@/shared/api/types";
 import { CostNote } from "@/shared/form/cost-note";
 import { NameField, SelectField, TextField } from "@/shared/form/fields";
@@ -16,6 +17,7 @@ interface Props {
 }
 
 export function VectorForm({ catalog, onCreated }: Props) {
+  const labels = vector.labels();
   const {
     draft,
     change,
@@ -25,7 +27,7 @@ export function VectorForm({ catalog, onCreated }: Props) {
     pending,
   } = useCreateForm({
     initial: vector.empty,
-    labels: vector.labels,
+    labels,
     check: vector.checkDraft,
     errorsFromServer: vector.errorsFromServer,
     toRequest: vector.toRequest,
@@ -35,7 +37,7 @@ export function VectorForm({ catalog, onCreated }: Props) {
   const field = (name: vector.Field) => ({
     ...fieldOf(name),
     field: name,
-    label: vector.labels[name],
+    label: labels[name],
     onChange: (value: string) => change(vector.following(draft, { [name]: value })),
   });
   return (
@@ -43,25 +45,22 @@ export function VectorForm({ catalog, onCreated }: Props) {
       <FormSummary {...summary} />
       <NameField {...field("name")} />
       <RegionField catalog={catalog} offered={vector.regions} {...field("region")} />
-      <SelectField
-        hint="Dense vectors find similar meaning, sparse ones matching words, hybrid indexes both."
-        {...field("index_type")}
-      >
+      <SelectField hint={m.resources_vector_type_hint()} {...field("index_type")}>
         <Options ids={vector.indexTypes} words={indexTypeWords} />
       </SelectField>
       {vector.isDense(draft) && <DenseFields draft={draft} field={field} />}
       {vector.isSparse(draft) && (
         <SelectField {...field("sparse_embedding_model")}>
-          <option value="">None: you send vectors</option>
+          <option value="">{m.resources_no_model()}</option>
           <Options ids={vector.sparseModels} words={modelWords} />
         </SelectField>
       )}
       <PlanField catalog={catalog} offered={vector.plans} {...field("type")} />
       <CostNote product="Vector" href="https://upstash.com/pricing/vector">
-        The price depends on the plan, on use and on the number of dimensions.
+        {m.resources_vector_price()}
       </CostNote>
       <SubmitButton pending={pending} cancelTo="/">
-        Create Vector index
+        {m.resources_create({ product: "vector" })}
       </SubmitButton>
     </form>
   );
@@ -82,25 +81,22 @@ function DenseFields({ draft, field }: DenseProps) {
   const hasModel = draft.embedding_model !== "";
   return (
     <>
-      <SelectField
-        hint="With a model, Upstash turns text into vectors. Without one, you send vectors."
-        {...field("embedding_model")}
-      >
-        <option value="">None: you send vectors</option>
+      <SelectField hint={m.resources_embedding_model_hint()} {...field("embedding_model")}>
+        <option value="">{m.resources_no_model()}</option>
         {Object.entries(vector.dimensionsOf).map(([id, dimensions]) => (
           <option key={id} value={id}>
-            {modelWords(id)} · {dimensions} dimensions
+            {m.resources_embedding_model_option({ model: modelWords(id), dimensions })}
           </option>
         ))}
       </SelectField>
       <TextField
         required
-        hint={hasModel ? "The embedding model sets it." : "How many numbers each of your vectors has."}
+        hint={hasModel ? m.resources_dimensions_by_model() : m.resources_dimensions_hint()}
         numeric
         readOnly={hasModel}
         {...field("dimension_count")}
       />
-      <SelectField hint="How the index compares vectors." {...field("similarity_function")}>
+      <SelectField hint={m.resources_similarity_hint()} {...field("similarity_function")}>
         <Options ids={vector.similarities} words={similarityWords} />
       </SelectField>
     </>

@@ -1,3 +1,5 @@
+import { getLocale } from "@/messages/runtime";
+
 // Go's print format of a time, "2026-11-22 10:05:00.123456789 +0000 UTC m=+0.5", and RFC 3339.
 const goTime = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)? ?(Z|[+-]\d\d:?\d\d)?/;
 
@@ -13,5 +15,5 @@ export function pointTime(text: string): number | undefined {
 
 /** A time in the user's language, to the second. */
 export function timeLabel(at: number): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }).format(at);
+  return new Intl.DateTimeFormat(getLocale(), { dateStyle: "medium", timeStyle: "medium" }).format(at);
 }

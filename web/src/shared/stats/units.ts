@@ -1,3 +1,5 @@
+import { getLocale } from "@/messages/runtime";
+
 /** What a number counts. Upstash does not document the unit of latencies: they are plain numbers. */
 export type Unit = "count" | "bytes" | "dollars" | "number";
 
@@ -8,15 +10,15 @@ export function formatValue(value: number, unit: Unit): string {
     case "bytes":
       return formatBytes(value);
     case "dollars":
-      return new Intl.NumberFormat(undefined, {
+      return new Intl.NumberFormat(getLocale(), {
         style: "currency",
         currency: "USD",
         maximumFractionDigits: 4,
       }).format(value);
     case "count":
-      return new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 }).format(value);
+      return new Intl.NumberFormat(getLocale(), { maximumFractionDigits: 2 }).format(value);
     case "number":
-      return new Intl.NumberFormat(undefined, { maximumSignificantDigits: 4 }).format(value);
+      return new Intl.NumberFormat(getLocale(), { maximumSignificantDigits: 4 }).format(value);
   }
 }
 
@@ -28,6 +30,6 @@ export function formatBytes(bytes: number): string {
     size /= 1000;
     step++;
   }
-  const digits = new Intl.NumberFormat(undefined, { maximumFractionDigits: step === 0 ? 0 : 1 });
+  const digits = new Intl.NumberFormat(getLocale(), { maximumFractionDigits: step === 0 ? 0 : 1 });
   return `${digits.format(size)} ${sizes[step]}`;
 }

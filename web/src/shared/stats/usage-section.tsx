@@ -1,5 +1,7 @@
+import { ParaglideMessage } from "@inlang/paraglide-js-react";
 import { RefreshCw, Table2 } from "lucide-react";
 import { type ReactNode, useId, useState } from "react";
+import { m } from "@/messages/messages";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { useAnnounce } from "@/shared/ui/announcer";
@@ -40,13 +42,13 @@ export function UsageSection<T>({ query, usageOf, controls }: Props<T>) {
   const refresh = async () => {
     if (query.isFetching) return;
     const { isSuccess } = await query.refetch();
-    if (isSuccess) announce("Usage updated");
+    if (isSuccess) announce(m.stats_updated());
   };
 
   return (
     <section className={`card ${styles.section}`} aria-labelledby={heading}>
       <div className={styles.head}>
-        <h2 id={heading}>Usage</h2>
+        <h2 id={heading}>{m.stats_usage()}</h2>
         {query.data !== undefined && (
           <div className="actions">
             {controls}
@@ -56,7 +58,7 @@ export function UsageSection<T>({ query, usageOf, controls }: Props<T>) {
               aria-pressed={asTable}
               onClick={() => setAsTable(!asTable)}
             >
-              <Table2 aria-hidden="true" /> Show as table
+              <Table2 aria-hidden="true" /> {m.stats_as_table()}
             </button>
             <button
               type="button"
@@ -64,7 +66,7 @@ export function UsageSection<T>({ query, usageOf, controls }: Props<T>) {
               aria-disabled={query.isFetching}
               onClick={() => void refresh()}
             >
-              <RefreshCw aria-hidden="true" /> {query.isFetching ? "Refreshing…" : "Refresh"}
+              <RefreshCw aria-hidden="true" /> {query.isFetching ? m.stats_refreshing() : m.stats_refresh()}
             </button>
           </div>
         )}
@@ -72,18 +74,27 @@ export function UsageSection<T>({ query, usageOf, controls }: Props<T>) {
       {query.error !== null && (
         <ProblemNotice error={query.error} onRetry={again.now} onWaited={again.waited} />
       )}
-      {query.isPending && <Skeleton label="Loading the usage" />}
+      {query.isPending && <Skeleton label={m.stats_loading()} />}
       {usage !== undefined && (
         <>
           <Contents usage={usage} asTable={asTable} />
           <p className="hint">
-            Read from Upstash at{" "}
-            <time dateTime={iso(query.dataUpdatedAt)}>{timeLabel(query.dataUpdatedAt)}</time>. Upstash does
-            not document how often it updates these values.{usage.note !== undefined && ` ${usage.note}`}
+            <ReadAt at={query.dataUpdatedAt} />
+            {usage.note !== undefined && ` ${usage.note}`}
           </p>
         </>
       )}
     </section>
+  );
+}
+
+function ReadAt({ at }: { at: number }) {
+  return (
+    <ParaglideMessage
+      message={m.stats_read_at}
+      inputs={{ time: timeLabel(at) }}
+      markup={{ time: ({ children }) => <time dateTime={new Date(at).toISOString()}>{children}</time> }}
+    />
   );
 }
 
@@ -94,7 +105,7 @@ function Contents(props: { usage: Usage; asTable: boolean }) {
     .map((each) => ({ ...each, plotted: plotPoints(each.points ?? []) }));
   const filled = series.filter(({ plotted }) => plotted.length > 0);
   const empty = series.filter(({ plotted }) => plotted.length === 0);
-  if (totals.length === 0 && filled.length === 0) return <p>No data yet</p>;
+  if (totals.length === 0 && filled.length === 0) return <p>{m.stats_no_data()}</p>;
   return (
     <>
       {totals.length > 0 && <Totals totals={totals} />}
@@ -131,12 +142,8 @@ function Totals(props: { totals: readonly Total[] }) {
 function NoData(props: { series: readonly Series[] }) {
   return (
     <div>
-      <h3>No data yet</h3>
+      <h3>{m.stats_no_data()}</h3>
       <p className="hint">{props.series.map(({ label }) => label).join(" · ")}</p>
     </div>
   );
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }

@@ -1,4 +1,5 @@
 import { useId } from "react";
+import { m } from "@/messages/messages";
 import styles from "./area-plot.module.css";
 import { extentOf, type PlotPoint, plotGeometry } from "./plot-geometry";
 
@@ -21,7 +22,7 @@ export function AreaPlot({ label, points, format }: Props) {
     <figure className={styles.plot} aria-labelledby={caption}>
       <figcaption id={caption}>{label}</figcaption>
       {extent === undefined ? (
-        <p className="hint">No data yet</p>
+        <p className="hint">{m.ui_no_data()}</p>
       ) : (
         <>
           <svg
@@ -35,9 +36,9 @@ export function AreaPlot({ label, points, format }: Props) {
             <path className={styles.line} d={line} />
           </svg>
           <dl className={styles.extent}>
-            <Extent label="Min" value={format(extent.min)} />
-            <Extent label="Max" value={format(extent.max)} />
-            <Extent label="Last" value={format(extent.last)} />
+            <Extent label={m.ui_plot_min()} value={format(extent.min)} />
+            <Extent label={m.ui_plot_max()} value={format(extent.max)} />
+            <Extent label={m.ui_plot_last()} value={format(extent.last)} />
           </dl>
         </>
       )}
@@ -55,7 +56,6 @@ function Extent(props: { label: string; value: string }) {
 }
 
 function nameOf(label: string, points: readonly PlotPoint[]): string {
-  const [first, last] = [points[0]?.label, points.at(-1)?.label];
-  if (points.length === 1) return `Plot of ${label}: one value at ${last}`;
-  return `Plot of ${label}: ${points.length} values from ${first} to ${last}`;
+  const [first, last] = [points[0]?.label ?? "", points.at(-1)?.label ?? ""];
+  return m.ui_plot_name({ label, count: points.length, first, last });
 }

@@ -1,4 +1,6 @@
+import { ParaglideMessage } from "@inlang/paraglide-js-react";
 import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { m } from "@/messages/messages";
 import styles from "./confirm-name-dialog.module.css";
 
 interface Props {
@@ -43,7 +45,11 @@ export function ConfirmNameDialog(props: Props) {
       <form onSubmit={submit} noValidate>
         <div className="field">
           <label htmlFor={field}>
-            Type <code>{name}</code> to confirm
+            <ParaglideMessage
+              message={m.ui_confirm_label}
+              inputs={{ name }}
+              markup={{ name: ({ children }) => <code>{children}</code> }}
+            />
           </label>
           <input
             ref={input}
@@ -58,7 +64,7 @@ export function ConfirmNameDialog(props: Props) {
             spellCheck={false}
           />
           <p id={hint} className="hint">
-            Upper and lower case matter. The button works once the name is complete.
+            {m.ui_confirm_hint()}
           </p>
         </div>
         <div className="actions">
@@ -66,7 +72,7 @@ export function ConfirmNameDialog(props: Props) {
             {pending ? props.working : props.action}
           </button>
           <button type="button" className="button" onClick={() => dialog.current?.close()}>
-            Cancel
+            {m.ui_cancel()}
           </button>
         </div>
       </form>

@@ -1,5 +1,6 @@
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
+import { m } from "@/messages/messages";
 import { useAnnounce } from "./announcer";
 
 interface Props {
@@ -23,10 +24,10 @@ export function CopyButton({ what, text }: Props) {
     try {
       await navigator.clipboard.writeText(text);
       setOutcome("copied");
-      announce("Copied");
+      announce(m.ui_copied());
     } catch {
       setOutcome("failed");
-      announce("Your browser did not allow copying. Show the value and copy it manually.");
+      announce(m.ui_copy_failed());
     }
   };
 
@@ -34,12 +35,12 @@ export function CopyButton({ what, text }: Props) {
     <button
       type="button"
       className="button button-small button-copy"
-      aria-label={`Copy ${what}`}
+      aria-label={m.ui_copy_what({ what })}
       onClick={() => void copy()}
     >
       {outcome === "copied" ? <Check aria-hidden="true" /> : <Copy aria-hidden="true" />}
       <span aria-hidden="true">
-        {outcome === "copied" ? "Copied" : outcome === "failed" ? "Blocked" : "Copy"}
+        {outcome === "copied" ? m.ui_copied() : outcome === "failed" ? m.ui_copy_blocked() : m.ui_copy()}
       </span>
     </button>
   );

@@ -1,4 +1,5 @@
 import { useEffect, useEffectEvent, useState } from "react";
+import { m } from "@/messages/messages";
 import { waitWords } from "./countdown-words";
 
 interface Props {
@@ -32,9 +33,9 @@ export function Countdown({ seconds, label, onZero }: Props) {
           {label} <span className="countdown-number">{waitWords(left)}</span>
         </>
       ) : onZero === undefined ? (
-        "You can try again now."
+        m.ui_wait_over()
       ) : (
-        "Now…"
+        m.ui_wait_now()
       )}
     </p>
   );

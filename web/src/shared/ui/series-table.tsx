@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import type { PlotPoint } from "./plot-geometry";
 import styles from "./series-table.module.css";
 
@@ -17,8 +18,8 @@ export function SeriesTable({ label, points, format }: Props) {
         <caption>{label}</caption>
         <thead>
           <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Value</th>
+            <th scope="col">{m.ui_series_time()}</th>
+            <th scope="col">{m.ui_series_value()}</th>
           </tr>
         </thead>
         <tbody>

@@ -19,7 +19,7 @@ export function Tabs({ label, tabs, selected, onSelect, children }: Props) {
   const panelId = `${prefix}panel`;
 
   const move = (event: KeyboardEvent) => {
-    const next = target(event.key, selected, tabs.length);
+    const next = targets[event.key]?.(selected, tabs.length);
     if (next === undefined) return;
     event.preventDefault();
     onSelect(next);
@@ -66,17 +66,10 @@ export function Tabs({ label, tabs, selected, onSelect, children }: Props) {
   );
 }
 
-function target(key: string, selected: number, count: number): number | undefined {
-  switch (key) {
-    case "ArrowRight":
-      return (selected + 1) % count;
-    case "ArrowLeft":
-      return (selected - 1 + count) % count;
-    case "Home":
-      return 0;
-    case "End":
-      return count - 1;
-    default:
-      return undefined;
-  }
-}
+/** Where each key leads from the selected tab. */
+const targets: Readonly<Record<string, (selected: number, count: number) => number>> = {
+  ArrowRight: (selected, count) => (selected + 1) % count,
+  ArrowLeft: (selected, count) => (selected - 1 + count) % count,
+  Home: () => 0,
+  End: (_, count) => count - 1,
+};
