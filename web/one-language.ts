@@ -7,15 +7,21 @@ import type { Plugin } from "vite";
  * another module, so without this a browser would load every language.
  */
 export function oneLanguage(language: string): Plugin {
+  const literal = JSON.stringify(language);
+  let building = false;
   return {
     name: "one-language",
+    configResolved({ command }) {
+      building = command === "build";
+    },
     transform: {
-      filter: { id: /\/src\/messages\/messages\/.*\.js$/ },
-      handler(code) {
-        const chosen = code.replaceAll(
-          "experimentalStaticLocale ?? options.locale ?? getLocale()",
-          JSON.stringify(language),
-        );
+      filter: { id: /\/src\/messages\/(?:messages\/.*|runtime)\.js$/ },
+      handler(code, id) {
+        if (!building) return null;
+        // The whole runtime chooses a language by cookie, address or header. Here it is known.
+        if (id.endsWith("/runtime.js"))
+          return `export const getLocale = () => ${literal}; export const experimentalStaticLocale = ${literal};`;
+        const chosen = code.replaceAll("experimentalStaticLocale ?? options.locale ?? getLocale()", literal);
         if (chosen.includes("getLocale()"))
           throw new Error("a message chooses its language in an unknown way");
         return chosen;
