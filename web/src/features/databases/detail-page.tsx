@@ -28,7 +28,7 @@ import { StateNotice } from "./state-notice";
 
 // Most installations offer none of it.
 const ManagePanels = lazyComponent(async () => (await import("./manage-panels")).ManagePanels, {
-  label: "Loading",
+  label: m.databases_loading_panels,
 });
 
 export function DetailPage(props: { id: string }) {
