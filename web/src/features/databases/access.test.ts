@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { credentials } from "@/test/fixtures";
-import { accessOf, envFile, maskedAccess, redisUrl } from "./access";
+import { accessOf, maskedAccess, redisUrl } from "./access";
+import { envFile } from "./env-file";
 
 const full = accessOf(credentials, "full");
 

@@ -1,4 +1,5 @@
 import { useId, useState } from "react";
+import { m } from "@/messages/messages";
 import type { Credentials, Database } from "@/shared/api/types";
 import { CommandLine } from "@/shared/credentials/command-line";
 import { ConnectPanel } from "@/shared/credentials/connect-panel";
@@ -12,25 +13,29 @@ import { curl, redisCli } from "./commands";
 import styles from "./connect-card.module.css";
 import { snippets } from "./snippets";
 
-const hint =
-  "The password and the REST token give full access. The read-only token can read all data. Each reveal is " +
-  "recorded in the audit log. This page discards the credentials when you hide them or leave.";
-
 /** How to use a database: what to copy, snippets, a test, and its secrets. */
 export function ConnectCard({ database, replaced }: { database: Database; replaced: boolean }) {
   const [right, setRight] = useState<Right>("full");
   const caFile = useRedisCaFile();
   const masked = maskedAccess(database, right, caFile);
   return (
-    <ConnectPanel reveal={useRevealCredentials(database.id)} hint={hint} replaced={replaced}>
+    <ConnectPanel
+      reveal={useRevealCredentials(database.id)}
+      hint={m.databases_connect_hint()}
+      replaced={replaced}
+    >
       {(credentials, shown) => {
         const full = credentials && accessOf(credentials, right, caFile);
         const visible = shown && full !== undefined ? full : masked;
         return (
           <>
             <RightChoice right={right} onChange={setRight} />
-            <Part title="Connection string">
-              <CommandLine what="connection string" shown={redisUrl(visible)} full={full && redisUrl(full)} />
+            <Part title={m.databases_connection_string()}>
+              <CommandLine
+                what={m.databases_connection_string_what()}
+                shown={redisUrl(visible)}
+                full={full && redisUrl(full)}
+              />
             </Part>
             <SnippetTabs
               full={full && snippets(full)}
@@ -51,10 +56,10 @@ function RightChoice({ right, onChange }: { right: Right; onChange: (right: Righ
   const name = useId();
   return (
     <fieldset className={styles.right}>
-      <legend className="visually-hidden">Access</legend>
+      <legend className="visually-hidden">{m.databases_access()}</legend>
       <label>
         <input type="radio" name={name} checked={right === "full"} onChange={() => onChange("full")} />
-        Full access
+        {m.databases_access_full()}
       </label>
       <label>
         <input
@@ -63,11 +68,9 @@ function RightChoice({ right, onChange }: { right: Right; onChange: (right: Righ
           checked={right === "read-only"}
           onChange={() => onChange("read-only")}
         />
-        Read-only
+        {m.databases_access_read_only()}
       </label>
-      {right === "read-only" && (
-        <p className="hint">Everything below can read all data, but not list keys with SCAN or KEYS.</p>
-      )}
+      {right === "read-only" && <p className="hint">{m.databases_access_read_only_hint()}</p>}
     </fieldset>
   );
 }
@@ -77,23 +80,21 @@ function ConnectionTest({ visible, full }: { visible: Access; full: Access | und
   const rest = (access: Access) => curl(access, "ping");
   const redis = (access: Access) => `${redisCli(access)} ping`;
   return (
-    <Part title="Test the connection">
-      <p className="hint">
-        Run one of these lines in a terminal. A database that you can reach answers PONG.
-      </p>
-      <CommandLine what="test with curl" shown={rest(visible)} full={full && rest(full)} />
-      <CommandLine what="test with redis-cli" shown={redis(visible)} full={full && redis(full)} />
+    <Part title={m.databases_test()}>
+      <p className="hint">{m.databases_test_hint()}</p>
+      <CommandLine what={m.databases_test_curl()} shown={rest(visible)} full={full && rest(full)} />
+      <CommandLine what={m.databases_test_redis_cli()} shown={redis(visible)} full={full && redis(full)} />
     </Part>
   );
 }
 
 function Secrets({ credentials }: { credentials: Credentials }) {
   return (
-    <Part title="Secrets">
+    <Part title={m.databases_secrets()}>
       <dl className={facts.facts}>
-        <SecretValue label="Password" value={credentials.password} />
-        <SecretValue label="REST token" value={credentials.rest_token} />
-        <SecretValue label="Read-only REST token" value={credentials.read_only_rest_token} />
+        <SecretValue label={m.databases_password()} value={credentials.password} />
+        <SecretValue label={m.databases_rest_token()} value={credentials.rest_token} />
+        <SecretValue label={m.databases_read_only_token()} value={credentials.read_only_rest_token} />
       </dl>
     </Part>
   );

@@ -1,12 +1,14 @@
 import { Check, Copy } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import { m } from "@/messages/messages";
 import type { Database } from "@/shared/api/types";
 import { useRedisCaFile } from "@/shared/session/config";
 import { useAnnounce } from "@/shared/ui/announcer";
 import { copyWhenReady } from "@/shared/ui/copy-when-ready";
-import { accessOf, envFile } from "./access";
+import { accessOf } from "./access";
 import { useRevealCredentials } from "./api";
 import styles from "./database-list.module.css";
+import { envFile } from "./env-file";
 
 interface Props {
   database: Database;
@@ -15,10 +17,10 @@ interface Props {
 }
 
 const words = {
-  ready: "Copy .env",
-  busy: "Copying…",
-  copied: "Copied",
-  blocked: "Blocked",
+  ready: m.databases_copy_env,
+  busy: m.databases_copy_env_busy,
+  copied: m.databases_copy_env_copied,
+  blocked: m.databases_copy_env_blocked,
 } as const;
 
 /** Copies the .env of a database: one press is one reveal. The secrets go to the clipboard and to no element. */
@@ -54,13 +56,11 @@ export function CopyEnv({ database, onFailure }: Props) {
     try {
       await copyWhenReady(text);
       setState("copied");
-      announce(`Copied the .env of ${database.name}`);
+      announce(m.databases_copied_env_of({ name: database.name }));
     } catch {
       setState(failure === undefined ? "blocked" : "ready");
       onFailure(failure);
-      if (failure === undefined) {
-        announce("Your browser did not allow copying. Open the database and copy its credentials there.");
-      }
+      if (failure === undefined) announce(m.databases_copy_not_allowed());
     } finally {
       reset(); // the mutation held the credentials
     }
@@ -70,12 +70,12 @@ export function CopyEnv({ database, onFailure }: Props) {
     <button
       type="button"
       className={`button button-small ${styles.copy}`}
-      aria-label={`Copy .env of ${database.name}`}
+      aria-label={m.databases_copy_env_of({ name: database.name })}
       aria-disabled={state === "busy" || state === "copied"}
       onClick={() => void copy()}
     >
       {state === "copied" ? <Check aria-hidden="true" /> : <Copy aria-hidden="true" />}
-      <span aria-hidden="true">{words[state]}</span>
+      <span aria-hidden="true">{words[state]()}</span>
     </button>
   );
 }

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { Link } from "wouter";
+import { m } from "@/messages/messages";
 import type { Catalog, Database } from "@/shared/api/types";
 import { useOpenOperations } from "@/shared/catalog/catalog";
 import { planLabel, regionLabel } from "@/shared/catalog/labels";
@@ -29,8 +30,8 @@ export function DatabaseList({ databases, created, catalog }: Props) {
       {failure !== undefined && <ProblemNotice error={failure} />}
       <ResourceList
         id="redis"
-        caption="Your databases"
-        searchLabel="Search by name, region or ID"
+        caption={m.databases_caption()}
+        searchLabel={m.databases_search()}
         items={databases}
         columns={columnsOf(catalog)}
         hrefOf={hrefOf}
@@ -43,12 +44,7 @@ export function DatabaseList({ databases, created, catalog }: Props) {
             : undefined
         }
       />
-      {reveals && (
-        <p className={`hint ${styles.note}`}>
-          Copy .env puts the full-access credentials of a database on your clipboard. Each copy is recorded in
-          the audit log.
-        </p>
-      )}
+      {reveals && <p className={`hint ${styles.note}`}>{m.databases_copy_env_note()}</p>}
     </>
   );
 }
@@ -61,7 +57,8 @@ function Action(props: { database: Database; onFailure: (failure: Error | undefi
     case "suspended":
       return (
         <Link href={hrefOf(database)} className="button button-small">
-          Why? <span className="visually-hidden">{database.name} is suspended</span>
+          {m.databases_why()}{" "}
+          <span className="visually-hidden">{m.databases_is_suspended({ name: database.name })}</span>
         </Link>
       );
     default:
@@ -73,51 +70,51 @@ function columnsOf(catalog: Catalog | undefined): [Column<Database>, ...Column<D
   return [
     {
       id: "name",
-      title: "Name",
+      title: m.databases_column_name(),
       width: "large",
       value: ({ name }) => name,
       cell: ({ name }) => name,
-      ascending: "Name, A to Z",
-      descending: "Name, Z to A",
+      ascending: m.databases_name_ascending(),
+      descending: m.databases_name_descending(),
     },
     {
       id: "region",
-      title: "Region",
+      title: m.databases_column_region(),
       width: "large",
       value: ({ primary_region }) => regionLabel(catalog, primary_region),
       cell: ({ primary_region, read_regions }) => (
         <RegionCell catalog={catalog} id={primary_region} readRegions={read_regions} />
       ),
-      ascending: "Region, A to Z",
-      descending: "Region, Z to A",
+      ascending: m.databases_region_ascending(),
+      descending: m.databases_region_descending(),
     },
     {
       id: "plan",
-      title: "Plan",
+      title: m.databases_column_plan(),
       width: "medium",
       value: ({ plan }) => planLabel(catalog, plan),
       cell: ({ plan }) => planLabel(catalog, plan),
-      ascending: "Plan, A to Z",
-      descending: "Plan, Z to A",
+      ascending: m.databases_plan_ascending(),
+      descending: m.databases_plan_descending(),
     },
     {
       id: "created",
-      title: "Created",
+      title: m.databases_column_created(),
       width: "medium",
       value: ({ created_at }) => timeValue(created_at),
       cell: ({ created_at }) => <RelativeTime at={created_at} />,
-      ascending: "Oldest first",
-      descending: "Newest first",
+      ascending: m.databases_oldest_first(),
+      descending: m.databases_newest_first(),
       downFirst: true,
     },
     {
       id: "state",
-      title: "State",
+      title: m.databases_column_state(),
       width: "small",
       value: ({ state }) => stateWords(state),
       cell: ({ state }) => <StateBadge state={state} />,
-      ascending: "State, A to Z",
-      descending: "State, Z to A",
+      ascending: m.databases_state_ascending(),
+      descending: m.databases_state_descending(),
       corner: true,
     },
   ];

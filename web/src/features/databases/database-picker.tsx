@@ -1,5 +1,7 @@
+import { ParaglideMessage } from "@inlang/paraglide-js-react";
 import { Plus } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
+import { m } from "@/messages/messages";
 import type { Catalog, Database } from "@/shared/api/types";
 import { useCatalog } from "@/shared/catalog/catalog";
 import { planLabel, regionLabel } from "@/shared/catalog/labels";
@@ -40,20 +42,24 @@ export function DatabasePicker({ recipient, email, error, onConnect, onDecline }
   const created = (database: Database) => {
     setSelected(database.id);
     setCreating(false);
-    announce(`${database.name} is created and selected`);
+    announce(m.databases_picker_created({ name: database.name }));
   };
 
   return (
     <section className={styles.picker}>
       <div>
-        <p className="hint">Last step · {email}</p>
-        <PageHeading title="Choose a database" />
+        <p className="hint">{m.databases_picker_step({ email })}</p>
+        <PageHeading title={m.databases_picker_heading()} />
       </div>
       <p>
-        <bdi>{recipient}</bdi> gets access to the database that you choose.
+        <ParaglideMessage
+          message={m.databases_picker_intro}
+          inputs={{ recipient }}
+          markup={{ recipient: ({ children }) => <bdi>{children}</bdi> }}
+        />
       </p>
       {error !== undefined && <ProblemNotice error={error} />}
-      {databases.isPending && <Skeleton label="Loading your databases" />}
+      {databases.isPending && <Skeleton label={m.databases_loading()} />}
       {databases.error !== null && (
         <ProblemNotice error={databases.error} onRetry={again.now} onWaited={again.waited} />
       )}
@@ -83,11 +89,11 @@ export function DatabasePicker({ recipient, email, error, onConnect, onDecline }
             form={form}
             className={creating ? "button button-large" : "button button-large button-primary"}
           >
-            Connect database
+            {m.databases_picker_connect()}
           </button>
         )}
         <button type="button" className="button button-quiet" onClick={onDecline}>
-          Decline
+          {m.databases_picker_decline()}
         </button>
       </div>
     </section>
@@ -125,7 +131,7 @@ function Choice({ form, databases, catalog, selected, onSelect, onConnect }: Cho
     <form id={form} className={styles.choice} onSubmit={submit} noValidate>
       {databases.length >= searchable && (
         <label className={styles.search}>
-          Search by name, region or ID
+          {m.databases_search()}
           <input
             type="search"
             className="input"
@@ -137,7 +143,7 @@ function Choice({ form, databases, catalog, selected, onSelect, onConnect }: Cho
         </label>
       )}
       <fieldset className={styles.list}>
-        <legend className="visually-hidden">Your databases</legend>
+        <legend className="visually-hidden">{m.databases_caption()}</legend>
         {shown.map((database) => (
           <label key={database.id} className={styles.row}>
             <input
@@ -154,11 +160,11 @@ function Choice({ form, databases, catalog, selected, onSelect, onConnect }: Cho
             </span>
           </label>
         ))}
-        {shown.length === 0 && <p className="hint">No database matches “{search}”.</p>}
+        {shown.length === 0 && <p className="hint">{m.databases_picker_no_match({ search })}</p>}
       </fieldset>
       {missing && selected === undefined && (
         <p className="field-error" role="alert">
-          Select a database, or create one.
+          {m.databases_picker_missing()}
         </p>
       )}
     </form>
@@ -178,14 +184,14 @@ function CreateSection({ open, first, catalog, onOpen, onCreated }: CreateSectio
   if (!open) {
     return (
       <button type="button" className="button" onClick={onOpen}>
-        <Plus aria-hidden="true" /> Create a database
+        <Plus aria-hidden="true" /> {m.databases_picker_create()}
       </button>
     );
   }
   return (
     <section className={styles.create}>
-      <h2>{first ? "Create your first database" : "Create a database"}</h2>
-      {first && <p className="hint">This account has no database yet. A database is ready in seconds.</p>}
+      <h2>{first ? m.databases_create_first() : m.databases_picker_create()}</h2>
+      {first && <p className="hint">{m.databases_picker_empty()}</p>}
       <CreateForm catalog={catalog} onCreated={onCreated} />
     </section>
   );

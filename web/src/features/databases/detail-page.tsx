@@ -1,4 +1,6 @@
+import { ParaglideMessage } from "@inlang/paraglide-js-react";
 import { Fragment, useState } from "react";
+import { m } from "@/messages/messages";
 import type { Database } from "@/shared/api/types";
 import { useCatalog, useOpenOperations } from "@/shared/catalog/catalog";
 import { planLabel, platformLabel } from "@/shared/catalog/labels";
@@ -26,7 +28,7 @@ import { StateNotice } from "./state-notice";
 
 // Most installations offer none of it.
 const ManagePanels = lazyComponent(async () => (await import("./manage-panels")).ManagePanels, {
-  label: "Loading",
+  label: m.databases_loading_panels,
 });
 
 export function DetailPage(props: { id: string }) {
@@ -38,7 +40,7 @@ export function DetailPage(props: { id: string }) {
     <div className={`${page.narrow} ${page.wide}`}>
       <BackLink />
       <div className={styles.head}>
-        <PageHeading title={data?.name ?? "Database"} />
+        <PageHeading title={data?.name ?? m.databases_title()} />
         {data !== undefined && <StateBadge state={data.state} />}
         {data !== undefined && open.has("redis.rename") && <Rename database={data} />}
         {data !== undefined && data.state !== "suspended" && (
@@ -48,7 +50,7 @@ export function DetailPage(props: { id: string }) {
         )}
       </div>
       {error !== null && <ProblemNotice error={error} onRetry={again.now} onWaited={again.waited} />}
-      {database.isPending && <Skeleton label="Loading the database" lines={4} />}
+      {database.isPending && <Skeleton label={m.databases_loading_one()} lines={4} />}
       {data !== undefined && <Details database={data} />}
     </div>
   );
@@ -76,25 +78,29 @@ function Facts({ database }: { database: Database }) {
   const catalog = useCatalog().data;
   const caFile = useRedisCaFile();
   return (
-    <section className="card" aria-label="Details">
+    <section className="card" aria-label={m.databases_details()}>
       <dl className={facts.facts}>
-        <CopyFact label="Endpoint" value={database.endpoint} />
-        <CopyFact label="Port" value={String(database.port)} />
-        <CopyFact label="REST URL" value={database.rest_url} />
-        <Fact label="TLS">
-          {database.tls ? "On" : "Off"}
+        <CopyFact label={m.databases_endpoint()} value={database.endpoint} />
+        <CopyFact label={m.databases_port()} value={String(database.port)} />
+        <CopyFact label={m.databases_rest_url()} value={database.rest_url} />
+        <Fact label={m.databases_tls()}>
+          {database.tls ? m.databases_tls_on() : m.databases_tls_off()}
           {database.tls && caFile !== undefined && (
             <span className={`hint ${facts.note}`}>
-              Certificate authority: <code>{caFile}</code>
+              <ParaglideMessage
+                message={m.databases_certificate_authority}
+                inputs={{ file: caFile }}
+                markup={{ file: ({ children }) => <code>{children}</code> }}
+              />
             </span>
           )}
         </Fact>
-        <Fact label="Primary region">
+        <Fact label={m.databases_primary_region()}>
           <RegionName catalog={catalog} id={database.primary_region} />
           {database.platform !== "" && ` · ${platformLabel(catalog, database.platform)}`}
         </Fact>
         {database.read_regions.length > 0 && (
-          <Fact label="Read regions">
+          <Fact label={m.databases_read_regions()}>
             {database.read_regions.map((id, index) => (
               <Fragment key={id}>
                 {index > 0 && ", "}
@@ -103,9 +109,9 @@ function Facts({ database }: { database: Database }) {
             ))}
           </Fact>
         )}
-        <Fact label="Plan">{planLabel(catalog, database.plan)}</Fact>
-        <CopyFact label="Database ID" value={database.id} />
-        <Fact label="Created">
+        <Fact label={m.databases_plan()}>{planLabel(catalog, database.plan)}</Fact>
+        <CopyFact label={m.databases_id()} value={database.id} />
+        <Fact label={m.databases_created()}>
           <RelativeTime at={database.created_at} exact />
         </Fact>
       </dl>

@@ -1,7 +1,9 @@
+import { ParaglideMessage } from "@inlang/paraglide-js-react";
 import { Plus } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { Link } from "wouter";
 import { useHistoryState } from "wouter/use-browser-location";
+import { m } from "@/messages/messages";
 import { useCatalog } from "@/shared/catalog/catalog";
 import { Count } from "@/shared/page/count";
 import { ListSection } from "@/shared/page/list-section";
@@ -45,11 +47,12 @@ export function ListPage({ others }: Props) {
 
   useEffect(() => {
     if (created === undefined) return;
-    announce(ready ? `${created.name} is ready` : `Creating ${created.name}`);
+    const { name } = created;
+    announce(ready ? m.databases_ready({ name }) : m.databases_creating({ name }));
   }, [created, ready, announce]);
 
   useEffect(() => {
-    if (deleted !== undefined) announce(`${deleted.name} is deleted`);
+    if (deleted !== undefined) announce(m.databases_deleted({ name: deleted.name }));
   }, [deleted, announce]);
 
   useEffect(() => {
@@ -62,7 +65,7 @@ export function ListPage({ others }: Props) {
     <div className={styles.page}>
       <header className={styles.head}>
         <div className={styles.title}>
-          <PageHeading title="Databases" />
+          <PageHeading title={m.databases_heading()} />
           {others === undefined && hasAny && <Count count={databases.data.length} />}
         </div>
         {others === undefined && hasAny && <NewDatabase primary />}
@@ -70,15 +73,23 @@ export function ListPage({ others }: Props) {
       {created !== undefined && ready && (
         <p className={styles.ready}>
           <span>
-            <strong>{created.name}</strong> is ready
+            <ParaglideMessage
+              message={m.databases_ready}
+              inputs={{ name: created.name }}
+              markup={{ name: ({ children }) => <strong>{children}</strong> }}
+            />
           </span>
-          <Link href={`/databases/${encodeURIComponent(created.id)}`}>View credentials</Link>
+          <Link href={`/databases/${encodeURIComponent(created.id)}`}>{m.databases_view_credentials()}</Link>
         </p>
       )}
       {deleted !== undefined && (
         <p className={styles.ready}>
           <span>
-            <strong>{deleted.name}</strong> is deleted
+            <ParaglideMessage
+              message={m.databases_deleted}
+              inputs={{ name: deleted.name }}
+              markup={{ name: ({ children }) => <strong>{children}</strong> }}
+            />
           </span>
         </p>
       )}
@@ -99,7 +110,7 @@ export function ListPage({ others }: Props) {
 function NewDatabase({ primary }: { primary?: boolean }) {
   return (
     <Link href="/databases/new" className={primary === true ? "button button-primary" : "button"}>
-      <Plus aria-hidden="true" /> New database
+      <Plus aria-hidden="true" /> {m.databases_new()}
     </Link>
   );
 }
@@ -113,7 +124,7 @@ interface BodyProps {
 
 function ListBody({ databases, created, catalog, empty }: BodyProps) {
   const again = useBoundedRefetch(databases.isSuccess, () => void databases.refetch());
-  if (databases.isPending) return <Skeleton label="Loading your databases" />;
+  if (databases.isPending) return <Skeleton label={m.databases_loading()} />;
   if (databases.data === undefined) {
     return <ProblemNotice error={databases.error} onRetry={again.now} onWaited={again.waited} />;
   }
@@ -135,9 +146,9 @@ function ListBody({ databases, created, catalog, empty }: BodyProps) {
 function EmptySection() {
   return (
     <div className={`card ${styles.emptySection}`}>
-      <p className="hint">No databases yet. A database is ready in seconds.</p>
+      <p className="hint">{m.databases_empty_section()}</p>
       <Link href="/databases/new" className="button button-primary">
-        <Plus aria-hidden="true" /> Create your first database
+        <Plus aria-hidden="true" /> {m.databases_create_first()}
       </Link>
     </div>
   );
@@ -146,13 +157,10 @@ function EmptySection() {
 function Empty() {
   return (
     <section className={`card ${styles.empty}`}>
-      <h2>No databases yet</h2>
-      <p className="hint">
-        Choose a name and a region. Your database is ready in seconds, with credentials and code to paste into
-        your project.
-      </p>
+      <h2>{m.databases_empty_heading()}</h2>
+      <p className="hint">{m.databases_empty()}</p>
       <Link href="/databases/new" className="button button-primary button-large">
-        <Plus aria-hidden="true" /> Create your first database
+        <Plus aria-hidden="true" /> {m.databases_create_first()}
       </Link>
     </section>
   );

@@ -1,4 +1,5 @@
 import { ExternalLink } from "lucide-react";
+import { m } from "@/messages/messages";
 import { useConsoleUrl } from "@/shared/session/config";
 
 interface Props {
@@ -16,9 +17,9 @@ export function OpenInUpstash({ id, primary = false, name }: Props) {
   const size = primary ? "button-primary" : "button-small";
   return (
     <a className={`button ${size}`} href={url} target="_blank" rel="noreferrer">
-      Open in Upstash <ExternalLink aria-hidden="true" />
+      {m.databases_open_in_upstash()} <ExternalLink aria-hidden="true" />
       {name !== undefined && <span className="visually-hidden">{name}</span>}
-      <span className="visually-hidden">(opens in a new tab)</span>
+      <span className="visually-hidden">{m.databases_new_tab()}</span>
     </a>
   );
 }

@@ -1,16 +1,17 @@
+import { m } from "@/messages/messages";
 import styles from "./state-badge.module.css";
 
-const words: Readonly<Record<string, string>> = {
-  active: "Active",
-  creating: "Creating",
-  suspended: "Suspended",
-  passive: "Passive",
-  deleted: "Deleted",
+const words: Readonly<Record<string, () => string>> = {
+  active: m.databases_state_active,
+  creating: m.databases_state_creating,
+  suspended: m.databases_state_suspended,
+  passive: m.databases_state_passive,
+  deleted: m.databases_state_deleted,
 };
 
 /** A state in words. An unknown one appears unchanged. */
 export function stateWords(state: string): string {
-  return words[state] ?? state;
+  return words[state]?.() ?? state;
 }
 
 /** A database's state in words and colour. Only "active" means ready. */

@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import type { Database } from "@/shared/api/types";
 import { useOpenOperations } from "@/shared/catalog/catalog";
 import { OpenInUpstash } from "./open-in-upstash";
@@ -11,7 +12,7 @@ export function StateNotice({ database }: { database: Database }) {
     case "creating":
       return (
         <p className="hint" role="status">
-          Upstash is creating the database. This page shows how to connect as soon as the database is active.
+          {m.databases_notice_creating()}
         </p>
       );
     case "suspended":
@@ -19,7 +20,7 @@ export function StateNotice({ database }: { database: Database }) {
     default:
       return (
         <p className="hint" role="status">
-          You can reveal the credentials once the database is active.
+          {m.databases_notice_inactive()}
         </p>
       );
   }
@@ -27,32 +28,18 @@ export function StateNotice({ database }: { database: Database }) {
 
 function Suspended({ database }: { database: Database }) {
   const open = useOpenOperations();
+  const budgetReached = open.has("redis.budget")
+    ? m.databases_suspended_budget_here()
+    : m.databases_suspended_budget_upstash();
   return (
     <section className={styles.notice} aria-labelledby="suspended-heading">
-      <h2 id="suspended-heading">Upstash has suspended this database</h2>
-      <p>
-        Upstash rejects its commands until it is active again, and does not report the reason. Usual reasons
-        are:
-      </p>
+      <h2 id="suspended-heading">{m.databases_suspended_heading()}</h2>
+      <p>{m.databases_suspended_reasons()}</p>
       <ul>
-        {database.plan === "free" ? (
-          <li>
-            The database has reached a limit of the free plan. Change to a paid plan, or wait for the next
-            month.
-          </li>
-        ) : (
-          <li>
-            The database has reached its monthly budget.{" "}
-            {open.has("redis.budget")
-              ? "Raise the budget in the settings below, or wait for the next month."
-              : "Raise the budget in Upstash, or wait for the next month."}
-          </li>
-        )}
-        <li>
-          A payment has failed, so Upstash has suspended the account. Update the payment method in Upstash.
-        </li>
+        <li>{database.plan === "free" ? m.databases_suspended_free() : budgetReached}</li>
+        <li>{m.databases_suspended_payment()}</li>
       </ul>
-      <p>When the database is active again, this page shows how to connect.</p>
+      <p>{m.databases_suspended_until()}</p>
       <OpenInUpstash id={database.id} primary />
     </section>
   );

@@ -1,6 +1,7 @@
 import type { UseMutationResult } from "@tanstack/react-query";
 import { Eye, EyeOff } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
+import { m } from "@/messages/messages";
 import { ApiProblem } from "@/shared/api/problem";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
@@ -48,12 +49,12 @@ export function ConnectPanel<Credentials>(props: Props<Credentials>) {
     hidden.current = true;
     setShown(false);
     reset();
-    announce("Credentials hidden");
+    announce(m.credentials_hidden());
   };
 
   return (
     <section className={`card ${styles.panel}`} aria-labelledby="connect-heading">
-      <h2 id="connect-heading">Connect</h2>
+      <h2 id="connect-heading">{m.credentials_heading()}</h2>
       {props.replaced === true && <Replaced />}
       {reveal.error !== null ? (
         <RevealProblem error={reveal.error} again={again} />
@@ -69,7 +70,7 @@ export function ConnectPanel<Credentials>(props: Props<Credentials>) {
             // Each call is recorded, so a second press during the first call makes none.
             onClick={() => !reveal.isPending && again.now()}
           >
-            <Eye aria-hidden="true" /> {reveal.isPending ? "Fetching…" : "Reveal credentials"}
+            <Eye aria-hidden="true" /> {reveal.isPending ? m.credentials_fetching() : m.credentials_reveal()}
           </button>
           <p className="hint">{props.hint}</p>
         </div>
@@ -82,16 +83,15 @@ export function ConnectPanel<Credentials>(props: Props<Credentials>) {
 function Replaced() {
   const text = useRef<HTMLParagraphElement>(null);
   const announce = useAnnounce();
-  const words = "Credentials were replaced; reveal the new ones.";
 
   useEffect(() => {
     text.current?.focus();
-    announce(words);
+    announce(m.credentials_replaced());
   }, [announce]);
 
   return (
     <p ref={text} tabIndex={-1} className={styles.replaced}>
-      {words}
+      {m.credentials_replaced()}
     </p>
   );
 }
@@ -108,13 +108,13 @@ function Revealed(props: { shown: boolean; onShow: (shown: boolean) => void; onH
 
   useEffect(() => {
     text.current?.focus();
-    announce("Credentials are revealed, with secrets masked");
+    announce(m.credentials_revealed());
   }, [announce]);
 
   return (
     <div className={styles.bar}>
       <button type="button" className="button" onClick={props.onHide}>
-        <EyeOff aria-hidden="true" /> Hide
+        <EyeOff aria-hidden="true" /> {m.credentials_hide()}
       </button>
       <label className="check">
         <input
@@ -122,10 +122,10 @@ function Revealed(props: { shown: boolean; onShow: (shown: boolean) => void; onH
           checked={props.shown}
           onChange={(event) => props.onShow(event.target.checked)}
         />
-        Show secrets
+        {m.credentials_show_secrets()}
       </label>
       <p className="hint" ref={text} tabIndex={-1}>
-        Copying includes the secrets, also while they are masked.
+        {m.credentials_copy_hint()}
       </p>
     </div>
   );

@@ -1,5 +1,6 @@
 import { Download } from "lucide-react";
 import { useState } from "react";
+import { m } from "@/messages/messages";
 import { CopyButton } from "@/shared/ui/copy-button";
 import { Tabs } from "@/shared/ui/tabs";
 import { CommandLine } from "./command-line";
@@ -41,15 +42,15 @@ export function SnippetTabs({ full, hidden, shown, fileName }: Props) {
   const complete = secret ?? (masked.text.includes(mask) ? undefined : masked);
   return (
     <div className={styles.snippets}>
-      <Tabs label="Snippets" tabs={hidden} selected={index} onSelect={setIndex}>
+      <Tabs label={m.credentials_snippets()} tabs={hidden} selected={index} onSelect={setIndex}>
         {masked.install !== undefined && (
           <CommandLine
-            what={`command that installs for ${masked.label}`}
+            what={m.credentials_install({ label: masked.label })}
             shown={masked.install}
             full={masked.install}
           />
         )}
-        <section className={styles.text} aria-label={`${masked.label} snippet`}>
+        <section className={styles.text} aria-label={m.credentials_snippet({ label: masked.label })}>
           <pre>
             <code>{shown && secret !== undefined ? secret.text : masked.text}</code>
           </pre>
@@ -57,14 +58,14 @@ export function SnippetTabs({ full, hidden, shown, fileName }: Props) {
         <div className={`actions ${styles.actions}`}>
           {complete !== undefined && (
             <>
-              <CopyButton what={`${masked.label} snippet`} text={complete.text} />
+              <CopyButton what={m.credentials_snippet({ label: masked.label })} text={complete.text} />
               {complete.download === true && (
                 <button
                   type="button"
                   className="button button-small"
                   onClick={() => downloadText(`${fileName}${complete.label}`, `${complete.text}\n`)}
                 >
-                  <Download aria-hidden="true" /> Download {complete.label}
+                  <Download aria-hidden="true" /> {m.credentials_download({ label: complete.label })}
                 </button>
               )}
             </>

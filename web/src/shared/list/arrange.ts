@@ -1,3 +1,4 @@
+import { getLocale } from "@/messages/runtime";
 import type { Column, Listed, Sorting } from "./column";
 
 /** The rows of one page. */
@@ -54,7 +55,7 @@ export function matcher<T extends Listed>(
 function sort<T extends Listed>(items: T[], sorting: Sorting, columns: readonly Column<T>[]): T[] {
   const column = columns.find(({ id }) => id === sorting.column);
   const names = columns[0];
-  const { compare } = new Intl.Collator(undefined, { numeric: true });
+  const { compare } = new Intl.Collator(getLocale(), { numeric: true });
   const direction = sorting.descending ? -1 : 1;
 
   const difference = (a: string | number | null, b: string | number | null, sign: number): number => {

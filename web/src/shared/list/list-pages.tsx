@@ -1,4 +1,5 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
+import { m } from "@/messages/messages";
 import styles from "./list.module.css";
 
 interface Props {
@@ -14,7 +15,7 @@ export function ListPages({ page, pages, range, onPage }: Props) {
   const first = page === 0;
   const last = page === pages - 1;
   return (
-    <nav className={styles.pages} aria-label="Pages">
+    <nav className={styles.pages} aria-label={m.list_pages()}>
       <p className="hint">{range}</p>
       <div className="actions">
         <button
@@ -23,18 +24,16 @@ export function ListPages({ page, pages, range, onPage }: Props) {
           aria-disabled={first}
           onClick={() => !first && onPage(page - 1)}
         >
-          <ChevronLeft aria-hidden="true" /> Previous
+          <ChevronLeft aria-hidden="true" /> {m.list_previous()}
         </button>
-        <span className="hint">
-          Page {page + 1} of {pages}
-        </span>
+        <span className="hint">{m.list_page({ page: page + 1, pages })}</span>
         <button
           type="button"
           className="button button-small"
           aria-disabled={last}
           onClick={() => !last && onPage(page + 1)}
         >
-          Next <ChevronRight aria-hidden="true" />
+          {m.list_next()} <ChevronRight aria-hidden="true" />
         </button>
       </div>
     </nav>

@@ -1,6 +1,7 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { Link } from "wouter";
+import { m } from "@/messages/messages";
 import type { Column, Listed, Sorting } from "./column";
 import styles from "./list-table.module.css";
 
@@ -32,7 +33,7 @@ export function ListTable<T extends Listed>(props: Props<T>) {
           ))}
           {action !== undefined && (
             <th scope="col" role="columnheader" className={styles.actions}>
-              <span className="visually-hidden">Actions</span>
+              <span className="visually-hidden">{m.list_actions()}</span>
             </th>
           )}
         </tr>

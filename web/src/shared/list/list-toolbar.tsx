@@ -1,5 +1,6 @@
 import { Search } from "lucide-react";
 import { type Ref, useId } from "react";
+import { m } from "@/messages/messages";
 import type { Column, Sorting } from "./column";
 import styles from "./list.module.css";
 
@@ -63,7 +64,7 @@ function SortChoice<T>({ columns, sorting, onSort }: SortProps<T>) {
   return (
     <select
       className={`input ${styles.sortChoice}`}
-      aria-label="Sort by"
+      aria-label={m.list_sort_by()}
       value={selected}
       onChange={({ target }) => {
         const choice = choices[Number(target.value)];

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef } from "react";
+import { m } from "@/messages/messages";
 import { useAnnounce } from "@/shared/ui/announcer";
 import { arrange, pageSize } from "./arrange";
 import type { Column, Listed, Sorting } from "./column";
@@ -49,13 +50,13 @@ export function ResourceList<T extends Listed>(props: Props<T>) {
 
   useEffect(() => {
     if (search === "") return;
-    const timer = setTimeout(() => announce(`Matches: ${matches}`), typingPause);
+    const timer = setTimeout(() => announce(m.list_matches({ count: matches })), typingPause);
     return () => clearTimeout(timer);
   }, [search, matches, announce]);
 
   const showPage = (next: number) => {
     change({ page: next });
-    announce(`Page ${next + 1} of ${pages}`);
+    announce(m.list_page({ page: next + 1, pages }));
     top.current?.scrollIntoView({ block: "start" });
   };
 
@@ -67,7 +68,8 @@ export function ResourceList<T extends Listed>(props: Props<T>) {
   const onSort = (sorting: Sorting) => {
     change({ sorting, page: 0 });
     const column = columns.find(({ id }) => id === sorting.column);
-    announce(`Sorted by ${sorting.descending ? column?.descending : column?.ascending}`);
+    if (column === undefined) return;
+    announce(m.list_sorted_by({ order: sorting.descending ? column.descending : column.ascending }));
   };
 
   return (
@@ -78,15 +80,15 @@ export function ResourceList<T extends Listed>(props: Props<T>) {
           field={field}
           search={view.search}
           onSearch={(search) => change({ search, page: 0 })}
-          count={searching ? `${matches} of ${items.length}` : undefined}
+          count={searching ? m.list_matches_of({ count: matches, total: items.length }) : undefined}
           sort={narrow ? { columns, sorting: view.sorting, onSort } : undefined}
         />
       )}
       {rows.length === 0 ? (
         <div className={`card ${styles.nothing}`}>
-          <p>Nothing matches “{search}”.</p>
+          <p>{m.list_nothing({ search })}</p>
           <button type="button" className="button" onClick={clear}>
-            Clear search
+            {m.list_clear()}
           </button>
         </div>
       ) : (
@@ -105,7 +107,11 @@ export function ResourceList<T extends Listed>(props: Props<T>) {
         <ListPages
           page={page}
           pages={pages}
-          range={`${page * pageSize + 1}–${page * pageSize + rows.length} of ${matches}`}
+          range={m.list_range({
+            first: page * pageSize + 1,
+            last: page * pageSize + rows.length,
+            total: matches,
+          })}
           onPage={showPage}
         />
       )}

@@ -1,3 +1,5 @@
+import { getLocale } from "@/messages/runtime";
+
 /** Units of time and their length in seconds, the longest first. A month and a year have their mean length. */
 const units = [
   ["year", 31_556_952],
@@ -8,7 +10,7 @@ const units = [
 ] as const;
 
 /** How long ago a time was, as people say it: "3 days ago". Less than a minute, or a time to come, is "now". */
-export function ago(then: number, now: number, locale?: string): string {
+export function ago(then: number, now: number, locale: string = getLocale()): string {
   const seconds = (now - then) / 1000;
   const [unit, length] = units.find((each) => seconds >= each[1]) ?? ["second", 1];
   const amount = unit === "second" ? 0 : -Math.floor(seconds / length);
@@ -17,7 +19,7 @@ export function ago(then: number, now: number, locale?: string): string {
   return new Intl.RelativeTimeFormat(locale, { numeric }).format(amount, unit);
 }
 
-/** A date and time in the reader's locale, to the minute. */
+/** A date and time in the language of the page, to the minute. */
 export function exactTime(at: number): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }).format(at);
+  return new Intl.DateTimeFormat(getLocale(), { dateStyle: "medium", timeStyle: "short" }).format(at);
 }

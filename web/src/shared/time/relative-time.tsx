@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import { ago, exactTime } from "./ago";
 import { useNow } from "./use-now";
 
@@ -11,7 +12,7 @@ interface Props {
 /** "3 days ago", with the exact time as a tooltip or beside it. */
 export function RelativeTime({ at, exact = false }: Props) {
   const now = useNow();
-  if (at === null) return "unknown";
+  if (at === null) return m.time_unknown();
   const then = Date.parse(at);
   if (Number.isNaN(then)) return null;
   return (
