@@ -94,6 +94,7 @@ function looksLikeWords(text: string): boolean {
 }
 
 function isTechnical(node: ts.Node): boolean {
+  if (isNameOfKey(node)) return true;
   for (let at = node.parent; at !== undefined; at = at.parent) {
     if (ts.isImportDeclaration(at) || ts.isLiteralTypeNode(at)) return true;
     if (ts.isJsxAttribute(at)) return technicalAttributes.test(at.name.getText());
@@ -102,6 +103,16 @@ function isTechnical(node: ts.Node): boolean {
     if (ts.isStatement(at)) return false;
   }
   return false;
+}
+
+/** event.key === "Escape", and the cases of switch (event.key). */
+function isNameOfKey(node: ts.Node): boolean {
+  const compared = ts.isCaseClause(node.parent)
+    ? node.parent.parent.parent.expression
+    : ts.isBinaryExpression(node.parent) && node.parent.right === node
+      ? node.parent.left
+      : undefined;
+  return compared?.getText() === "event.key";
 }
 
 type Catalogue = { [key: string]: unknown };

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { m } from "@/messages/messages";
 import type { Backup, Database } from "@/shared/api/types";
 import { useOpenOperations } from "@/shared/catalog/catalog";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
@@ -16,7 +17,7 @@ export function BackupsSection({ database }: { database: Database }) {
   const open = useOpenOperations();
   return (
     <section className={`card ${styles.section}`} aria-labelledby="backups-heading">
-      <h2 id="backups-heading">Backups</h2>
+      <h2 id="backups-heading">{m.backups_heading()}</h2>
       {open.has("redis.backup.list") && <BackupList database={database} />}
       {open.has("redis.backup.create") && <CreateBackup database={database} />}
     </section>
@@ -33,10 +34,10 @@ function BackupList({ database }: { database: Database }) {
       {backups.error !== null && (
         <ProblemNotice error={backups.error} onRetry={again.now} onWaited={again.waited} />
       )}
-      {backups.isPending && <Skeleton label="Loading the backups" lines={2} />}
-      {backups.data?.length === 0 && <p>No backups yet</p>}
+      {backups.isPending && <Skeleton label={m.backups_loading()} lines={2} />}
+      {backups.data?.length === 0 && <p>{m.backups_none()}</p>}
       {backups.data !== undefined && backups.data.length > 0 && (
-        <ul className={styles.backups} aria-label="Backups">
+        <ul className={styles.backups} aria-label={m.backups_heading()}>
           {backups.data.map((backup) => (
             <li key={backup.backup_id} className={styles.backup}>
               <div>
@@ -53,7 +54,7 @@ function BackupList({ database }: { database: Database }) {
         </ul>
       )}
       <p role="status" className={restored === "" ? "visually-hidden" : undefined}>
-        {restored !== "" && `Restored from ${restored}. The data that the database had before is gone.`}
+        {restored !== "" && m.backups_restored({ backup: restored })}
       </p>
     </>
   );
@@ -67,15 +68,16 @@ interface RestoreProps {
 
 function Restore({ database, backup, onRestored }: RestoreProps) {
   const name = nameOf(backup);
+  const time = timeOf(backup);
   const write = useRestore(database, () => onRestored(name));
   return (
     <GuardedAction
-      button={`Restore ${name}…`}
-      working="Restoring…"
+      button={m.backup_open_restore({ backup: name })}
+      working={m.backup_restoring()}
       danger
-      title={`Restore ${database.name} from ${name}?`}
+      title={m.backup_restore_title({ database: database.name, backup: name })}
       name={database.name}
-      action="Restore"
+      action={m.backup_restore()}
       write={write}
       prepare={() => {
         onRestored("");
@@ -83,9 +85,9 @@ function Restore({ database, backup, onRestored }: RestoreProps) {
       }}
     >
       <ul>
-        <li>Upstash replaces all data of {database.name} with this backup.</li>
-        <li>What was written since {timeOf(backup)} is lost, unless another backup has it.</li>
-        <li>If the response is lost, a repeat restores the same backup again.</li>
+        <li>{m.backup_restore_replaces({ database: database.name })}</li>
+        <li>{time === undefined ? m.backup_restore_loses_newer() : m.backup_restore_loses({ time })}</li>
+        <li>{m.backup_restore_repeat()}</li>
       </ul>
     </GuardedAction>
   );
@@ -98,15 +100,13 @@ function CreateBackup({ database }: { database: Database }) {
     <div className={styles.row}>
       <NameForm
         key={made}
-        label="Name of a new backup"
+        label={m.backup_new_name()}
         initial=""
-        action="Create backup"
-        working="Creating…"
+        action={m.backup_create()}
+        working={m.form_creating()}
         write={write}
       />
-      <p className={styles.warning}>
-        How many backups you can have, and what they cost, depends on your Upstash plan.
-      </p>
+      <p className={styles.warning}>{m.backup_limits()}</p>
       <Changed write={write} text={createdText(write.result)} />
     </div>
   );
@@ -114,26 +114,40 @@ function CreateBackup({ database }: { database: Database }) {
 
 function createdText(backup: Backup | undefined): string {
   if (backup === undefined) return "";
-  const name = nameOf(backup);
-  return backup.state === "pending" ? `${name} is being created.` : `${name} is created.`;
+  const name = { backup: nameOf(backup) };
+  return backup.state === "pending" ? m.backup_pending(name) : m.backup_created(name);
 }
 
 function nameOf({ name, backup_id }: Backup): string {
   return name === undefined || name === "" ? backup_id : name;
 }
 
-function timeOf({ creation_time }: Backup): string {
+function timeOf({ creation_time }: Backup): string | undefined {
   const at = Date.parse(creation_time ?? "");
-  return Number.isNaN(at) ? "then" : timeLabel(at);
+  return Number.isNaN(at) ? undefined : timeLabel(at);
 }
 
 function factsOf(backup: Backup): string {
-  const { creation_time, backup_size, state, daily_backup, hourly_backup } = backup;
+  const { backup_size, daily_backup, hourly_backup } = backup;
   const facts = [
-    creation_time === undefined ? undefined : timeOf(backup),
+    timeOf(backup),
     backup_size === undefined ? undefined : formatBytes(backup_size),
-    daily_backup === true ? "daily" : hourly_backup === true ? "hourly" : undefined,
-    state,
+    daily_backup === true ? m.backup_daily() : hourly_backup === true ? m.backup_hourly() : undefined,
+    stateOf(backup),
   ];
   return facts.filter((fact) => fact !== undefined && fact !== "").join(" · ");
+}
+
+/** Upstash may introduce other states, which are shown as they are. */
+function stateOf({ state }: Backup): string | undefined {
+  switch (state) {
+    case "completed":
+      return m.backup_state_completed();
+    case "pending":
+      return m.backup_state_pending();
+    case "failed":
+      return m.backup_state_failed();
+    default:
+      return state;
+  }
 }

@@ -1,4 +1,5 @@
 import { useId, useState } from "react";
+import { m } from "@/messages/messages";
 import type { Database } from "@/shared/api/types";
 import { GuardedAction } from "@/shared/write/guarded-action";
 import { Changed } from "./changed";
@@ -17,17 +18,19 @@ export function BudgetForm({ database, known }: Props) {
   const write = useChangeBudget(database, () => setText(""));
   const [field, hint, message] = [useId(), useId(), useId()];
 
+  const budget = budgetOf(text);
   const prepare = () => {
-    const budget = budgetOf(text);
-    setError(budget === undefined ? "Enter a whole number, such as 20. 0 means unlimited." : undefined);
+    setError(budget === undefined ? m.budget_invalid() : undefined);
     return budget;
   };
   return (
     <div className={styles.row}>
-      <h3>Monthly budget</h3>
-      {known !== undefined && <p>Now: {known === 0 ? "unlimited" : known}</p>}
+      <h3>{m.budget_heading()}</h3>
+      {known !== undefined && (
+        <p>{known === 0 ? m.budget_now_unlimited() : m.budget_now({ budget: known })}</p>
+      )}
       <div className={`field ${styles.short}`}>
-        <label htmlFor={field}>New budget</label>
+        <label htmlFor={field}>{m.budget_new()}</label>
         <input
           id={field}
           className="input"
@@ -42,7 +45,7 @@ export function BudgetForm({ database, known }: Props) {
           }}
         />
         <p className="hint" id={hint}>
-          In the unit of the Upstash console. 0 means unlimited.
+          {m.budget_unit()}
         </p>
         {error !== undefined && (
           <p className="field-error" id={message} role="alert">
@@ -51,24 +54,22 @@ export function BudgetForm({ database, known }: Props) {
         )}
       </div>
       <GuardedAction
-        button="Change budget…"
-        working="Changing…"
-        title={`Change the budget of ${database.name}?`}
+        button={m.budget_open_change()}
+        working={m.settings_changing()}
+        title={m.budget_change_title({ database: database.name })}
         name={database.name}
-        action="Change budget"
+        action={m.budget_change()}
         write={write}
         prepare={prepare}
       >
         <ul>
           <li>
-            {budgetOf(text) === 0
-              ? "The database will have no budget: nothing limits its monthly cost."
-              : `The monthly budget will be ${budgetOf(text)}, in the unit of the Upstash console.`}
+            {budget === 0 ? m.budget_will_be_unlimited() : m.budget_will_be({ budget: String(budget) })}
           </li>
-          <li>A higher budget allows a higher bill. Upstash restricts a database that reaches its budget.</li>
+          <li>{m.budget_effect()}</li>
         </ul>
       </GuardedAction>
-      <Changed write={write} text="Budget changed." />
+      <Changed write={write} text={m.budget_changed()} />
     </div>
   );
 }

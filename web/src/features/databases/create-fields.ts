@@ -1,17 +1,18 @@
+import { m } from "@/messages/messages";
 import type { Catalog, CreateDatabase, FieldFault } from "@/shared/api/types";
 import { assignErrors, type FormErrors, nameError } from "@/shared/form/form-errors";
 import { budgetOf } from "./budget-form";
 
 /** The labels of the create form's fields, in display order. */
-export const labels = {
-  name: "Name",
-  primary_region: "Primary region",
-  read_regions: "Read regions",
-  plan: "Plan",
-  budget: "Monthly budget",
-  eviction: "Eviction",
-} as const;
-export type Field = keyof typeof labels;
+export const labels = (): Readonly<Record<Field, string>> => ({
+  name: m.form_name(),
+  primary_region: m.database_primary_region(),
+  read_regions: m.database_read_regions(),
+  plan: m.database_plan(),
+  budget: m.database_budget(),
+  eviction: m.database_eviction(),
+});
+export type Field = keyof Draft;
 
 export interface Draft {
   name: string;
@@ -36,9 +37,9 @@ export function checkDraft(draft: Draft): FormErrors<Field> {
   const byField: FormErrors<Field>["byField"] = {};
   const name = nameError(draft.name);
   if (name !== undefined) byField.name = name;
-  if (draft.primary_region === "") byField.primary_region = "Choose a region.";
+  if (draft.primary_region === "") byField.primary_region = m.database_primary_region_missing();
   if (hasBudget(draft) && budgetOf(draft.budget) === undefined) {
-    byField.budget = "Enter a whole number, such as 20.";
+    byField.budget = m.database_budget_invalid();
   }
   return { byField, general: [] };
 }
@@ -53,7 +54,7 @@ export function errorsFromServer(found: readonly FieldFault[]): FormErrors<Field
   return assignErrors(found, (token) => {
     // The form has no field for the platform, which follows from the region.
     if (token === "platform" || token === "region") return "primary_region";
-    return (Object.keys(labels) as Field[]).find((field) => field === token);
+    return (Object.keys(empty) as Field[]).find((field) => field === token);
   });
 }
 

@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import type { Catalog, Database } from "@/shared/api/types";
 import { CostNote } from "@/shared/form/cost-note";
 import { NameField } from "@/shared/form/fields";
@@ -19,7 +20,7 @@ interface Props {
 export function CreateForm({ catalog, onCreated, cancelTo }: Props) {
   const { draft, change, field, form, summary, pending } = useCreateForm({
     initial: empty,
-    labels,
+    labels: labels(),
     check: checkDraft,
     errorsFromServer,
     toRequest: (draft) => toRequest(draft, catalog),
@@ -48,12 +49,10 @@ export function CreateForm({ catalog, onCreated, cancelTo }: Props) {
         eviction={field("eviction")}
       />
       <CostNote product="Redis" href="https://upstash.com/pricing/redis">
-        The price depends on the plan, on use and on the number of read regions.
-        {catalog.plans.some(({ id }) => id === "free") &&
-          " The Free plan costs nothing and includes one database per account."}
+        {m.database_price()} {catalog.plans.some(({ id }) => id === "free") && m.database_price_free()}
       </CostNote>
       <SubmitButton pending={pending} cancelTo={cancelTo}>
-        Create database
+        {m.database_create()}
       </SubmitButton>
     </form>
   );

@@ -1,4 +1,5 @@
 import { useLocation } from "wouter";
+import { m } from "@/messages/messages";
 import type { Database } from "@/shared/api/types";
 import { useCatalog } from "@/shared/catalog/catalog";
 import { BackLink } from "@/shared/page/back-link";
@@ -23,8 +24,8 @@ export function CreatePage() {
   return (
     <div className={styles.narrow}>
       <BackLink />
-      <PageHeading title="New database" />
-      {catalog.isPending && <Skeleton label="Loading regions" lines={4} />}
+      <PageHeading title={m.database_create_title()} />
+      {catalog.isPending && <Skeleton label={m.database_create_loading()} lines={4} />}
       {catalog.isError && <ProblemNotice error={catalog.error} onRetry={again.now} onWaited={again.waited} />}
       {catalog.data !== undefined && (
         <CreateForm catalog={catalog.data} onCreated={showInList} cancelTo="/" />

@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useEffectEvent } from "react";
 import { useLocation } from "wouter";
+import { m } from "@/messages/messages";
 import type { Database } from "@/shared/api/types";
 import { useOpenOperations } from "@/shared/catalog/catalog";
 import { useConnection } from "@/shared/session/connection";
@@ -21,7 +22,7 @@ export function DangerZone({ database, onReset }: Props) {
   const open = useOpenOperations();
   return (
     <section className={`card ${styles.section} ${styles.danger}`} aria-labelledby="danger-heading">
-      <h2 id="danger-heading">Danger zone</h2>
+      <h2 id="danger-heading">{m.database_danger_heading()}</h2>
       {open.has("redis.reset-password") && <ResetCredentials database={database} onReset={onReset} />}
       {open.has("redis.delete") && <DeleteDatabase database={database} />}
     </section>
@@ -40,24 +41,22 @@ function ResetCredentials({ database, onReset }: Props) {
 
   return (
     <div className={styles.row}>
-      <h3>Reset credentials</h3>
-      <p className="hint">
-        Replaces the password and both REST tokens. Everything that uses the old ones loses access.
-      </p>
+      <h3>{m.database_reset_heading()}</h3>
+      <p className="hint">{m.database_reset_hint()}</p>
       <GuardedAction
-        button="Reset credentials…"
-        working="Resetting…"
+        button={m.database_open_reset()}
+        working={m.database_resetting()}
         danger
-        title={`Reset the credentials of ${database.name}?`}
+        title={m.database_reset_title({ database: database.name })}
         name={database.name}
-        action="Reset credentials"
+        action={m.database_reset()}
         write={write}
         prepare={() => null}
       >
         <ul>
-          <li>Upstash replaces the password and both REST tokens. The old ones stop working.</li>
-          <li>Applications that use the old ones lose access until you give them the new ones.</li>
-          <li>The data stays as it is.</li>
+          <li>{m.database_reset_replaces()}</li>
+          <li>{m.database_reset_applications()}</li>
+          <li>{m.database_reset_data()}</li>
         </ul>
       </GuardedAction>
     </div>
@@ -82,21 +81,21 @@ function DeleteDatabase({ database }: { database: Database }) {
 
   return (
     <div className={styles.row}>
-      <h3>Delete this database</h3>
-      <p className="hint">Deletes all of its data. Neither Upstash nor we can bring it back.</p>
+      <h3>{m.database_delete_heading()}</h3>
+      <p className="hint">{m.database_delete_hint()}</p>
       <GuardedAction
-        button="Delete database…"
-        working="Deleting…"
+        button={m.database_open_delete()}
+        working={m.database_deleting()}
         danger
-        title={`Delete ${name}?`}
+        title={m.database_delete_title({ database: name })}
         name={name}
-        action="Delete database"
+        action={m.database_delete()}
         write={write}
         prepare={() => null}
       >
         <ul>
-          <li>Upstash deletes the database with all of its data, permanently.</li>
-          <li>Applications that use it stop working.</li>
+          <li>{m.database_delete_data()}</li>
+          <li>{m.database_delete_applications()}</li>
         </ul>
       </GuardedAction>
     </div>

@@ -1,4 +1,5 @@
 import { useId, useState } from "react";
+import { m } from "@/messages/messages";
 import type { Database } from "@/shared/api/types";
 import { GuardedAction } from "@/shared/write/guarded-action";
 import { Changed } from "./changed";
@@ -18,9 +19,10 @@ export function EvictionForm({ database, known }: Props) {
   const [group, message] = [useId(), useId()];
 
   const prepare = () => {
-    setError(on === undefined ? "Choose on or off." : undefined);
+    setError(on === undefined ? m.eviction_missing() : undefined);
     return on;
   };
+  const names = { database: database.name };
   const choice = (value: boolean, label: string) => (
     <label className="check">
       <input
@@ -37,17 +39,17 @@ export function EvictionForm({ database, known }: Props) {
   );
   return (
     <div className={styles.row}>
-      <h3>Eviction</h3>
-      {known !== undefined && <p>Now: {known ? "on" : "off"}</p>}
+      <h3>{m.eviction_heading()}</h3>
+      {known !== undefined && <p>{known ? m.eviction_now_on() : m.eviction_now_off()}</p>}
       <fieldset
         className="field"
         aria-invalid={error === undefined ? undefined : true}
         aria-describedby={error === undefined ? undefined : message}
       >
-        <legend>When the database is full</legend>
+        <legend>{m.eviction_when_full()}</legend>
         <div className={styles.choices}>
-          {choice(true, "Drop keys (eviction on)")}
-          {choice(false, "Reject writes (eviction off)")}
+          {choice(true, m.eviction_on())}
+          {choice(false, m.eviction_off())}
         </div>
         {error !== undefined && (
           <p className="field-error" id={message} role="alert">
@@ -56,23 +58,19 @@ export function EvictionForm({ database, known }: Props) {
         )}
       </fieldset>
       <GuardedAction
-        button="Change eviction…"
-        working="Changing…"
-        title={`Switch eviction of ${database.name} ${on === true ? "on" : "off"}?`}
+        button={m.eviction_open_change()}
+        working={m.settings_changing()}
+        title={on === true ? m.eviction_change_title_on(names) : m.eviction_change_title_off(names)}
         name={database.name}
-        action="Change eviction"
+        action={m.eviction_change()}
         write={write}
         prepare={prepare}
       >
         <ul>
-          <li>
-            {on === true
-              ? "When the database is full, Upstash deletes keys to make room. That data is lost."
-              : "When the database is full, Upstash rejects writes, and applications receive errors."}
-          </li>
+          <li>{on === true ? m.eviction_will_drop() : m.eviction_will_reject()}</li>
         </ul>
       </GuardedAction>
-      <Changed write={write} text="Eviction changed." />
+      <Changed write={write} text={m.eviction_changed()} />
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { useMemo, useState } from "react";
+import { m } from "@/messages/messages";
 import type { Catalog, Region } from "@/shared/api/types";
 import { regionLabel, regionOption } from "@/shared/catalog/labels";
 import { RecommendedRegion } from "@/shared/catalog/recommended-region";
@@ -25,8 +26,8 @@ export function RegionField({ catalog, ...field }: FieldProps<string> & { catalo
   return (
     <SelectField
       field="primary_region"
-      label="Primary region"
-      hint="Handles all writes. Choose the region closest to your application."
+      label={m.database_primary_region()}
+      hint={m.database_primary_region_hint()}
       required
       below={
         <RecommendedRegion
@@ -41,7 +42,7 @@ export function RegionField({ catalog, ...field }: FieldProps<string> & { catalo
       }
       {...field}
     >
-      <option value="">Choose a region…</option>
+      <option value="">{m.database_primary_region_choose()}</option>
       {catalog.platforms.map((platform) => (
         <optgroup key={platform.id} label={platform.label}>
           {catalog.regions
@@ -67,14 +68,18 @@ export function ReadRegionsField({ catalog, primary, ...field }: ReadRegionsProp
     (region) => region.platform === primary.platform && region.read_replica && region.id !== primary.id,
   );
   if (available.length === 0) {
-    return <p className="hint">Read regions are not available with {primary.label}.</p>;
+    return <p className="hint">{m.database_read_regions_unavailable({ region: primary.label })}</p>;
   }
   return (
     <ChipsField
       field="read_regions"
-      label="Read regions"
-      hint="Optional replicas for faster reads in other regions. Each one adds to the cost."
-      noun="region"
+      label={m.database_read_regions()}
+      hint={m.database_read_regions_hint()}
+      words={{
+        search: m.database_read_regions_search(),
+        allChosen: m.database_read_regions_all_chosen(),
+        noMatch: (text) => m.database_read_regions_no_match({ text }),
+      }}
       options={available.map(({ id }) => ({
         id,
         text: `${regionLabel(catalog, id)} ${id}`,
@@ -105,15 +110,15 @@ export function MoreFields({ catalog, plan, budget, eviction }: MoreProps) {
       onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
     >
       <summary>
-        More options: {catalog.plans.length > 1 ? "plan, budget, eviction" : "budget, eviction"}
+        {catalog.plans.length > 1 ? m.database_more_options_plan() : m.database_more_options()}
       </summary>
       <div>
         {catalog.plans.length > 1 && <PlanField catalog={catalog} {...plan} />}
         {plan.value !== "free" && (
           <TextField
             field="budget"
-            label="Monthly budget"
-            hint="In the unit of the Upstash console; 0 means unlimited. Upstash restricts a database that reaches its budget. Without a number, Upstash sets the budget."
+            label={m.database_budget()}
+            hint={m.database_budget_hint()}
             numeric
             {...budget}
           />
@@ -126,8 +131,8 @@ export function MoreFields({ catalog, plan, budget, eviction }: MoreProps) {
 
 function PlanField({ catalog, ...field }: FieldProps<string> & { catalog: Catalog }) {
   return (
-    <SelectField field="plan" label="Plan" hint="Decides the limits and the price." {...field}>
-      <option value="">Your account’s default</option>
+    <SelectField field="plan" label={m.database_plan()} hint={m.database_plan_hint()} {...field}>
+      <option value="">{m.database_plan_default()}</option>
       {catalog.plans.map((plan) => (
         <option key={plan.id} value={plan.id}>
           {plan.label}
@@ -138,7 +143,7 @@ function PlanField({ catalog, ...field }: FieldProps<string> & { catalog: Catalo
 }
 
 function EvictionField({ value, error, onChange }: FieldProps<boolean>) {
-  const hint = "Without it, a full database rejects writes.";
+  const hint = m.database_eviction_hint();
   return (
     <div className="field">
       <label className={`check ${styles.check}`}>
@@ -149,7 +154,7 @@ function EvictionField({ value, error, onChange }: FieldProps<boolean>) {
           onChange={({ target }) => onChange(target.checked)}
           {...aria("eviction", error, hint)}
         />
-        Drop keys when the database is full (eviction)
+        {m.database_eviction_label()}
       </label>
       <div className={styles.below}>
         <Hint field="eviction" hint={hint} />

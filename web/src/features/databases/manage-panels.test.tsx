@@ -134,3 +134,22 @@ test("a form that is incomplete opens no dialog", async () => {
   screen.getByText("Change the selection first.");
   expect(screen.queryByRole("dialog")).toBeNull();
 });
+
+test("a backup shows its size, what made it and its state, also one that this page does not know", async () => {
+  const backups = [
+    { backup_id: "b-1", name: "before-import", backup_size: 4096, daily_backup: true, state: "completed" },
+    { backup_id: "b-2", hourly_backup: true, state: "archived" },
+  ];
+  server.use(http.get(url("/databases/db-1/backups"), () => HttpResponse.json({ backups })));
+  show("redis.backup.list", "redis.backup.restore");
+  const items = within(await screen.findByRole("list", { name: "Backups" })).getAllByRole("listitem");
+  expect(items.map((item) => item.textContent)).toEqual([
+    "before-import4.1 kB · daily · completedRestore before-import…",
+    "b-2hourly · archived",
+  ]);
+
+  await user.click(screen.getByRole("button", { name: "Restore before-import…" }));
+  const dialog = screen.getByRole("dialog", { name: "Restore orders from before-import?" });
+  // The time of this backup is unknown.
+  within(dialog).getByText("What was written since then is lost, unless another backup has it.");
+});

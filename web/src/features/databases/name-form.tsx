@@ -1,4 +1,5 @@
 import { type FormEvent, type KeyboardEvent, type ReactNode, useId, useRef, useState } from "react";
+import { m } from "@/messages/messages";
 import { ApiProblem } from "@/shared/api/problem";
 import { nameError } from "@/shared/form/form-errors";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
@@ -70,7 +71,7 @@ export function NameForm({ label, initial, action, working, write, onCancel, aut
           </Buttons>
         </div>
         <p className="hint" id={hint}>
-          1 to 64 letters, digits, hyphens or underscores. Starts with a letter or a digit.
+          {m.form_name_rules()}
         </p>
         {rejected !== undefined && (
           <p className="field-error" id={message} role="alert">
@@ -91,7 +92,7 @@ function Buttons(props: { onCancel: (() => void) | undefined; children: ReactNod
       {props.children}
       {props.onCancel !== undefined && (
         <button type="button" className="button button-quiet" onClick={props.onCancel}>
-          Cancel
+          {m.form_cancel()}
         </button>
       )}
     </>

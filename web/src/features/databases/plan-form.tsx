@@ -1,4 +1,5 @@
 import { useId, useState } from "react";
+import { m } from "@/messages/messages";
 import type { Database } from "@/shared/api/types";
 import { useCatalog } from "@/shared/catalog/catalog";
 import { planLabel } from "@/shared/catalog/labels";
@@ -16,16 +17,16 @@ export function PlanForm({ database }: { database: Database }) {
   const [field, message, upgradeField] = [useId(), useId(), useId()];
 
   const prepare = (): PlanChange | undefined => {
-    setError(plan === "" ? "Choose a plan." : undefined);
+    setError(plan === "" ? m.plan_missing() : undefined);
     if (plan === "") return undefined;
     return { plan_name: plan, ...(upgrade === "" ? {} : { auto_upgrade: upgrade === "on" }) };
   };
   return (
     <div className={styles.row}>
-      <h3>Plan</h3>
-      <p>Now: {planLabel(catalog, database.plan)}</p>
+      <h3>{m.plan_heading()}</h3>
+      <p>{m.plan_now({ plan: planLabel(catalog, database.plan) })}</p>
       <div className={`field ${styles.short}`}>
-        <label htmlFor={field}>New plan</label>
+        <label htmlFor={field}>{m.plan_new()}</label>
         <select
           id={field}
           className="input"
@@ -37,7 +38,7 @@ export function PlanForm({ database }: { database: Database }) {
             setError(undefined);
           }}
         >
-          <option value="">Choose a plan…</option>
+          <option value="">{m.plan_choose()}</option>
           {catalog?.plans.map(({ id, label }) => (
             <option key={id} value={id}>
               {label}
@@ -51,39 +52,40 @@ export function PlanForm({ database }: { database: Database }) {
         )}
       </div>
       <div className={`field ${styles.short}`}>
-        <label htmlFor={upgradeField}>Automatic upgrade</label>
+        <label htmlFor={upgradeField}>{m.plan_upgrade()}</label>
         <select
           id={upgradeField}
           className="input"
           value={upgrade}
           onChange={(event) => setUpgrade(event.target.value)}
         >
-          <option value="">Do not change</option>
-          <option value="on">On</option>
-          <option value="off">Off</option>
+          <option value="">{m.plan_upgrade_unchanged()}</option>
+          <option value="on">{m.plan_upgrade_on()}</option>
+          <option value="off">{m.plan_upgrade_off()}</option>
         </select>
       </div>
       <GuardedAction
-        button="Change plan…"
-        working="Changing…"
-        title={`Change the plan of ${database.name}?`}
+        button={m.plan_open_change()}
+        working={m.settings_changing()}
+        title={m.plan_change_title({ database: database.name })}
         name={database.name}
-        action="Change plan"
+        action={m.plan_change()}
         write={write}
         prepare={prepare}
       >
         <ul>
           <li>
-            From {planLabel(catalog, database.plan)} to {planLabel(catalog, plan)}.
+            {m.plan_change_from_to({
+              before: planLabel(catalog, database.plan),
+              after: planLabel(catalog, plan),
+            })}
           </li>
-          <li>This changes what the database costs. Upstash’s pricing page has the prices.</li>
-          {upgrade === "on" && (
-            <li>Upstash may later choose a larger plan automatically, at a higher price.</li>
-          )}
-          <li>A smaller plan has lower limits.</li>
+          <li>{m.plan_change_cost()}</li>
+          {upgrade === "on" && <li>{m.plan_change_upgrade()}</li>}
+          <li>{m.plan_change_limits()}</li>
         </ul>
       </GuardedAction>
-      <Changed write={write} text="Plan changed." />
+      <Changed write={write} text={m.plan_changed()} />
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { m } from "@/messages/messages";
 import type { Database } from "@/shared/api/types";
 import { useCatalog } from "@/shared/catalog/catalog";
 import { regionLabel } from "@/shared/catalog/labels";
@@ -18,10 +19,8 @@ export function RegionsForm({ database }: { database: Database }) {
   if (primary === undefined) {
     return (
       <div className={styles.row}>
-        <h3>Read regions</h3>
-        <p className="hint">
-          This server does not know the database’s primary region. Use the Upstash console.
-        </p>
+        <h3>{m.read_regions_heading()}</h3>
+        <p className="hint">{m.read_regions_unknown_primary()}</p>
       </div>
     );
   }
@@ -29,12 +28,12 @@ export function RegionsForm({ database }: { database: Database }) {
   const value = chosen ?? database.read_regions;
   const prepare = () => {
     const changed = !sameMembers(value, database.read_regions);
-    setError(changed ? undefined : "Change the selection first.");
+    setError(changed ? undefined : m.read_regions_unchanged());
     return changed ? value : undefined;
   };
   return (
     <div className={styles.row}>
-      <h3 className="visually-hidden">Change read regions</h3>
+      <h3 className="visually-hidden">{m.read_regions_change()}</h3>
       <div className={styles.stretch}>
         <ReadRegionsField
           catalog={catalog}
@@ -48,25 +47,25 @@ export function RegionsForm({ database }: { database: Database }) {
         />
       </div>
       <GuardedAction
-        button="Change read regions…"
-        working="Changing…"
-        title={`Change the read regions of ${database.name}?`}
+        button={m.read_regions_open_change()}
+        working={m.settings_changing()}
+        title={m.read_regions_change_title({ database: database.name })}
         name={database.name}
-        action="Change read regions"
+        action={m.read_regions_change()}
         write={write}
         prepare={prepare}
       >
         <ul>
           <li>
             {value.length === 0
-              ? "The database will have no read regions."
-              : `Read regions: ${value.map((id) => regionLabel(catalog, id)).join(", ")}.`}
+              ? m.read_regions_will_be_none()
+              : m.read_regions_will_be({ regions: value.map((id) => regionLabel(catalog, id)).join(", ") })}
           </li>
-          <li>Each read region adds to the cost.</li>
-          <li>The list is replaced: regions that are not selected are removed.</li>
+          <li>{m.read_regions_cost()}</li>
+          <li>{m.read_regions_replaced()}</li>
         </ul>
       </GuardedAction>
-      <Changed write={write} text="Read regions changed. Upstash may still be applying the change." />
+      <Changed write={write} text={m.read_regions_changed()} />
     </div>
   );
 }

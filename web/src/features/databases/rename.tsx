@@ -1,5 +1,6 @@
 import { Pencil } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import { m } from "@/messages/messages";
 import type { Database } from "@/shared/api/types";
 import { useAnnounce } from "@/shared/ui/announcer";
 import { useRename } from "./manage-api";
@@ -23,22 +24,23 @@ export function Rename({ database }: { database: Database }) {
   const { done } = write;
   const renamed = write.result?.name;
   useEffect(() => {
-    if (done) announce(renamed === undefined ? "Renamed" : `Renamed to ${renamed}`);
+    if (done)
+      announce(renamed === undefined ? m.database_renamed() : m.database_renamed_to({ name: renamed }));
   }, [done, renamed, announce]);
 
   if (open) {
     return (
       <div className={styles.form}>
         <NameForm
-          label="New name"
+          label={m.database_rename_new_name()}
           initial={database.name}
-          action="Rename"
-          working="Renaming…"
+          action={m.database_rename()}
+          working={m.database_renaming()}
           write={write}
           onCancel={() => setEditing(false)}
           autoFocus
         />
-        <p className="hint">The ID, the endpoint and the credentials stay.</p>
+        <p className="hint">{m.database_rename_hint()}</p>
       </div>
     );
   }
@@ -52,7 +54,7 @@ export function Rename({ database }: { database: Database }) {
         setEditing(true);
       }}
     >
-      <Pencil aria-hidden="true" /> Rename
+      <Pencil aria-hidden="true" /> {m.database_rename()}
     </button>
   );
 }

@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import type { Database } from "@/shared/api/types";
 import { useOpenOperations } from "@/shared/catalog/catalog";
 import { BudgetForm } from "./budget-form";
@@ -14,8 +15,8 @@ export function SettingsSection({ database }: { database: Database }) {
   const modifying = known?.modifying_state ?? "";
   return (
     <section className={`card ${styles.section}`} aria-labelledby="settings-heading">
-      <h2 id="settings-heading">Settings</h2>
-      {modifying !== "" && <p className="hint">Upstash is still applying a change ({modifying}).</p>}
+      <h2 id="settings-heading">{m.settings_heading()}</h2>
+      {modifying !== "" && <p className="hint">{m.settings_modifying({ state: modifying })}</p>}
       {open.has("redis.regions") && <RegionsForm database={database} />}
       {open.has("redis.plan") && <PlanForm database={database} />}
       {open.has("redis.budget") && <BudgetForm database={database} known={known?.budget} />}

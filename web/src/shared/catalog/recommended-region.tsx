@@ -1,4 +1,6 @@
+import { ParaglideMessage } from "@inlang/paraglide-js-react";
 import { useMemo } from "react";
+import { m } from "@/messages/messages";
 import type { Catalog, Region } from "@/shared/api/types";
 import { recommendRegion } from "./recommend-region";
 import { RegionName } from "./region-name";
@@ -20,11 +22,15 @@ export function RecommendedRegion({ catalog, regions, value, onChoose }: Props) 
   return (
     <div className={styles.recommended}>
       <p className="hint">
-        Recommended for your time zone, {timeZone}: <RegionName catalog={catalog} id={region.id} />
+        <ParaglideMessage
+          message={m.region_recommended}
+          inputs={{ timeZone, id: region.id }}
+          markup={{ region: () => <RegionName catalog={catalog} id={region.id} /> }}
+        />
       </p>
       {value !== region.id && (
         <button type="button" className="button button-small" onClick={() => onChoose(region.id)}>
-          Use this region
+          {m.region_use_recommended()}
         </button>
       )}
     </div>

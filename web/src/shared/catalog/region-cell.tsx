@@ -1,3 +1,5 @@
+import { ParaglideMessage } from "@inlang/paraglide-js-react";
+import { m } from "@/messages/messages";
 import type { Catalog } from "@/shared/api/types";
 import { regionLabel } from "./labels";
 import styles from "./region-name.module.css";
@@ -17,9 +19,12 @@ export function RegionCell(props: {
         {label}
       </span>
       {readRegions.length > 0 && (
-        <span className={styles.more} title={`Read regions: ${names}`}>
-          +{readRegions.length}
-          <span className="visually-hidden"> read</span>
+        <span className={styles.more} title={m.region_read({ regions: names })}>
+          <ParaglideMessage
+            message={m.region_read_count}
+            inputs={{ count: readRegions.length }}
+            markup={{ hidden: ({ children }) => <span className="visually-hidden">{children}</span> }}
+          />
         </span>
       )}
     </span>

@@ -24,7 +24,11 @@ function Form() {
           field="read_regions"
           label="Read regions"
           hint="Optional."
-          noun="region"
+          words={{
+            search: "Search for a region",
+            allChosen: "Every region of this list is chosen.",
+            noMatch: (text) => `No other region matches “${text}”.`,
+          }}
           options={options}
           value={value}
           error={undefined}

@@ -1,5 +1,6 @@
 import { ChevronDown, X } from "lucide-react";
 import { type ReactNode, useRef } from "react";
+import { m } from "@/messages/messages";
 import { useAnnounce } from "@/shared/ui/announcer";
 import { useDebouncedAnnouncement } from "@/shared/ui/debounced-announcement";
 import styles from "./chips-field.module.css";
@@ -14,32 +15,39 @@ export interface ChipOption {
   label: ReactNode;
 }
 
+/** The words for the kind of options, such as regions. */
+interface Words {
+  /** In the empty search field. */
+  search: string;
+  allChosen: string;
+  noMatch: (text: string) => string;
+}
+
 interface Props extends FieldProps<string[]> {
   field: string;
   label: string;
   hint: string;
   options: readonly ChipOption[];
-  /** What one option is called: "region". */
-  noun: string;
+  words: Words;
 }
 
 /** A choice of several values: a search field with a list of options, and a chip for each chosen one. */
-export function ChipsField({ field, label, hint, options, noun, value, error, onChange }: Props) {
+export function ChipsField({ field, label, hint, options, words, value, error, onChange }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const announce = useAnnounce();
   const chosen = value.map((id) => options.find((option) => option.id === id) ?? { id, text: id, label: id });
 
   const matching = (text: string) => {
-    const words = text.toLowerCase().split(/\s+/);
+    const parts = text.toLowerCase().split(/\s+/);
     return options.filter(
       (option) =>
-        !value.includes(option.id) && words.every((word) => option.text.toLowerCase().includes(word)),
+        !value.includes(option.id) && parts.every((part) => option.text.toLowerCase().includes(part)),
     );
   };
   const remove = (id: string) => {
     const removed = chosen.find((option) => option.id === id);
     onChange(value.filter((other) => other !== id));
-    announce(`${removed?.text} removed`);
+    if (removed !== undefined) announce(m.form_chosen_removed({ option: removed.text }));
     input.current?.focus(); // the pressed button is gone
   };
 
@@ -50,7 +58,7 @@ export function ChipsField({ field, label, hint, options, noun, value, error, on
       const option = matching(text)[index];
       if (option === undefined) return;
       onChange([...value, option.id]);
-      announce(`${option.text} added`);
+      announce(m.form_chosen_added({ option: option.text }));
     },
     onBackspace: () => {
       const last = value.at(-1);
@@ -58,10 +66,7 @@ export function ChipsField({ field, label, hint, options, noun, value, error, on
     },
   });
   const matches = matching(combobox.text);
-  const none =
-    combobox.text === ""
-      ? `Every ${noun} of this list is chosen.`
-      : `No other ${noun} matches “${combobox.text}”.`;
+  const none = combobox.text === "" ? words.allChosen : words.noMatch(combobox.text);
   useDebouncedAnnouncement(combobox.isOpen && matches.length === 0 ? none : "");
 
   return (
@@ -69,11 +74,15 @@ export function ChipsField({ field, label, hint, options, noun, value, error, on
       <label htmlFor={fieldId(field)}>{label}</label>
       <Hint field={field} hint={hint} />
       {chosen.length > 0 && (
-        <ul className={styles.chips} aria-label={`${label}, chosen`}>
+        <ul className={styles.chips} aria-label={m.form_chosen({ label })}>
           {chosen.map((option) => (
             <li key={option.id}>
               <span>{option.label}</span>
-              <button type="button" aria-label={`Remove ${option.text}`} onClick={() => remove(option.id)}>
+              <button
+                type="button"
+                aria-label={m.form_chosen_remove({ option: option.text })}
+                onClick={() => remove(option.id)}
+              >
                 <X aria-hidden="true" />
               </button>
             </li>
@@ -86,7 +95,7 @@ export function ChipsField({ field, label, hint, options, noun, value, error, on
           id={fieldId(field)}
           className="input"
           data-field={field}
-          placeholder={`Search for a ${noun}`}
+          placeholder={words.search}
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { m } from "@/messages/messages";
 
 export interface FieldProps<T> {
   value: T;
@@ -59,15 +60,7 @@ export function TextField({
 
 /** The name of what is created. */
 export function NameField(props: FieldProps<string>) {
-  return (
-    <TextField
-      field="name"
-      label="Name"
-      hint="1 to 64 letters, digits, hyphens or underscores. Starts with a letter or a digit."
-      required
-      {...props}
-    />
-  );
+  return <TextField field="name" label={m.form_name()} hint={m.form_name_rules()} required {...props} />;
 }
 
 interface SelectProps extends FieldProps<string>, Labelled {

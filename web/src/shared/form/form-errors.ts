@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import type { FieldFault } from "@/shared/api/types";
 
 /** The errors of a form: one text per field, and those that belong to no field. */
@@ -12,17 +13,15 @@ const longestName = 64;
 
 /** The error of a name by the server's rules, or undefined if it is valid. The server checks everything else. */
 export function nameError(name: string): string | undefined {
-  if (name === "") return "Enter a name.";
+  if (name === "") return m.form_name_missing();
   if (name.length > longestName) {
-    return `Use ${longestName} characters at most. This name has ${name.length}.`;
+    return m.form_name_too_long({ limit: longestName, length: name.length });
   }
   const wrong = [...name].find((character) => !/[A-Za-z0-9_-]/.test(character));
   if (wrong !== undefined) {
-    return /\s/.test(wrong)
-      ? "Remove the spaces. Use letters from A to Z, digits, hyphens and underscores."
-      : `Remove “${wrong}”. Use letters from A to Z, digits, hyphens and underscores.`;
+    return /\s/.test(wrong) ? m.form_name_spaces() : m.form_name_character({ character: wrong });
   }
-  return /^[A-Za-z0-9]/.test(name) ? undefined : "Start with a letter or a digit.";
+  return /^[A-Za-z0-9]/.test(name) ? undefined : m.form_name_start();
 }
 
 /**

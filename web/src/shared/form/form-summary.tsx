@@ -1,4 +1,5 @@
 import type { Ref } from "react";
+import { m } from "@/messages/messages";
 import { ApiProblem } from "@/shared/api/problem";
 import { wordsFor } from "@/shared/api/problem-words";
 import { asProblem } from "@/shared/problem/problem-notice";
@@ -48,7 +49,7 @@ export function FormSummary({ ref, invalid, general, failure, onGoTo, onWaited }
       }
     >
       <div role="alert">
-        <h2>{words?.title ?? (count === 1 ? "One field is invalid" : "Some fields are invalid")}</h2>
+        <h2>{words?.title ?? m.form_invalid_fields({ count })}</h2>
         {words !== undefined && words.text !== "" && <p>{words.text}</p>}
         {general.map((detail) => (
           <p key={detail}>{detail}</p>
@@ -76,8 +77,8 @@ export function FormSummary({ ref, invalid, general, failure, onGoTo, onWaited }
           key={problem.requestId}
           seconds={problem.retryAfter}
           {...(onWaited === undefined
-            ? { label: "You can try again in" }
-            : { label: "Retrying automatically in", onZero: onWaited })}
+            ? { label: m.form_retry_in() }
+            : { label: m.form_retrying_in(), onZero: onWaited })}
         />
       )}
       {problem instanceof ApiProblem && <RequestId problem={problem} />}

@@ -1,4 +1,5 @@
 import { Link } from "wouter";
+import { m } from "@/messages/messages";
 import styles from "./form.module.css";
 
 interface Props {
@@ -14,11 +15,11 @@ export function SubmitButton({ pending, children, cancelTo }: Props) {
     <div className="actions">
       <button type="submit" className="button button-primary button-large" aria-disabled={pending}>
         {pending && <span className={`spinner ${styles.spinner}`} aria-hidden="true" />}
-        {pending ? "Creating…" : children}
+        {pending ? m.form_creating() : children}
       </button>
       {cancelTo !== undefined && (
         <Link href={cancelTo} className="button button-large">
-          Cancel
+          {m.form_cancel()}
         </Link>
       )}
     </div>
