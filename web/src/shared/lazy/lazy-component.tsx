@@ -1,4 +1,5 @@
 import { type ComponentType, type ReactNode, useEffect, useState } from "react";
+import { m } from "@/messages/messages";
 import { Notice } from "@/shared/page/notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { reloadIfNewRelease } from "./new-release";
@@ -11,8 +12,8 @@ export type LazyComponent<Props> = ComponentType<Props> & {
 };
 
 interface Options {
-  /** What a screen reader hears when loading takes long enough to be noticed. */
-  label: string;
+  /** What a screen reader hears when loading takes long enough to be noticed: a text, or the message to read then. */
+  label: string | (() => string);
   lines?: number;
   /** The frame around the component while it is not loaded, if the component has a frame of its own. */
   frame?: ComponentType<{ children: ReactNode }>;
@@ -65,16 +66,19 @@ export function lazyComponent<Props extends object>(
     if (state !== "failed") {
       return (
         <Frame>
-          <Skeleton label={label} {...(lines === undefined ? {} : { lines })} />
+          <Skeleton
+            label={typeof label === "string" ? label : label()}
+            {...(lines === undefined ? {} : { lines })}
+          />
         </Frame>
       );
     }
     return (
       <Frame>
-        <Notice title="This page could not be loaded">
-          <p role="alert">A part of it did not arrive. Check your network connection, then reload.</p>
+        <Notice title={m.page_not_loaded_title()}>
+          <p role="alert">{m.page_not_loaded_text()}</p>
           <button type="button" className="button button-primary" onClick={reloadPage}>
-            Reload
+            {m.page_reload()}
           </button>
         </Notice>
       </Frame>
