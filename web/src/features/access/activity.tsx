@@ -93,10 +93,10 @@ function EventRow({ event }: { event: ConnectionEvent }) {
           </span>
         )}
       </th>
-      <td role="cell" data-label={m.access_who()}>
+      <td role="cell" className={styles.who} data-label={m.access_who()}>
         <bdi>{actorLabel(actor)}</bdi>
       </td>
-      <td role="cell" data-label={m.access_address()}>
+      <td role="cell" className={styles.address} data-label={m.access_address()}>
         {address === "" ? <span className="hint">{m.access_no_address()}</span> : <code>{address}</code>}
       </td>
     </tr>
