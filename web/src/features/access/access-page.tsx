@@ -1,5 +1,6 @@
 import { ArrowLeft } from "lucide-react";
 import { Link } from "wouter";
+import { m } from "@/messages/messages";
 import { PageHeading } from "@/shared/page/page-heading";
 import styles from "./access-page.module.css";
 import { Activity } from "./activity";
@@ -10,9 +11,9 @@ export function AccessPage() {
   return (
     <div className={styles.page}>
       <Link href="/" className={styles.backLink}>
-        <ArrowLeft aria-hidden="true" /> Databases
+        <ArrowLeft aria-hidden="true" /> {m.access_databases()}
       </Link>
-      <PageHeading title="Access and activity" />
+      <PageHeading title={m.access_heading()} />
       <GrantList />
       <Activity />
     </div>

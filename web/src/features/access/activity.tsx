@@ -1,5 +1,7 @@
+import { ParaglideMessage } from "@inlang/paraglide-js-react";
 import { useState } from "react";
 import { Link } from "wouter";
+import { m } from "@/messages/messages";
 import type { ConnectionEvent } from "@/shared/api/services";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
@@ -23,16 +25,16 @@ export function Activity() {
   const more = (events.data?.length ?? 0) - (shown?.length ?? 0);
   return (
     <section className={page.section} aria-labelledby="activity-heading">
-      <h2 id="activity-heading">Recent activity</h2>
+      <h2 id="activity-heading">{m.access_activity_heading()}</h2>
       {events.error !== null && (
         <ProblemNotice error={events.error} onRetry={again.now} onWaited={again.waited} />
       )}
-      {events.isPending && <Skeleton label="Loading the recent activity" />}
-      {shown?.length === 0 && <p className="card hint">No activity yet.</p>}
+      {events.isPending && <Skeleton label={m.access_activity_loading()} />}
+      {shown?.length === 0 && <p className="card hint">{m.access_activity_empty()}</p>}
       {shown !== undefined && shown.length > 0 && <EventTable events={shown} />}
       {more > 0 && (
         <button type="button" className={`button ${page.more}`} onClick={() => setAll(true)}>
-          Show {more} more
+          {m.access_activity_more({ more })}
         </button>
       )}
     </section>
@@ -47,7 +49,7 @@ function EventTable({ events }: { events: ConnectionEvent[] }) {
     <table className={styles.table} role="table" aria-labelledby="activity-heading">
       <thead role="rowgroup">
         <tr role="row">
-          {["When", "What", "Who", "Address"].map((title) => (
+          {[m.access_when(), m.access_what(), m.access_who(), m.access_address()].map((title) => (
             <th key={title} scope="col" role="columnheader">
               {title}
             </th>
@@ -83,15 +85,19 @@ function EventRow({ event }: { event: ConnectionEvent }) {
         )}
         {times > 1 && (
           <span className={styles.detail}>
-            {times} times, last <time dateTime={last_at}>{timeLabel(last_at)}</time>
+            <ParaglideMessage
+              message={m.access_times}
+              inputs={{ times, at: timeLabel(last_at) }}
+              markup={{ time: ({ children }) => <time dateTime={last_at}>{children}</time> }}
+            />
           </span>
         )}
       </th>
-      <td role="cell" data-label="Who">
+      <td role="cell" className={styles.who} data-label={m.access_who()}>
         <bdi>{actorLabel(actor)}</bdi>
       </td>
-      <td role="cell" data-label="Address">
-        {address === "" ? <span className="hint">none</span> : <code>{address}</code>}
+      <td role="cell" className={styles.address} data-label={m.access_address()}>
+        {address === "" ? <span className="hint">{m.access_no_address()}</span> : <code>{address}</code>}
       </td>
     </tr>
     // biome-ignore-end lint/a11y/noRedundantRoles: as in the table

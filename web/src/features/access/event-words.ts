@@ -34,7 +34,7 @@ export function eventWords({ action, detail }: Pick<ConnectionEvent, "action" | 
   const [operation = "", id, ...rest] = detail.split(" ");
   const words = operationWords[operation];
   if (aboutResources.has(action) && words !== undefined && id !== undefined && rest.length === 0) {
-    return { title: words.did, detail: id, ...pageOf(action, operation, id) };
+    return { title: words.did(), detail: id, ...pageOf(action, operation, id) };
   }
   const isDatabase = aboutDatabases.has(action) && detail !== "" && !detail.includes(" ");
   return {

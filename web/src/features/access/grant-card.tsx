@@ -1,4 +1,6 @@
 import { type ReactNode, useState } from "react";
+import { m } from "@/messages/messages";
+import { getLocale } from "@/messages/runtime";
 import type { Grant } from "@/shared/api/services";
 import { canBeNarrowed } from "@/shared/grants/policy";
 import { PolicyFacts } from "@/shared/grants/policy-facts";
@@ -6,7 +8,7 @@ import { didWords } from "@/shared/grants/policy-words";
 import { ServiceName } from "@/shared/grants/service-identity";
 import { useAnnounce } from "@/shared/ui/announcer";
 import styles from "./grants.module.css";
-import { endedByLabel, stateLabels } from "./labels";
+import { endedByLabel, stateLabel } from "./labels";
 import { ReduceDialog } from "./reduce-dialog";
 import { RevokeDialog } from "./revoke-dialog";
 import { dayLabel, timeLabel } from "./time-labels";
@@ -18,6 +20,7 @@ export function GrantCard({ grant, onRevoked }: { grant: Grant; onRevoked: () =>
   const [open, setOpen] = useState<OpenDialog>(null);
   const announce = useAnnounce();
   const close = () => setOpen(null);
+  const { name } = grant.service;
   const isActive = grant.state !== "revoked";
   return (
     <li className={`card ${styles.card} ${isActive ? "" : styles.ended}`}>
@@ -25,48 +28,37 @@ export function GrantCard({ grant, onRevoked }: { grant: Grant; onRevoked: () =>
         <h3>
           <ServiceName service={grant.service} />
         </h3>
-        <span className={`${styles.state} ${stateStyles[grant.state] ?? ""}`}>
-          {stateLabels[grant.state] ?? grant.state}
-        </span>
+        <span className={`${styles.state} ${stateStyles[grant.state] ?? ""}`}>{stateLabel(grant.state)}</span>
       </div>
-      {grant.state === "paused" && (
-        <p className={styles.pausedNotice}>
-          Upstash no longer accepts the key of this account, so this service has no access. Connect the
-          account again to resume it.
-        </p>
-      )}
+      {grant.state === "paused" && <p className={styles.pausedNotice}>{m.access_grant_paused_reason()}</p>}
       <GrantFacts grant={grant} />
       {isActive && (
         <details className={styles.terms}>
-          <summary>Permissions</summary>
+          <summary>{m.access_permissions()}</summary>
           <PolicyFacts policy={grant} />
         </details>
       )}
       {isActive && (
         <div className="actions">
           {canBeNarrowed(grant) && (
-            <GrantButton grant={grant} onClick={() => setOpen("reduce")}>
-              Reduce access…
+            <GrantButton label={m.access_reduce_of({ name })} onClick={() => setOpen("reduce")}>
+              {m.access_reduce()}
             </GrantButton>
           )}
-          <GrantButton grant={grant} danger onClick={() => setOpen("revoke")}>
-            Revoke access…
+          <GrantButton label={m.access_revoke_of({ name })} danger onClick={() => setOpen("revoke")}>
+            {m.access_revoke()}
           </GrantButton>
         </div>
       )}
       {open === "reduce" && (
-        <ReduceDialog
-          grant={grant}
-          onClose={close}
-          onDone={() => announce(`Access of ${grant.service.name} reduced`)}
-        />
+        <ReduceDialog grant={grant} onClose={close} onDone={() => announce(m.access_reduced({ name }))} />
       )}
       {open === "revoke" && (
         <RevokeDialog
           grant={grant}
           onClose={close}
           onDone={() => {
-            announce(`Access of ${grant.service.name} revoked`);
+            announce(m.access_revoked({ name }));
             onRevoked();
           }}
         />
@@ -84,7 +76,7 @@ function GrantFacts({ grant }: { grant: Grant }) {
   const { display_name, external_id, last_used_at, last_used_for, revoked_at } = grant;
   return (
     <dl className={styles.facts}>
-      <Fact label="User">
+      <Fact label={m.access_user()}>
         <bdi>{display_name === "" ? external_id : display_name}</bdi>
         {display_name !== "" && (
           <>
@@ -93,17 +85,22 @@ function GrantFacts({ grant }: { grant: Grant }) {
           </>
         )}
       </Fact>
-      <Fact label="Since">{dayLabel(grant.created_at)}</Fact>
-      <Fact label="Last used">
-        {last_used_at === null ? "Never" : `${didWords(last_used_for)}, ${timeLabel(last_used_at)}`}
+      <Fact label={m.access_since()}>{dayLabel(grant.created_at)}</Fact>
+      <Fact label={m.access_last_used()}>
+        {last_used_at === null
+          ? m.access_never_used()
+          : m.access_what_when({ what: didWords(last_used_for), when: timeLabel(last_used_at) })}
       </Fact>
       {grant.database_ids.length > 0 && (
-        <Fact label="Databases created">{grant.database_ids.length.toLocaleString("en")}</Fact>
+        <Fact label={m.access_databases_created()}>
+          {grant.database_ids.length.toLocaleString(getLocale())}
+        </Fact>
       )}
       {grant.state === "revoked" && (
-        <Fact label="Ended">
-          {endedByLabel(grant)}
-          {revoked_at !== null && `, ${timeLabel(revoked_at)}`}
+        <Fact label={m.access_ended()}>
+          {revoked_at === null
+            ? endedByLabel(grant)
+            : m.access_what_when({ what: endedByLabel(grant), when: timeLabel(revoked_at) })}
         </Fact>
       )}
     </dl>
@@ -119,12 +116,12 @@ function Fact(props: { label: string; children: ReactNode }) {
   );
 }
 
-function GrantButton(props: { grant: Grant; danger?: boolean; onClick: () => void; children: string }) {
+function GrantButton(props: { label: string; danger?: boolean; onClick: () => void; children: string }) {
   return (
     <button
       type="button"
       className={props.danger === true ? "button button-danger" : "button"}
-      aria-label={`${props.children} (${props.grant.service.name})`}
+      aria-label={props.label}
       onClick={props.onClick}
     >
       {props.children}

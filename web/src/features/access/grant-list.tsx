@@ -1,4 +1,5 @@
 import { useRef } from "react";
+import { m } from "@/messages/messages";
 import { useGrants } from "@/shared/grants/api";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
@@ -15,18 +16,13 @@ export function GrantList() {
   return (
     <section className={page.section} aria-labelledby="grants-heading">
       <h2 id="grants-heading" ref={heading} tabIndex={-1}>
-        Services with access
+        {m.access_grants_heading()}
       </h2>
       {grants.error !== null && (
         <ProblemNotice error={grants.error} onRetry={again.now} onWaited={again.waited} />
       )}
-      {grants.isPending && <Skeleton label="Loading the services with access" />}
-      {grants.data?.length === 0 && (
-        <p className="card hint">
-          No service has access. Services that you allow to use this Upstash account appear here, and you can
-          revoke their access.
-        </p>
-      )}
+      {grants.isPending && <Skeleton label={m.access_grants_loading()} />}
+      {grants.data?.length === 0 && <p className="card hint">{m.access_grants_empty()}</p>}
       {grants.data !== undefined && grants.data.length > 0 && (
         <ul className={styles.list}>
           {grants.data.map((grant) => (

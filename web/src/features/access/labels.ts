@@ -1,62 +1,68 @@
+import { m } from "@/messages/messages";
 import type { ConnectionEvent, Grant, GrantState } from "@/shared/api/services";
 
-export const stateLabels: Readonly<Record<GrantState, string>> = {
-  active: "Active",
-  paused: "Paused",
-  revoked: "Ended",
+const states: Readonly<Record<GrantState, () => string>> = {
+  active: m.access_grant_active,
+  paused: m.access_grant_paused,
+  revoked: m.access_grant_ended,
 };
 
-const endedBy: Readonly<Record<string, string>> = {
-  user: "You revoked its access",
-  service: "The service gave up its access",
-  operator: "The operator revoked it",
-  disconnect: "Ended when you disconnected",
-  replaced: "Replaced by another account",
+/** The state of a grant. An unknown state is shown unchanged. */
+export function stateLabel(state: GrantState): string {
+  return states[state]?.() ?? state;
+}
+
+const endedBy: Readonly<Record<string, () => string>> = {
+  user: m.access_ended_by_user,
+  service: m.access_ended_by_service,
+  operator: m.access_ended_by_operator,
+  disconnect: m.access_ended_by_disconnect,
+  replaced: m.access_ended_by_replacement,
 };
 
 /** Who ended a grant, and why. */
 export function endedByLabel(grant: Grant): string {
-  return endedBy[grant.revoked_by] ?? "Ended";
+  return endedBy[grant.revoked_by]?.() ?? m.access_grant_ended();
 }
 
-const actions: Readonly<Record<string, string>> = {
-  connected: "Account connected",
-  minted: "Developer key created",
-  mint_failed: "Creating a developer key failed",
-  disconnected: "Account disconnected",
-  state_changed: "Connection state changed",
-  credentials_revealed: "Credentials revealed",
-  database_created: "Database created",
-  resource_created: "Resource created",
-  resource_changed: "Resource changed",
-  resource_deleted: "Resource deleted",
-  api_called: "Called the Upstash API",
-  restored: "Server restored from a backup",
-  grant_approved: "You allowed a service",
-  grant_refused: "You declined a service",
-  grant_failed: "Invitation cancelled: another user opened it",
-  grant_created: "Service received access",
-  grant_recovered: "Service received access again",
-  grant_narrowed: "Access of a service reduced",
-  grant_revoked: "Access of a service revoked",
+const actions: Readonly<Record<string, () => string>> = {
+  connected: m.access_did_connected,
+  minted: m.access_did_minted,
+  mint_failed: m.access_did_mint_failed,
+  disconnected: m.access_did_disconnected,
+  state_changed: m.access_did_state_changed,
+  credentials_revealed: m.access_did_credentials_revealed,
+  database_created: m.access_did_database_created,
+  resource_created: m.access_did_resource_created,
+  resource_changed: m.access_did_resource_changed,
+  resource_deleted: m.access_did_resource_deleted,
+  api_called: m.access_did_api_called,
+  restored: m.access_did_restored,
+  grant_approved: m.access_did_grant_approved,
+  grant_refused: m.access_did_grant_refused,
+  grant_failed: m.access_did_grant_failed,
+  grant_created: m.access_did_grant_created,
+  grant_recovered: m.access_did_grant_recovered,
+  grant_narrowed: m.access_did_grant_narrowed,
+  grant_revoked: m.access_did_grant_revoked,
 };
 
 /** An action in words. An unknown action is shown unchanged. */
 export function actionLabel(action: string): string {
-  return actions[action] ?? action;
+  return actions[action]?.() ?? action;
 }
 
 /** Who did it. A service appears with its name, or with its id if the name is no longer known. */
 export function actorLabel({ kind, id, name }: ConnectionEvent["actor"]): string {
   switch (kind) {
     case "user":
-      return "You";
+      return m.access_actor_you();
     case "service":
       return name === "" ? id : name;
     case "operator":
-      return "The operator";
+      return m.access_actor_operator();
     case "server":
-      return "The server";
+      return m.access_actor_server();
     default:
       return name === "" ? kind : name;
   }

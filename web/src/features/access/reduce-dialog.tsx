@@ -1,4 +1,5 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { m } from "@/messages/messages";
 import type { Grant } from "@/shared/api/services";
 import { NarrowFields } from "@/shared/grants/narrow-fields";
 import { changesBetween, narrowingError, narrowingOf, settled } from "@/shared/grants/policy";
@@ -38,11 +39,9 @@ export function ReduceDialog({ grant, onClose, onDone }: Props) {
 
   return (
     <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading} onClose={onClose}>
-      <h2 id={heading}>Reduce access of {grant.service.name}</h2>
+      <h2 id={heading}>{m.access_reduce_title({ name: grant.service.name })}</h2>
       <form onSubmit={submit} noValidate>
-        <p className="hint">
-          You can only remove permissions here. To add them again, start in the app of this service.
-        </p>
+        <p className="hint">{m.access_reduce_hint()}</p>
         <NarrowFields most={grant} value={choice} onChange={setChoice} />
         {reported && error !== undefined && (
           <p className="field-error" role="alert">
@@ -52,10 +51,10 @@ export function ReduceDialog({ grant, onClose, onDone }: Props) {
         {narrow.error !== null && <ProblemNotice error={narrow.error} />}
         <div className="actions">
           <button type="submit" className="button button-primary" aria-disabled={narrow.isPending}>
-            {narrow.isPending ? "Saving…" : "Save"}
+            {narrow.isPending ? m.access_reduce_saving() : m.access_reduce_save()}
           </button>
           <button type="button" className="button button-quiet" onClick={() => dialog.current?.close()}>
-            Cancel
+            {m.access_cancel()}
           </button>
         </div>
       </form>
@@ -64,9 +63,9 @@ export function ReduceDialog({ grant, onClose, onDone }: Props) {
 }
 
 function errorOf(choice: ReturnType<typeof narrowingOf>, grant: Grant): string | undefined {
-  if (choice.scopes.length === 0) return "Keep at least one permission, or revoke its access instead.";
+  if (choice.scopes.length === 0) return m.access_reduce_all();
   const error = narrowingError(choice, grant);
   if (error !== undefined) return error;
   const unchanged = Object.keys(changesBetween(grant, settled(choice, grant))).length === 0;
-  return unchanged ? "Remove at least one permission first." : undefined;
+  return unchanged ? m.access_reduce_nothing() : undefined;
 }

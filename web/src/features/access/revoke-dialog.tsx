@@ -1,4 +1,6 @@
+import { ParaglideMessage } from "@inlang/paraglide-js-react";
 import { useEffect, useId, useRef } from "react";
+import { m } from "@/messages/messages";
 import type { Grant } from "@/shared/api/services";
 import { ServiceName } from "@/shared/grants/service-identity";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
@@ -29,17 +31,17 @@ export function RevokeDialog({ grant, onClose, onDone }: Props) {
 
   return (
     <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading} onClose={onClose}>
-      <h2 id={heading}>Revoke access of {grant.service.name}?</h2>
+      <h2 id={heading}>{m.access_revoke_title({ name: grant.service.name })}</h2>
       <p>
-        <ServiceName service={grant.service} /> loses access to your Upstash account immediately.
+        <ParaglideMessage
+          message={m.access_revoke_effect}
+          markup={{ service: () => <ServiceName service={grant.service} /> }}
+        />
       </p>
       <ul>
-        <li>The databases it created, and their data, stay in your Upstash account.</li>
-        <li>
-          Passwords and tokens that it has read stay valid. If you no longer trust it, reset them in the
-          Upstash console.
-        </li>
-        <li>To allow it again, start in the app of this service.</li>
+        <li>{m.access_revoke_databases()}</li>
+        <li>{m.access_revoke_credentials()}</li>
+        <li>{m.access_revoke_again()}</li>
       </ul>
       {revoke.error !== null && <ProblemNotice error={revoke.error} />}
       <div className="actions">
@@ -49,10 +51,10 @@ export function RevokeDialog({ grant, onClose, onDone }: Props) {
           aria-disabled={revoke.isPending}
           onClick={() => revoke.isPending || revoke.mutate()}
         >
-          {revoke.isPending ? "Revoking…" : "Revoke access"}
+          {revoke.isPending ? m.access_revoking() : m.access_revoke_confirm()}
         </button>
         <button ref={cancel} type="button" className="button" onClick={() => dialog.current?.close()}>
-          Cancel
+          {m.access_cancel()}
         </button>
       </div>
     </dialog>

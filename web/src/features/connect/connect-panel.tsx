@@ -47,7 +47,7 @@ export function ConnectPanel() {
       );
     case "unsupported":
       return (
-        <Panel title={strictThirdPartyTitle}>
+        <Panel title={strictThirdPartyTitle()}>
           {config !== undefined && <StrictThirdPartyReason config={config} />}
           <div className="actions">
             <button type="button" className="button" onClick={giveUp}>

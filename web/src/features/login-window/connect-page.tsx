@@ -56,7 +56,7 @@ export function ConnectPage() {
 
   if (strict !== null) {
     return (
-      <Notice title={strictThirdPartyTitle}>
+      <Notice title={strictThirdPartyTitle()}>
         <StrictThirdPartyReason config={strict} />
         <LeaveButton alone context={{ attempt: asked?.id, mode, ...forServiceOf(asked) }} />
       </Notice>

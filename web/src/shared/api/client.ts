@@ -36,7 +36,7 @@ async function send(request: Request): Promise<Response> {
 
   // The body is checked here, where its status is known.
   const body = await orUnreachable(response.text());
-  if (!isJSON(body)) throw unexpected(response.status, "Unreadable response");
+  if (!isJSON(body)) throw unexpected(response.status);
   return new Response(body, { status: response.status, headers: response.headers });
 }
 
@@ -46,7 +46,7 @@ async function orUnreachable<T>(pending: Promise<T>): Promise<T> {
     return await pending;
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
-    throw new ApiProblem({ code: unreachable, status: 0, title: "No response", detail: "" });
+    throw new ApiProblem({ code: unreachable, status: 0 });
   }
 }
 
@@ -89,6 +89,6 @@ export async function reread<T>(
   return { value: data as T, etag: response.headers.get("ETag") };
 }
 
-function unexpected(status: number, title = "Unexpected response"): ApiProblem {
-  return new ApiProblem({ code: unexpectedAnswer, status, title, detail: "" });
+function unexpected(status: number): ApiProblem {
+  return new ApiProblem({ code: unexpectedAnswer, status });
 }

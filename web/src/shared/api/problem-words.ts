@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import { type ApiProblem, unexpectedAnswer, unreachable } from "./problem";
 
 export interface Words {
@@ -5,200 +6,116 @@ export interface Words {
   text: string;
 }
 
-/**
- * The page's words for each problem code. An empty text means that the server's detail is shown, because it knows more
- * (invalid fields, a policy).
- */
-const words: Readonly<Record<string, Words>> = {
-  [unreachable]: {
-    title: "The server could not be reached",
-    text: "Check your network connection, then try again.",
-  },
-  [unexpectedAnswer]: {
-    title: "The server sent an unexpected response",
-    text: "A proxy or gateway on the way to the server may be down. Try again in a moment.",
-  },
+/** The messages for a problem. Without a text, the server's detail is shown, because it knows more (fields, a policy). */
+interface Messages {
+  title: () => string;
+  text?: () => string;
+}
+
+/** The page's messages for each problem code. */
+const messages: Readonly<Record<string, Messages>> = {
+  [unreachable]: { title: m.problem_server_unreachable_title, text: m.problem_server_unreachable_text },
+  [unexpectedAnswer]: { title: m.problem_unexpected_answer_title, text: m.problem_unexpected_answer_text },
   // Only a bug in this page causes these. The server's detail names the cause.
-  invalid_request: { title: "This page sent an invalid request", text: "" },
-  invalid_json: { title: "This page sent an invalid request", text: "" },
-  unknown_field: { title: "This page sent an invalid request", text: "" },
-  unsupported_media_type: { title: "This page sent an invalid request", text: "" },
-  method_not_allowed: { title: "This page sent an invalid request", text: "" },
-  idempotency_key_invalid: { title: "This page sent an invalid request", text: "" },
+  invalid_request: { title: m.problem_invalid_request_title },
+  invalid_json: { title: m.problem_invalid_request_title },
+  unknown_field: { title: m.problem_invalid_request_title },
+  unsupported_media_type: { title: m.problem_invalid_request_title },
+  method_not_allowed: { title: m.problem_invalid_request_title },
+  idempotency_key_invalid: { title: m.problem_invalid_request_title },
   idempotency_key_reused: {
-    title: "This request was sent before with other values",
-    text: "Open the form again to send another.",
+    title: m.problem_idempotency_key_reused_title,
+    text: m.problem_idempotency_key_reused_text,
   },
-  idempotency_key_missing: { title: "This page sent an invalid request", text: "" },
-  body_too_large: { title: "The request is too large", text: "" },
-  not_found: { title: "Not found", text: "" },
-  not_connected: { title: "This account is not connected", text: "Connect Upstash to continue." },
-  account_mismatch: { title: "This browser is logged in with another account", text: "" },
-  misdirected_request: { title: "This server does not serve this address", text: "" },
-  authentication_required: { title: "You are not connected", text: "Connect Upstash to continue." },
-  invalid_token: {
-    title: "The login was rejected",
-    text: "The login data from Upstash is invalid. Start the login again.",
+  idempotency_key_missing: { title: m.problem_invalid_request_title },
+  body_too_large: { title: m.problem_body_too_large_title },
+  not_found: { title: m.problem_not_found_title },
+  not_connected: { title: m.problem_not_connected_title, text: m.problem_not_connected_text },
+  account_mismatch: { title: m.problem_account_mismatch_title },
+  misdirected_request: { title: m.problem_misdirected_request_title },
+  authentication_required: {
+    title: m.problem_authentication_required_title,
+    text: m.problem_not_connected_text,
   },
-  session_expired: { title: "Your session has ended", text: "Connect again to continue." },
-  token_too_old: {
-    title: "The login took too long",
-    text: "For your security, we create a key only right after you log in. Start the login again.",
-  },
+  invalid_token: { title: m.problem_invalid_token_title, text: m.problem_invalid_token_text },
+  session_expired: { title: m.problem_session_expired_title, text: m.problem_session_expired_text },
+  token_too_old: { title: m.problem_token_too_old_title, text: m.problem_token_too_old_text },
   fresh_login_required: {
-    title: "Log in again to continue",
-    text: "This needs a login of the last ten minutes. Nothing was changed.",
+    title: m.problem_fresh_login_required_title,
+    text: m.problem_fresh_login_required_text,
   },
-  token_already_used: {
-    title: "This login was already used",
-    text: "The account was disconnected after this login. Start the login again.",
-  },
-  invitation_expired: {
-    title: "This invitation is no longer open",
-    text: "It has expired or was already opened. Start again in the app that sent you.",
-  },
+  token_already_used: { title: m.problem_token_already_used_title, text: m.problem_token_already_used_text },
+  invitation_expired: { title: m.problem_invitation_expired_title, text: m.problem_invitation_expired_text },
   transaction_mismatch: {
-    title: "This invitation was for someone else",
-    text: "No access was granted. Log in to the app that sent you with your own account, and start again there.",
+    title: m.problem_transaction_mismatch_title,
+    text: m.problem_transaction_mismatch_text,
   },
-  code_used: {
-    title: "This request is already complete",
-    text: "The app that sent you has received your response. Return to it.",
-  },
-  grant_required: {
-    title: "This service has no access to your account",
-    text: "You have not allowed it, or you revoked its access. Start again in the service’s app.",
-  },
-  grant_paused: {
-    title: "This service is paused",
-    text: "Upstash no longer accepts the key of this account. Connect the account again to resume the service.",
-  },
-  insufficient_scope: { title: "This service does not have that permission", text: "" },
-  grant_limit: { title: "This is beyond what you allowed this service", text: "" },
-  csrf: { title: "The request was blocked", text: "Reload the page and try again." },
-  client_not_allowed: {
-    title: "This login belongs to another application",
-    text: "You logged in to a different application. Start the login again from this page.",
-  },
-  upstream_forbidden: {
-    title: "Upstash rejected the request",
-    text: "Your Upstash account does not have permission. Check its plan and limits in the Upstash console.",
-  },
+  code_used: { title: m.problem_code_used_title, text: m.problem_code_used_text },
+  grant_required: { title: m.problem_grant_required_title, text: m.problem_grant_required_text },
+  grant_paused: { title: m.problem_grant_paused_title, text: m.problem_grant_paused_text },
+  insufficient_scope: { title: m.problem_insufficient_scope_title },
+  grant_limit: { title: m.problem_grant_limit_title },
+  csrf: { title: m.problem_csrf_title, text: m.problem_csrf_text },
+  client_not_allowed: { title: m.problem_client_not_allowed_title, text: m.problem_client_not_allowed_text },
+  upstream_forbidden: { title: m.problem_upstream_forbidden_title, text: m.problem_upstream_forbidden_text },
   credentials_disabled: {
-    title: "Credentials are disabled here",
-    text: "The operator of this server has disabled showing credentials. You can find them in the Upstash console.",
+    title: m.problem_credentials_disabled_title,
+    text: m.problem_credentials_disabled_text,
   },
-  operation_disabled: {
-    title: "This is disabled here",
-    text: "The operator of this server does not allow it. Use the Upstash console instead.",
-  },
-  database_not_found: {
-    title: "Database not found",
-    text: "It was deleted in the Upstash console, or it belongs to another account.",
-  },
-  resource_not_found: {
-    title: "Not found",
-    text: "It was deleted in the Upstash console, or it belongs to another account.",
-  },
-  connect_required: { title: "You are not connected", text: "Connect Upstash to continue." },
-  reconnect_required: {
-    title: "Upstash no longer accepts the stored key",
-    text: "Connect again to replace the key.",
-  },
+  operation_disabled: { title: m.problem_operation_disabled_title, text: m.problem_operation_disabled_text },
+  database_not_found: { title: m.problem_database_not_found_title, text: m.problem_database_not_found_text },
+  resource_not_found: { title: m.problem_not_found_title, text: m.problem_resource_not_found_text },
+  connect_required: { title: m.problem_authentication_required_title, text: m.problem_not_connected_text },
+  reconnect_required: { title: m.problem_reconnect_required_title, text: m.problem_reconnect_required_text },
   connect_in_progress: {
-    title: "Your account is already being connected",
-    text: "Another window is completing the login.",
+    title: m.problem_connect_in_progress_title,
+    text: m.problem_connect_in_progress_text,
   },
-  upstash_key_limit: {
-    title: "Your Upstash account has reached its limit of keys",
-    text: "Delete a developer key that you no longer need in the Upstash console, then start again.",
-  },
-  database_limit: {
-    title: "Your account has reached its limit of databases",
-    text: "Your Upstash plan or this server sets the limit. Delete a database or change the plan in the Upstash console.",
-  },
-  resource_limit: {
-    title: "Your account has reached a limit",
-    text: "Your Upstash plan or this server sets the limit. Delete something or change the plan in the Upstash console.",
-  },
-  create_in_progress: {
-    title: "This is already being created",
-    text: "The first request is still in progress. Try again after the wait to see its result.",
-  },
-  validation_failed: { title: "Some fields are invalid", text: "" },
-  not_allowed: { title: "This is not allowed", text: "" },
+  upstash_key_limit: { title: m.problem_upstash_key_limit_title, text: m.problem_upstash_key_limit_text },
+  database_limit: { title: m.problem_database_limit_title, text: m.problem_database_limit_text },
+  resource_limit: { title: m.problem_resource_limit_title, text: m.problem_resource_limit_text },
+  create_in_progress: { title: m.problem_create_in_progress_title, text: m.problem_create_in_progress_text },
+  validation_failed: { title: m.problem_validation_failed_title },
+  not_allowed: { title: m.problem_not_allowed_title },
   confirmation_mismatch: {
-    title: "The name does not match",
-    text: "Nothing was changed. The name may have changed: reload the page, then type the name it shows.",
+    title: m.problem_confirmation_mismatch_title,
+    text: m.problem_confirmation_mismatch_text,
   },
-  email_unusable: {
-    title: "Your Upstash account has no usable e-mail address",
-    text: "Upstash requires an e-mail address together with the key. Add one to your account, or use another account.",
-  },
-  mint_refused: {
-    title: "Upstash did not create a key",
-    text: "Nothing was stored. Start again, or use another account.",
-  },
+  email_unusable: { title: m.problem_email_unusable_title, text: m.problem_email_unusable_text },
+  mint_refused: { title: m.problem_mint_refused_title, text: m.problem_mint_refused_text },
   account_type_unsupported: {
-    title: "This type of account cannot be connected",
-    text: "Accounts created through Vercel or Fly.io have no developer keys. Use an account created directly at Upstash.",
+    title: m.problem_account_type_unsupported_title,
+    text: m.problem_account_type_unsupported_text,
   },
-  rate_limited: { title: "Too many requests", text: "Nothing was lost. Wait a moment, then try again." },
-  internal: {
-    title: "Something went wrong on our side",
-    text: "Try again. If it fails again, report the request ID below.",
-  },
-  upstream_error: {
-    title: "Upstash sent an unexpected response",
-    text: "This is not your fault. Try again in a moment.",
-  },
-  upstream_redirect: {
-    title: "Upstash sent an unexpected response",
-    text: "This is not your fault. Try again in a moment.",
-  },
-  issuer_unavailable: {
-    title: "Logins cannot be verified right now",
-    text: "The login service of Upstash is not responding. Nothing was lost. Try again in a moment.",
-  },
+  rate_limited: { title: m.problem_rate_limited_title, text: m.problem_rate_limited_text },
+  internal: { title: m.problem_internal_title, text: m.problem_internal_text },
+  upstream_error: { title: m.problem_upstream_error_title, text: m.problem_upstream_error_text },
+  upstream_redirect: { title: m.problem_upstream_error_title, text: m.problem_upstream_error_text },
+  issuer_unavailable: { title: m.problem_issuer_unavailable_title, text: m.problem_issuer_unavailable_text },
   upstream_unavailable: {
-    title: "Upstash is not responding",
-    text: "Nothing was lost. Try again in a moment.",
+    title: m.problem_upstream_unavailable_title,
+    text: m.problem_upstream_unavailable_text,
   },
-  upstream_timeout: { title: "Upstash took too long to respond", text: "Try again in a moment." },
+  upstream_timeout: { title: m.problem_upstream_timeout_title, text: m.problem_upstream_timeout_text },
   storage_unavailable: {
-    title: "Our storage is not responding",
-    text: "Your earlier changes are safe. Try again in a moment.",
+    title: m.problem_storage_unavailable_title,
+    text: m.problem_storage_unavailable_text,
   },
-  outcome_uncertain: {
-    title: "We don't know yet whether it worked",
-    text: "The connection to Upstash was interrupted. Try again after the wait: we check the outcome first, and never do it twice.",
-  },
+  outcome_uncertain: { title: m.problem_outcome_uncertain_title, text: m.problem_outcome_uncertain_text },
 };
 
-/** The words for each rate limit. Nothing failed, so they are calm. */
-const limits: Readonly<Record<string, Words>> = {
-  requests: {
-    title: "You're going too fast",
-    text: "This account has sent many requests in a short time. Nothing was lost. Wait a moment.",
-  },
-  creates: {
-    title: "You're creating too quickly",
-    text: "Nothing was created yet, and the form keeps your entries.",
-  },
-  mints: {
-    title: "You're connecting this account too often",
-    text: "Each connection needs a new key from Upstash, and their number is limited. No key was created.",
-  },
-  upstash: {
-    title: "Upstash asks us to slow down",
-    text: "Upstash accepts no more requests for this account right now. Nothing was lost.",
-  },
+/** The messages for each rate limit. Nothing failed, so they are calm. */
+const limits: Readonly<Record<string, Messages>> = {
+  requests: { title: m.problem_limit_requests_title, text: m.problem_limit_requests_text },
+  creates: { title: m.problem_limit_creates_title, text: m.problem_limit_creates_text },
+  mints: { title: m.problem_limit_mints_title, text: m.problem_limit_mints_text },
+  upstash: { title: m.problem_limit_upstash_title, text: m.problem_limit_upstash_text },
 };
 
 /** The title and text to show for a problem. An unknown code uses those of the server. */
 export function wordsFor(problem: ApiProblem): Words {
-  const known = (problem.limit === undefined ? undefined : limits[problem.limit]) ?? words[problem.code];
-  const title = known?.title || problem.title || "Something went wrong";
-  const text = known?.text || problem.detail || "Try again in a moment.";
+  const known = (problem.limit === undefined ? undefined : limits[problem.limit]) ?? messages[problem.code];
+  const title = known?.title() || problem.title || m.problem_unknown_title();
+  const text = known?.text?.() || problem.detail || m.problem_unknown_text();
   return { title, text };
 }

@@ -7,8 +7,8 @@ export const unexpectedAnswer = "unexpected_answer";
 interface Facts {
   code: string;
   status: number;
-  title: string;
-  detail: string;
+  title?: string;
+  detail?: string;
   requestId?: string | undefined;
   errors?: FieldFault[] | undefined;
   leftoverKeys?: LeftoverKey[] | undefined;
@@ -35,8 +35,8 @@ export class ApiProblem extends Error {
     this.name = "ApiProblem";
     this.code = facts.code;
     this.status = facts.status;
-    this.title = facts.title;
-    this.detail = facts.detail;
+    this.title = facts.title ?? "";
+    this.detail = facts.detail ?? "";
     this.requestId = facts.requestId;
     this.errors = facts.errors ?? [];
     this.leftoverKeys = facts.leftoverKeys ?? [];
@@ -72,13 +72,7 @@ export async function readProblem(response: Response): Promise<ApiProblem> {
   const retryAfter = parseRetryAfter(response.headers.get("Retry-After"), Date.now());
   const body = isProblem(response) ? await response.json().catch(() => null) : null;
   if (typeof body !== "object" || body === null || typeof (body as Problem).code !== "string") {
-    return new ApiProblem({
-      code: unexpectedAnswer,
-      status: response.status,
-      title: "Unexpected response",
-      detail: "",
-      retryAfter,
-    });
+    return new ApiProblem({ code: unexpectedAnswer, status: response.status, retryAfter });
   }
   const problem = body as Problem;
   return new ApiProblem({

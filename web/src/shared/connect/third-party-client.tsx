@@ -1,6 +1,8 @@
+import { ParaglideMessage } from "@inlang/paraglide-js-react";
+import { m } from "@/messages/messages";
 import type { Config } from "@/shared/api/types";
 
-export const strictThirdPartyTitle = "This application cannot be connected to Upstash yet";
+export const strictThirdPartyTitle = m.connect_third_party_title;
 
 /**
  * Whether Upstash registered this application as one of Auth0's strict third-party clients; their ids alone
@@ -13,16 +15,16 @@ export function isStrictThirdParty(config: Config | undefined): boolean {
 
 /** Why nobody is sent to the login, and who can change that. */
 export function StrictThirdPartyReason(props: { config: Config }) {
-  const { app_name, client_id } = props.config;
+  const { app_name: app, client_id: id } = props.config;
   return (
     <>
+      <p>{m.connect_third_party_cause({ app })}</p>
       <p>
-        Upstash has registered {app_name} as a strict third-party client. Its login would end with an error on
-        Upstash’s page and never return here, so we did not open it. Nothing is wrong with your account.
-      </p>
-      <p>
-        The operator of {app_name} can ask Upstash for a first-party client, or for a third-party one in
-        permissive mode, instead of <code>{client_id}</code>.
+        <ParaglideMessage
+          message={m.connect_third_party_remedy}
+          inputs={{ app, id }}
+          markup={{ code: ({ children }) => <code>{children}</code> }}
+        />
       </p>
     </>
   );

@@ -1,4 +1,5 @@
 import { useId, useState } from "react";
+import { m } from "@/messages/messages";
 import type { Policy } from "@/shared/api/services";
 import styles from "./grants.module.css";
 import { Permission } from "./permission";
@@ -24,7 +25,7 @@ export function NarrowFields({ most, value, onChange }: Props) {
   return (
     <>
       <fieldset className="field">
-        <legend>It may</legend>
+        <legend>{m.grants_may()}</legend>
         {most.scopes.map((scope) => (
           <label key={scope} className="check">
             <input
@@ -37,7 +38,7 @@ export function NarrowFields({ most, value, onChange }: Props) {
         ))}
       </fieldset>
       <fieldset className="field">
-        <legend>Which databases</legend>
+        <legend>{m.grants_which_databases()}</legend>
         {reaches.length === 1 && <p>{reachLabel(most.databases)}</p>}
         {reaches.length > 1 &&
           reaches.map((reach) => (
@@ -70,7 +71,7 @@ function MostDatabases(props: { most: number; value: number; onChange: (value: n
   const faulty = Number.isNaN(value);
   return (
     <div className="field">
-      <label htmlFor={id}>Maximum number of databases it may create</label>
+      <label htmlFor={id}>{m.grants_maximum()}</label>
       <input
         id={id}
         className={`input ${styles.narrowNumber}`}

@@ -1,159 +1,176 @@
+import { m } from "@/messages/messages";
+
+/** The words for an operation, as messages to read when they are shown. */
 export interface OperationWords {
   /** The permission, after "It may". */
-  may: string;
+  may: () => string;
   /** The permission in a list of several. */
-  short: string;
+  short: () => string;
   /** The finished operation. */
-  did: string;
+  did: () => string;
   /** It destroys or changes what exists: a service may do this only to what it created. */
   guarded?: true;
 }
 
-const charged = "Upstash may charge you for them";
-
 const redis = {
-  "redis.list": { may: "List your databases", short: "list databases", did: "Listed databases" },
+  "redis.list": {
+    may: m.grants_redis_list_may,
+    short: m.grants_redis_list_short,
+    did: m.grants_redis_list_did,
+  },
   "redis.get": {
-    may: "Read the details of a database, such as its region and endpoint",
-    short: "read database details",
-    did: "Read database details",
+    may: m.grants_redis_get_may,
+    short: m.grants_redis_get_short,
+    did: m.grants_redis_get_did,
   },
   "redis.create": {
-    may: `Create databases in your Upstash account. ${charged}`,
-    short: "create databases",
-    did: "Created a database",
+    may: m.grants_redis_create_may,
+    short: m.grants_redis_create_short,
+    did: m.grants_redis_create_did,
   },
   "redis.credentials": {
-    may: "Read the password and tokens of a database, which give access to all its data",
-    short: "read credentials",
-    did: "Read credentials",
+    may: m.grants_redis_credentials_may,
+    short: m.grants_redis_credentials_short,
+    did: m.grants_redis_credentials_did,
   },
   "redis.stats": {
-    may: "Read the usage of a database, such as its commands and its storage",
-    short: "read the usage of databases",
-    did: "Read the usage of a database",
+    may: m.grants_redis_stats_may,
+    short: m.grants_redis_stats_short,
+    did: m.grants_redis_stats_did,
   },
-  "redis.rename": { may: "Rename databases", short: "rename databases", did: "Renamed a database" },
+  "redis.rename": {
+    may: m.grants_redis_rename_may,
+    short: m.grants_redis_rename_short,
+    did: m.grants_redis_rename_did,
+  },
   "redis.backup.list": {
-    may: "List the backups of a database",
-    short: "list backups",
-    did: "Listed backups",
+    may: m.grants_redis_backup_list_may,
+    short: m.grants_redis_backup_list_short,
+    did: m.grants_redis_backup_list_did,
   },
   "redis.backup.create": {
-    may: "Create backups of a database. Upstash may charge you for them",
-    short: "create backups",
-    did: "Created a backup of a database",
+    may: m.grants_redis_backup_create_may,
+    short: m.grants_redis_backup_create_short,
+    did: m.grants_redis_backup_create_did,
   },
   "redis.backup.restore": {
-    may: "Replace the data of databases that it created with that of a backup",
-    short: "restore backups",
-    did: "Restored a backup of a database",
+    may: m.grants_redis_backup_restore_may,
+    short: m.grants_redis_backup_restore_short,
+    did: m.grants_redis_backup_restore_did,
     guarded: true,
   },
   "redis.delete": {
-    may: "Delete databases that it created, with all their data",
-    short: "delete databases",
-    did: "Deleted a database",
+    may: m.grants_redis_delete_may,
+    short: m.grants_redis_delete_short,
+    did: m.grants_redis_delete_did,
     guarded: true,
   },
   "redis.reset-password": {
-    may: "Replace the password and tokens of databases that it created, which disconnects their users",
-    short: "reset the credentials of databases",
-    did: "Reset the credentials of a database",
+    may: m.grants_redis_reset_password_may,
+    short: m.grants_redis_reset_password_short,
+    did: m.grants_redis_reset_password_did,
     guarded: true,
   },
   "redis.regions": {
-    may: "Change the read regions of databases that it created. Upstash charges for each region",
-    short: "change read regions",
-    did: "Changed the read regions of a database",
+    may: m.grants_redis_regions_may,
+    short: m.grants_redis_regions_short,
+    did: m.grants_redis_regions_did,
     guarded: true,
   },
   "redis.plan": {
-    may: "Change the plan of databases that it created, and so what Upstash charges",
-    short: "change plans",
-    did: "Changed the plan of a database",
+    may: m.grants_redis_plan_may,
+    short: m.grants_redis_plan_short,
+    did: m.grants_redis_plan_did,
     guarded: true,
   },
   "redis.budget": {
-    may: "Change the monthly budget of databases that it created",
-    short: "change budgets",
-    did: "Changed the budget of a database",
+    may: m.grants_redis_budget_may,
+    short: m.grants_redis_budget_short,
+    did: m.grants_redis_budget_did,
     guarded: true,
   },
   "redis.eviction": {
-    may: "Change whether databases that it created discard data when they are full",
-    short: "change the eviction of databases",
-    did: "Changed the eviction of a database",
+    may: m.grants_redis_eviction_may,
+    short: m.grants_redis_eviction_short,
+    did: m.grants_redis_eviction_did,
     guarded: true,
   },
 } satisfies Record<string, OperationWords>;
 
 /** The operations that Vector and Search both have. */
-function indexWords(product: string, noun: string): Record<string, OperationWords> {
+function indexWords(scope: string, product: string): Record<string, OperationWords> {
   return {
-    [`${product}.list`]: { may: `List your ${noun}es`, short: `list ${noun}es`, did: `Listed ${noun}es` },
-    [`${product}.get`]: {
-      may: `Read the details of a ${noun}, such as its region and endpoint`,
-      short: `read ${noun} details`,
-      did: `Read ${noun} details`,
+    [`${scope}.list`]: {
+      may: () => m.grants_index_list_may({ product }),
+      short: () => m.grants_index_list_short({ product }),
+      did: () => m.grants_index_list_did({ product }),
     },
-    [`${product}.create`]: {
-      may: `Create ${noun}es in your Upstash account. ${charged}`,
-      short: `create ${noun}es`,
-      did: `Created a ${noun}`,
+    [`${scope}.get`]: {
+      may: () => m.grants_index_get_may({ product }),
+      short: () => m.grants_index_get_short({ product }),
+      did: () => m.grants_index_get_did({ product }),
     },
-    [`${product}.credentials`]: {
-      may: `Read the tokens of a ${noun}, which give access to all its data`,
-      short: `read the tokens of ${noun}es`,
-      did: `Read the tokens of a ${noun}`,
+    [`${scope}.create`]: {
+      may: () => m.grants_index_create_may({ product }),
+      short: () => m.grants_index_create_short({ product }),
+      did: () => m.grants_index_create_did({ product }),
     },
-    [`${product}.stats`]: {
-      may: `Read the usage of a ${noun}, such as its queries and its storage`,
-      short: `read the usage of ${noun}es`,
-      did: `Read the usage of a ${noun}`,
+    [`${scope}.credentials`]: {
+      may: () => m.grants_index_credentials_may({ product }),
+      short: () => m.grants_index_credentials_short({ product }),
+      did: () => m.grants_index_credentials_did({ product }),
     },
-    [`${product}.rename`]: {
-      may: `Rename ${noun}es that it created`,
-      short: `rename ${noun}es`,
-      did: `Renamed a ${noun}`,
+    [`${scope}.stats`]: {
+      may: () => m.grants_index_stats_may({ product }),
+      short: () => m.grants_index_stats_short({ product }),
+      did: () => m.grants_index_stats_did({ product }),
+    },
+    [`${scope}.rename`]: {
+      may: () => m.grants_index_rename_may({ product }),
+      short: () => m.grants_index_rename_short({ product }),
+      did: () => m.grants_index_rename_did({ product }),
       guarded: true,
     },
-    [`${product}.delete`]: {
-      may: `Delete ${noun}es that it created, with all their data`,
-      short: `delete ${noun}es`,
-      did: `Deleted a ${noun}`,
+    [`${scope}.delete`]: {
+      may: () => m.grants_index_delete_may({ product }),
+      short: () => m.grants_index_delete_short({ product }),
+      did: () => m.grants_index_delete_did({ product }),
       guarded: true,
     },
-    [`${product}.reset-password`]: {
-      may: `Replace the tokens of ${noun}es that it created, which disconnects their users`,
-      short: `reset the tokens of ${noun}es`,
-      did: `Reset the tokens of a ${noun}`,
+    [`${scope}.reset-password`]: {
+      may: () => m.grants_index_reset_password_may({ product }),
+      short: () => m.grants_index_reset_password_short({ product }),
+      did: () => m.grants_index_reset_password_did({ product }),
       guarded: true,
     },
   };
 }
 
 const qstash = {
-  "qstash.list": { may: "List your QStash", short: "list QStash", did: "Listed QStash" },
+  "qstash.list": {
+    may: m.grants_qstash_list_may,
+    short: m.grants_qstash_list_short,
+    did: m.grants_qstash_list_did,
+  },
   "qstash.get": {
-    may: "Read the details of your QStash, such as its region and limits",
-    short: "read QStash details",
-    did: "Read QStash details",
+    may: m.grants_qstash_get_may,
+    short: m.grants_qstash_get_short,
+    did: m.grants_qstash_get_did,
   },
   "qstash.credentials": {
-    may: "Read the tokens of your QStash, which can send messages in your name",
-    short: "read the tokens of QStash",
-    did: "Read the tokens of a QStash",
+    may: m.grants_qstash_credentials_may,
+    short: m.grants_qstash_credentials_short,
+    did: m.grants_qstash_credentials_did,
   },
   "qstash.stats": {
-    may: "Read the usage of your QStash, such as its messages and its cost",
-    short: "read the usage of QStash",
-    did: "Read the usage of a QStash",
+    may: m.grants_qstash_stats_may,
+    short: m.grants_qstash_stats_short,
+    did: m.grants_qstash_stats_did,
   },
   "qstash.rotate-token": {
-    may: "Replace the tokens of a QStash that it created, which disconnects its users",
-    short: "rotate the tokens of QStash",
-    did: "Rotated the tokens of a QStash",
+    may: m.grants_qstash_rotate_token_may,
+    short: m.grants_qstash_rotate_token_short,
+    did: m.grants_qstash_rotate_token_did,
     guarded: true,
   },
 } satisfies Record<string, OperationWords>;
@@ -161,7 +178,7 @@ const qstash = {
 /** The words for every operation. Its name is also the scope of a service. */
 export const operationWords: Readonly<Record<string, OperationWords>> = {
   ...redis,
-  ...indexWords("vector", "Vector index"),
-  ...indexWords("search", "Search index"),
+  ...indexWords("vector", "Vector"),
+  ...indexWords("search", "Search"),
   ...qstash,
 };

@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import styles from "./grants.module.css";
 import { operationWords } from "./operation-words";
 import { mayWords } from "./policy-words";
@@ -10,7 +11,7 @@ export function Permission({ scope }: { scope: string }) {
       {operationWords[scope]?.guarded === true && (
         <>
           {" "}
-          <strong className={styles.guarded}>Dangerous</strong>
+          <strong className={styles.guarded}>{m.grants_dangerous()}</strong>
         </>
       )}
     </span>

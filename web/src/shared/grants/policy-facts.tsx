@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import type { Policy } from "@/shared/api/services";
 import styles from "./grants.module.css";
 import { Permission } from "./permission";
@@ -9,7 +10,7 @@ export function PolicyFacts({ policy, asked }: { policy: Policy; asked?: boolean
   return (
     <dl className={styles.terms}>
       <div className={styles.term}>
-        <dt>{asked === true ? "It asks to" : "It may"}</dt>
+        <dt>{asked === true ? m.grants_asks_to() : m.grants_may()}</dt>
         <dd>
           <ul className={styles.termList}>
             {policy.scopes.map((scope) => (
@@ -21,7 +22,7 @@ export function PolicyFacts({ policy, asked }: { policy: Policy; asked?: boolean
         </dd>
       </div>
       <div className={styles.term}>
-        <dt>Which databases</dt>
+        <dt>{m.grants_which_databases()}</dt>
         <dd>{reachLabel(policy.databases)}</dd>
       </div>
       <LimitFacts policy={policy} />
@@ -34,8 +35,8 @@ export function PolicyFacts({ policy, asked }: { policy: Policy; asked?: boolean
 export function SeenFacts() {
   return (
     <div className={styles.term}>
-      <dt>It also sees</dt>
-      <dd>The e-mail address of your Upstash account</dd>
+      <dt>{m.grants_also_sees()}</dt>
+      <dd>{m.grants_email()}</dd>
     </div>
   );
 }
@@ -46,7 +47,7 @@ export function LimitFacts({ policy, fixed }: { policy: Policy; fixed?: boolean 
   if (limits.length === 0) return null;
   return (
     <div className={styles.term}>
-      <dt>{createsOthers(policy) ? "Limits on what it creates" : "Limits on new databases"}</dt>
+      <dt>{createsOthers(policy) ? m.grants_limits_of_creates() : m.grants_limits_of_databases()}</dt>
       <dd>
         <ul className={styles.termLimits}>
           {limits.map(({ label, value }) => (

@@ -1,24 +1,26 @@
+import { m } from "@/messages/messages";
+import { getLocale } from "@/messages/runtime";
 import type { Policy, Reach } from "@/shared/api/services";
 import { operationWords } from "./operation-words";
 
 /** The permission in words. An unknown scope is shown unchanged. */
 export function mayWords(scope: string): string {
-  return operationWords[scope]?.may ?? scope;
+  return operationWords[scope]?.may() ?? scope;
 }
 
 /** The finished operation in words. An unknown scope is shown unchanged. */
 export function didWords(scope: string): string {
-  return operationWords[scope]?.did ?? scope;
+  return operationWords[scope]?.did() ?? scope;
 }
 
-const reachWords: Readonly<Record<Reach, string>> = {
-  selected: "Only databases that you selected",
-  created: "Only databases that it creates",
-  all: "All databases of your Upstash account",
+const reachLabels: Readonly<Record<Reach, () => string>> = {
+  selected: m.grants_reach_selected,
+  created: m.grants_reach_created,
+  all: m.grants_reach_all,
 };
 
 export function reachLabel(reach: Reach): string {
-  return reachWords[reach] ?? reach;
+  return reachLabels[reach]?.() ?? reach;
 }
 
 /** One limit, as a label and its value. */
@@ -37,21 +39,22 @@ export function limitsOf(policy: Policy): Limit[] {
   const databases = policy.scopes.includes("redis.create");
   if (!databases && !createsOthers(policy)) return [];
   const ofDatabases = [
-    { label: "Databases", value: atMost(policy.max_databases) },
-    { label: "Total budget", value: atMost(policy.max_budget) },
+    { label: m.grants_limit_databases(), value: atMost(policy.max_databases) },
+    { label: m.grants_limit_budget(), value: atMost(policy.max_budget) },
   ];
   return [
     ...(databases ? ofDatabases : []),
-    { label: "Regions", value: listed(policy.regions) },
-    { label: "Plans", value: listed(policy.plans) },
+    { label: m.grants_limit_regions(), value: listed(policy.regions) },
+    { label: m.grants_limit_plans(), value: listed(policy.plans) },
   ];
 }
 
 function atMost(bound: number): string {
-  return bound === 0 ? "No limit" : `At most ${bound.toLocaleString("en")}`;
+  if (bound === 0) return m.grants_limit_none();
+  return m.grants_limit_at_most({ bound: bound.toLocaleString(getLocale()) });
 }
 
 function listed(names: string[] | null): string {
-  if (names === null) return "Any";
-  return names.length === 0 ? "None" : names.join(", ");
+  if (names === null) return m.grants_limit_any();
+  return names.length === 0 ? m.grants_limit_no_value() : names.join(", ");
 }

@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import type { Policy, Reach } from "@/shared/api/services";
 
 /** The part of a policy that its user can make smaller. A max_databases that cannot be read is NaN. */
@@ -44,17 +45,15 @@ export function readMost(text: string, most: number): number {
 }
 
 export function mostHint(most: number): string {
-  return most === 0
-    ? "Enter a whole number from 1 up, or leave it empty for no limit."
-    : `Enter a whole number from 1 to ${most}.`;
+  return most === 0 ? m.grants_maximum_unlimited_hint() : m.grants_maximum_hint({ most });
 }
 
 /** Why a choice cannot be sent, or undefined when it can. */
 export function narrowingError(value: Narrowing, most: Policy): string | undefined {
-  if (value.scopes.length === 0) return "Select at least one permission, or decline.";
+  if (value.scopes.length === 0) return m.grants_no_permission();
   const creates = value.scopes.includes("redis.create");
   if (creates && Number.isNaN(value.max_databases)) {
-    return `The maximum number of databases is invalid. ${mostHint(most.max_databases)}`;
+    return m.grants_maximum_invalid({ hint: mostHint(most.max_databases) });
   }
   return undefined;
 }

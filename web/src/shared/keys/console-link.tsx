@@ -1,4 +1,5 @@
 import { ExternalLink } from "lucide-react";
+import { m } from "@/messages/messages";
 
 /** The way to the Upstash console, where keys are deleted. */
 export function ConsoleLink(props: { url: string | undefined }) {
@@ -6,8 +7,8 @@ export function ConsoleLink(props: { url: string | undefined }) {
   if (props.url === undefined || !/^https?:\/\//.test(props.url)) return null;
   return (
     <a className="button" href={props.url} target="_blank" rel="noreferrer">
-      Open the Upstash console <ExternalLink aria-hidden="true" />
-      <span className="visually-hidden">(opens in a new tab)</span>
+      {m.keys_open_console()} <ExternalLink aria-hidden="true" />
+      <span className="visually-hidden">{m.keys_new_tab()}</span>
     </a>
   );
 }

@@ -1,4 +1,5 @@
 import { useRef } from "react";
+import { m } from "@/messages/messages";
 import type { LeftoverKey } from "@/shared/api/types";
 import { useAnnounce } from "@/shared/ui/announcer";
 import { CopyButton } from "@/shared/ui/copy-button";
@@ -19,33 +20,29 @@ export function LeftoverKeyList({ keys, onDeleted }: Props) {
   const takeOff = (name: string) => {
     // The pressed button disappears, so the focus moves to the list.
     list.current?.focus();
-    announce(`${name} is off the list`);
+    announce(m.keys_off_list({ name }));
     onDeleted?.(name);
   };
   return (
     <>
-      <ul ref={list} className={styles.leftoverKeys} tabIndex={-1} aria-label="Keys to delete">
+      <ul ref={list} className={styles.leftoverKeys} tabIndex={-1} aria-label={m.keys_to_delete()}>
         {keys.map((key) => (
           <li key={key.name}>
             <code>{key.name}</code>
             <div className={styles.buttons}>
-              <CopyButton what={`key name ${key.name}`} text={key.name} />
+              <CopyButton what={m.keys_name({ name: key.name })} text={key.name} />
               {onDeleted !== undefined && (
                 <button
                   type="button"
                   className="button button-small"
-                  aria-label={`I deleted it: ${key.name}`}
+                  aria-label={m.keys_deleted_name({ name: key.name })}
                   onClick={() => takeOff(key.name)}
                 >
-                  I deleted it
+                  {m.keys_deleted()}
                 </button>
               )}
             </div>
-            {key.state === "uncertain" && (
-              <p className="hint">
-                We could not determine whether Upstash created this key. It may not exist.
-              </p>
-            )}
+            {key.state === "uncertain" && <p className="hint">{m.keys_uncertain()}</p>}
           </li>
         ))}
       </ul>

@@ -1,4 +1,5 @@
 import { type ComponentType, type ReactNode, useEffect, useState } from "react";
+import { m } from "@/messages/messages";
 import { Notice } from "@/shared/page/notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { reloadIfNewRelease } from "./new-release";
@@ -74,10 +75,10 @@ export function lazyComponent<Props extends object>(
     }
     return (
       <Frame>
-        <Notice title="This page could not be loaded">
-          <p role="alert">A part of it did not arrive. Check your network connection, then reload.</p>
+        <Notice title={m.page_not_loaded_title()}>
+          <p role="alert">{m.page_not_loaded_text()}</p>
           <button type="button" className="button button-primary" onClick={reloadPage}>
-            Reload
+            {m.page_reload()}
           </button>
         </Notice>
       </Frame>

@@ -1,4 +1,5 @@
 import { Link } from "wouter";
+import { m } from "@/messages/messages";
 import { ApiProblem } from "@/shared/api/problem";
 import { wordsFor } from "@/shared/api/problem-words";
 import { Countdown } from "@/shared/ui/countdown";
@@ -32,18 +33,18 @@ export function ProblemNotice({ error, onRetry, onWaited = onRetry ?? null }: Pr
           key={problem.requestId}
           seconds={wait}
           {...(onWaited === null
-            ? { label: "You can try again in" }
-            : { label: "Retrying automatically in", onZero: onWaited })}
+            ? { label: m.problem_can_retry_in() }
+            : { label: m.problem_retrying_in(), onZero: onWaited })}
         />
       )}
       {gone && (
         <Link href="/" className="button">
-          Go to your databases
+          {m.problem_go_to_databases()}
         </Link>
       )}
       {onRetry !== undefined && !gone && (
         <button type="button" className="button" onClick={onRetry}>
-          Retry
+          {m.problem_retry()}
         </button>
       )}
       <RequestId problem={problem} />
@@ -57,7 +58,6 @@ export function asProblem(error: unknown): ApiProblem {
   return new ApiProblem({
     code: "page_fault",
     status: 0,
-    title: "Something went wrong on this page",
-    detail: "",
+    title: m.problem_page_fault_title(),
   });
 }
