@@ -18,6 +18,9 @@ const untranslated = new Set([
   "Go",
 ]);
 
+/** Names of keys (KeyboardEvent.key) and of an authentication scheme (RFC 6750), which no page shows. */
+const standardNames = new Set(["Tab", "Escape", "Home", "End", "Bearer"]);
+
 /** Attributes and calls whose strings no user reads. */
 const technicalAttributes =
   /^(className|id|htmlFor|href|src|rel|target|type|name|role|method|key|value|autoComplete|d|viewBox|path|strokeLinecap|strokeLinejoin)$/;
@@ -50,7 +53,7 @@ function textsOf(path: string): string[] {
   const found: string[] = [];
   const report = (text: string) => {
     const words = text.replace(/\s+/g, " ").trim();
-    if (!untranslated.has(words)) found.push(words);
+    if (!untranslated.has(words) && !standardNames.has(words)) found.push(words);
   };
 
   const visit = (node: ts.Node): void => {

@@ -11,8 +11,8 @@ export type LazyComponent<Props> = ComponentType<Props> & {
 };
 
 interface Options {
-  /** What a screen reader hears when loading takes long enough to be noticed. */
-  label: string;
+  /** What a screen reader hears when loading takes long enough to be noticed. A message is read when it is shown. */
+  label: string | (() => string);
   lines?: number;
   /** The frame around the component while it is not loaded, if the component has a frame of its own. */
   frame?: ComponentType<{ children: ReactNode }>;
@@ -65,7 +65,10 @@ export function lazyComponent<Props extends object>(
     if (state !== "failed") {
       return (
         <Frame>
-          <Skeleton label={label} {...(lines === undefined ? {} : { lines })} />
+          <Skeleton
+            label={typeof label === "string" ? label : label()}
+            {...(lines === undefined ? {} : { lines })}
+          />
         </Frame>
       );
     }
