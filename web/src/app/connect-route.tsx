@@ -7,6 +7,7 @@ import { takeInvitation } from "@/features/consent/invitation";
 import { OpeningView } from "@/features/consent/opening-view";
 import { useConsent } from "@/features/consent/use-consent";
 import { useDeparture } from "@/features/consent/use-departure";
+import { m } from "@/messages/messages";
 import { lazyComponent } from "@/shared/lazy/lazy-component";
 import { FocusOnChange } from "@/shared/ui/focus-on-change";
 import { Shell } from "./shell";
@@ -15,19 +16,19 @@ import { Shell } from "./shell";
 const LoginWindow = lazyComponent(
   async () => (await import("@/features/login-window/login-window")).default,
   {
-    label: "Loading",
+    label: m.app_loading,
   },
 );
 
 const ConsentPage = lazyComponent(async () => (await import("@/features/consent/consent-page")).ConsentPage, {
-  label: "Opening the invitation",
+  label: m.consent_opening,
   lines: 4,
 });
 
 // Most visits select no database.
 const SessionDatabasePicker = lazyComponent(
   async () => (await import("./database-picker")).SessionDatabasePicker,
-  { label: "Loading your databases", lines: 4 },
+  { label: m.app_loading_databases, lines: 4 },
 );
 
 export function LoginPage(props: { page: "connect" | "callback" }) {

@@ -9,6 +9,7 @@ import { useLoginEnded } from "@/features/connect/use-login-ended";
 import { CreatePage } from "@/features/databases/create-page";
 import { DetailPage } from "@/features/databases/detail-page";
 import { ListPage } from "@/features/databases/list-page";
+import { m } from "@/messages/messages";
 import { useOpenOperations } from "@/shared/catalog/catalog";
 import { lazyComponent } from "@/shared/lazy/lazy-component";
 import { NotFoundPage } from "./not-found-page";
@@ -21,11 +22,13 @@ export { InterruptedPage } from "@/features/connect/interrupted-page";
 // An installation has to open Vector, Search and QStash by name, and most do not: their pages are a file of their own.
 const resources = () => import("@/features/resources/resources");
 const ResourceSections = lazyComponent(async () => (await resources()).ResourceSections, {
-  label: "Loading the other products",
+  label: m.app_loading_products,
   lines: 2,
 });
-const CreateResourcePage = lazyComponent(async () => (await resources()).CreatePage, { label: "Loading" });
-const ResourcePage = lazyComponent(async () => (await resources()).DetailPage, { label: "Loading" });
+const CreateResourcePage = lazyComponent(async () => (await resources()).CreatePage, {
+  label: m.app_loading,
+});
+const ResourcePage = lazyComponent(async () => (await resources()).DetailPage, { label: m.app_loading });
 
 /** Everything there is for a connected account. */
 export function ConnectedApp() {

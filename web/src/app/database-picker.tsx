@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import type { Doubt } from "@/features/consent/consent-flow";
 import type { PickerProps } from "@/features/consent/consent-page";
 import { DatabasePicker } from "@/features/databases/database-picker";
+import { m } from "@/messages/messages";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { ConnectionProvider } from "@/shared/session/connection";
@@ -26,7 +27,7 @@ export function SessionDatabasePicker(props: PickerProps) {
     return <ProblemNotice error={query.error} onRetry={again.now} onWaited={again.waited} />;
   }
   if (query.data?.kind !== "connected" || lost !== undefined) {
-    return <Skeleton label="Loading your databases" />;
+    return <Skeleton label={m.app_loading_databases()} />;
   }
   return (
     <ConnectionProvider connection={query.data.session.connection}>

@@ -1,4 +1,5 @@
 import { Component, type ReactNode } from "react";
+import { m } from "@/messages/messages";
 import styles from "@/shared/page/notice.module.css";
 
 /** Catches errors in the page's own code. LazyComponent reports a file that fails to load. */
@@ -13,10 +14,10 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: 
     if (!this.state.failed) return this.props.children;
     return (
       <main className={styles.notice}>
-        <h1>Something went wrong on this page</h1>
-        <p>Reloading usually helps. Nothing in your account was changed.</p>
+        <h1>{m.app_crashed_title()}</h1>
+        <p>{m.app_crashed_explanation()}</p>
         <button type="button" className="button button-primary" onClick={() => window.location.reload()}>
-          Reload
+          {m.app_reload()}
         </button>
       </main>
     );

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useConnect } from "@/features/connect/connect-provider";
 import { LandingPage } from "@/features/connect/landing-page";
+import { m } from "@/messages/messages";
 import { lazyComponent } from "@/shared/lazy/lazy-component";
 import { Notice } from "@/shared/page/notice";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
@@ -17,7 +18,7 @@ import { Shell } from "./shell";
 
 // The pages of a connected account are one file: once it is shown, nothing of it has to load, and nothing can be missing.
 // A first visit does not load it.
-const loading = { label: "Loading", lines: 4 };
+const loading = { label: m.app_loading, lines: 4 };
 const ConnectedApp = lazyComponent(async () => (await import("./connected-app")).ConnectedApp, {
   ...loading,
   frame: Shell,
@@ -59,7 +60,7 @@ export function SessionGate() {
   if (error !== null) {
     return (
       <Shell>
-        <Notice title="This page could not be loaded">
+        <Notice title={m.app_not_loaded_title()}>
           <ProblemNotice error={error} onRetry={again.now} onWaited={again.waited} />
         </Notice>
       </Shell>
@@ -68,7 +69,7 @@ export function SessionGate() {
   if (session.data === undefined || config.data === undefined) {
     return (
       <Shell>
-        <Skeleton label="Loading" lines={4} />
+        <Skeleton label={m.app_loading()} lines={4} />
       </Shell>
     );
   }

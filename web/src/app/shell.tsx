@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
+import { m } from "@/messages/messages";
 import { type Brand, brand } from "@/shared/brand";
 import { addressOf } from "@/shared/public-path";
 import styles from "./shell.module.css";
@@ -13,11 +14,11 @@ export function Shell(props: { account?: ReactNode; window?: boolean; children: 
   return (
     <div className="frame">
       <a className={styles.skipLink} href="#content">
-        Skip to content
+        {m.app_skip()}
       </a>
       {look.sandbox && (
-        <aside className="frame-ribbon" aria-label="Sandbox">
-          Sandbox: databases are real, on this machine. Accounts and keys are simulated.
+        <aside className="frame-ribbon" aria-label={m.app_sandbox_name()}>
+          {m.app_sandbox_explanation()}
         </aside>
       )}
       <header className="frame-header">
@@ -57,8 +58,8 @@ function Logo({ look }: { look: Brand }) {
 function Footer({ look, window }: { look: Brand; window: boolean }) {
   const links = [
     { text: look.name, href: look.product },
-    { text: "Support", href: look.support },
-    { text: "Privacy", href: look.privacy },
+    { text: m.app_support(), href: look.support },
+    { text: m.app_privacy(), href: look.privacy },
   ];
   const beside = window ? { target: "_blank", rel: "noreferrer" } : {};
   return (
@@ -72,7 +73,7 @@ function Footer({ look, window }: { look: Brand; window: boolean }) {
           ),
       )}
       {/* For developers: users of a partner's product have no use for it. */}
-      {look.sandbox && !window && <a href={addressOf("/api/v1/docs")}>API reference</a>}
+      {look.sandbox && !window && <a href={addressOf("/api/v1/docs")}>{m.app_api_reference()}</a>}
     </footer>
   );
 }

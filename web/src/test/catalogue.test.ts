@@ -31,6 +31,8 @@ const pasted = new Set([
 
 /** The first line of code to paste. */
 const pastedImport = /^import \{ \w+ \} from "/;
+/** Names of keys (KeyboardEvent.key) and of an authentication scheme (RFC 6750), which no page shows. */
+const standardNames = new Set(["Tab", "Escape", "Home", "End", "Bearer"]);
 
 /** Attributes and calls whose strings no user reads. */
 const technicalAttributes =
@@ -65,7 +67,7 @@ function textsOf(path: string): string[] {
   const found: string[] = [];
   const report = (text: string) => {
     const words = text.replace(/\s+/g, " ").trim();
-    if (!untranslated.has(words)) found.push(words);
+    if (!untranslated.has(words) && !standardNames.has(words)) found.push(words);
   };
 
   const visit = (node: ts.Node): void => {

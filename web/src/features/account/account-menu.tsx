@@ -1,6 +1,7 @@
 import { ChevronDown, LogOut, MonitorX, ShieldCheck, Unplug, UserRoundPlus } from "lucide-react";
 import { useState } from "react";
 import { useLocation } from "wouter";
+import { m } from "@/messages/messages";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { useConnection } from "@/shared/session/connection";
 import { useAnnounce } from "@/shared/ui/announcer";
@@ -18,22 +19,27 @@ export function AccountMenu(props: { onUseAnotherAccount: () => void }) {
   const { isOpen, button, popup, menu, item } = useMenu();
   const signOut = useSignOut((everywhere) => {
     navigate("/");
-    announce(everywhere ? "You are signed out everywhere" : "You are signed out");
+    announce(everywhere ? m.account_signed_out_everywhere() : m.account_signed_out());
   });
 
   const entries = [
-    { label: "Access and activity", Icon: ShieldCheck, onSelect: () => navigate("/account") },
-    { label: "Use another account", Icon: UserRoundPlus, onSelect: props.onUseAnotherAccount },
-    { label: "Sign out", Icon: LogOut, onSelect: () => signOut.mutate(false) },
-    { label: "Sign out everywhere", Icon: MonitorX, onSelect: () => signOut.mutate(true) },
-    { label: "Disconnect…", Icon: Unplug, danger: true, onSelect: () => setDisconnecting(true) },
+    { label: m.account_menu_access(), Icon: ShieldCheck, onSelect: () => navigate("/account") },
+    { label: m.account_menu_another(), Icon: UserRoundPlus, onSelect: props.onUseAnotherAccount },
+    { label: m.account_menu_sign_out(), Icon: LogOut, onSelect: () => signOut.mutate(false) },
+    { label: m.account_menu_sign_out_everywhere(), Icon: MonitorX, onSelect: () => signOut.mutate(true) },
+    {
+      label: m.account_menu_disconnect(),
+      Icon: Unplug,
+      danger: true,
+      onSelect: () => setDisconnecting(true),
+    },
   ];
 
   return (
     <>
       <div className={styles.menu}>
         <button type="button" className={styles.button} {...button}>
-          <span className="visually-hidden">Account </span>
+          <span className="visually-hidden">{m.account_menu_name()} </span>
           <span className={styles.email}>{email}</span>
           <ChevronDown aria-hidden="true" />
         </button>

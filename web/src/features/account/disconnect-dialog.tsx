@@ -1,5 +1,7 @@
+import { ParaglideMessage } from "@inlang/paraglide-js-react";
 import { useEffect, useId, useRef } from "react";
 import { useLocation } from "wouter";
+import { m } from "@/messages/messages";
 import { useGrants } from "@/shared/grants/api";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { useConnection } from "@/shared/session/connection";
@@ -25,19 +27,17 @@ export function DisconnectDialog(props: { onClose: () => void }) {
 
   return (
     <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading} onClose={props.onClose}>
-      <h2 id={heading}>Disconnect {email}?</h2>
+      <h2 id={heading}>{m.account_disconnect_title({ email })}</h2>
       <ul>
-        <li>We destroy our copy of the key and end your sessions here.</li>
-        {services > 0 && (
-          <li>
-            {services === 1 ? "One service loses" : `${services} services lose`} access permanently.
-            Connecting again does not restore it.
-          </li>
-        )}
-        <li>Your databases and their data stay in your Upstash account.</li>
+        <li>{m.account_disconnect_key_copy()}</li>
+        {services > 0 && <li>{m.account_disconnect_services({ count: services })}</li>}
+        <li>{m.account_disconnect_databases()}</li>
         <li>
-          Upstash does not let us delete the key <code>{key_name}</code>. It stays valid until you delete it
-          in the Upstash console. We show you how next.
+          <ParaglideMessage
+            message={m.account_disconnect_key_stays}
+            inputs={{ name: key_name }}
+            markup={{ key: ({ children }) => <code>{children}</code> }}
+          />
         </li>
       </ul>
       {disconnect.error !== null && <ProblemNotice error={disconnect.error} />}
@@ -48,10 +48,10 @@ export function DisconnectDialog(props: { onClose: () => void }) {
           aria-disabled={disconnect.isPending}
           onClick={() => disconnect.isPending || disconnect.mutate()}
         >
-          {disconnect.isPending ? "Disconnecting…" : "Disconnect"}
+          {disconnect.isPending ? m.account_disconnect_pending() : m.account_disconnect_button()}
         </button>
         <button ref={cancel} type="button" className="button" onClick={() => dialog.current?.close()}>
-          Cancel
+          {m.account_disconnect_cancel()}
         </button>
       </div>
     </dialog>

@@ -1,4 +1,5 @@
 import { X } from "lucide-react";
+import { m } from "@/messages/messages";
 import { LeftoverKeyList } from "@/shared/keys/leftover-key-list";
 import { useRemainingKeys, useShownKeys } from "@/shared/keys/remaining-keys";
 import { useConnection } from "@/shared/session/connection";
@@ -12,22 +13,18 @@ export function LeftoverNotice() {
   const { remaining, markDeleted } = useRemainingKeys(useConnection().leftover_keys);
   const { shown: keys, hideAll } = useShownKeys(remaining);
   if (keys.length === 0) return null;
-  const one = keys.length === 1;
 
   const focusContent = () => document.getElementById("content")?.focus();
   return (
     <div className={styles.notice}>
       <details>
-        <summary>{one ? "One key" : `${keys.length} keys`} of an earlier connection can be deleted</summary>
+        <summary>{m.account_leftover_title({ count: keys.length })}</summary>
         <div className={styles.keys}>
-          <p>
-            We no longer use {one ? "this key" : "these keys"}, but Upstash does not let us delete{" "}
-            {one ? "it" : "them"} for you. In the Upstash console, open Account → API Keys and delete:
-          </p>
+          <p>{m.account_leftover_instruction({ count: keys.length })}</p>
           <LeftoverKeyList
             keys={keys}
             onDeleted={(name) => {
-              if (one) focusContent();
+              if (keys.length === 1) focusContent();
               markDeleted(name);
             }}
           />
@@ -42,7 +39,7 @@ export function LeftoverNotice() {
         }}
       >
         <X aria-hidden="true" />
-        <span className="visually-hidden">Hide the notice about keys</span>
+        <span className="visually-hidden">{m.account_leftover_hide()}</span>
       </button>
     </div>
   );

@@ -1,4 +1,5 @@
 import { useRef } from "react";
+import { m } from "@/messages/messages";
 import { useConnect } from "./connect-provider";
 import { useLoginEnded } from "./use-login-ended";
 
@@ -10,7 +11,7 @@ export function ConnectButton(props: { label?: string }) {
   if (state.name !== "idle") return null;
   return (
     <button ref={button} type="button" className="button button-primary button-large" onClick={() => start()}>
-      {props.label ?? "Connect Upstash"}
+      {props.label ?? m.connect_button()}
     </button>
   );
 }

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
+import { m } from "@/messages/messages";
 import { brand } from "@/shared/brand";
 import { StrictThirdPartyReason, strictThirdPartyTitle } from "@/shared/connect/third-party-client";
 import { configQuery } from "@/shared/session/config";
@@ -16,31 +17,28 @@ export function ConnectPanel() {
       return null;
     case "redirecting":
       return (
-        <Panel title="Taking you to Upstash…" busy>
-          <p>Your browser blocked the login window, so the login opens on this page.</p>
+        <Panel title={m.connect_redirecting_title()} busy>
+          <p>{m.connect_redirecting_reason()}</p>
         </Panel>
       );
     case "waiting":
       return (
-        <Panel title="Waiting for you to log in at Upstash…" busy>
-          <p>A window has opened for the login. This page continues automatically when you finish.</p>
+        <Panel title={m.connect_waiting_title()} busy>
+          <p>{m.connect_waiting_explanation()}</p>
           <div className="actions">
             <button type="button" className="button" onClick={openAgain}>
-              Open again
+              {m.connect_open_again()}
             </button>
             <button type="button" className="button button-quiet" onClick={giveUp}>
-              Cancel
+              {m.connect_cancel()}
             </button>
           </div>
         </Panel>
       );
     case "window_closed":
       return (
-        <Panel title="Continue in the other window, or start again">
-          <p>
-            The login window seems to be closed. If it is still open, continue there: this page keeps
-            checking.
-          </p>
+        <Panel title={m.connect_window_closed_title()}>
+          <p>{m.connect_window_closed_explanation()}</p>
           <NeverCameBack />
           <Again onAgain={startAgain} onGiveUp={giveUp} />
         </Panel>
@@ -51,31 +49,36 @@ export function ConnectPanel() {
           {config !== undefined && <StrictThirdPartyReason config={config} />}
           <div className="actions">
             <button type="button" className="button" onClick={giveUp}>
-              Close
+              {m.connect_close()}
             </button>
           </div>
         </Panel>
       );
     case "cancelled":
       return (
-        <Panel title="You cancelled the login at Upstash">
-          <p>Nothing was changed in your account.</p>
-          <Again label="Try again" leave="Close" onAgain={startAgain} onGiveUp={giveUp} />
+        <Panel title={m.connect_cancelled_title()}>
+          <p>{m.connect_cancelled_explanation()}</p>
+          <Again
+            label={m.connect_try_again()}
+            leave={m.connect_close()}
+            onAgain={startAgain}
+            onGiveUp={giveUp}
+          />
         </Panel>
       );
     case "failed":
       return (
-        <Panel title="The login did not succeed">
-          <p>The login window shows the reason. You can continue there or start again here.</p>
-          <Again leave="Close" onAgain={startAgain} onGiveUp={giveUp} />
+        <Panel title={m.connect_failed_title()}>
+          <p>{m.connect_failed_explanation()}</p>
+          <Again leave={m.connect_close()} onAgain={startAgain} onGiveUp={giveUp} />
         </Panel>
       );
     case "timed_out":
       return (
-        <Panel title="This took too long">
-          <p>We stopped waiting after ten minutes. You can start again at any time.</p>
+        <Panel title={m.connect_timed_out_title()}>
+          <p>{m.connect_timed_out_explanation()}</p>
           <NeverCameBack />
-          <Again leave="Close" onAgain={startAgain} onGiveUp={giveUp} />
+          <Again leave={m.connect_close()} onAgain={startAgain} onGiveUp={giveUp} />
         </Panel>
       );
   }
@@ -83,13 +86,7 @@ export function ConnectPanel() {
 
 /** Upstash shows some errors on a page of its own and tells us nothing. */
 function NeverCameBack() {
-  const appName = brand().name;
-  return (
-    <p className="hint">
-      Did the window show an error from Upstash? Then {appName} is not registered there for this address, and
-      starting again will not help. Report the message to the operator of {appName}.
-    </p>
-  );
+  return <p className="hint">{m.connect_unregistered_hint({ app: brand().name })}</p>;
 }
 
 function Panel(props: { title: string; busy?: boolean; children: React.ReactNode }) {
@@ -102,7 +99,7 @@ function Panel(props: { title: string; busy?: boolean; children: React.ReactNode
   return (
     <section
       className={props.busy === true ? `${styles.connectPanel} ${styles.busy}` : styles.connectPanel}
-      aria-label="Login at Upstash"
+      aria-label={m.connect_panel_name()}
     >
       <div role="status">
         <h2 ref={heading} tabIndex={-1}>
@@ -119,10 +116,10 @@ function Again(props: { label?: string; leave?: string; onAgain: () => void; onG
   return (
     <div className="actions">
       <button type="button" className="button button-primary" onClick={props.onAgain}>
-        {props.label ?? "Start again"}
+        {props.label ?? m.connect_start_again()}
       </button>
       <button type="button" className="button button-quiet" onClick={props.onGiveUp}>
-        {props.leave ?? "Cancel"}
+        {props.leave ?? m.connect_cancel()}
       </button>
     </div>
   );

@@ -1,5 +1,7 @@
+import { ParaglideMessage } from "@inlang/paraglide-js-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useId, useRef, useState } from "react";
+import { m } from "@/messages/messages";
 import { useConnection } from "@/shared/session/connection";
 import { sessionQuery } from "@/shared/session/session";
 import { ConnectPanel } from "./connect-panel";
@@ -48,10 +50,13 @@ function LogInAgain(props: { email: string; onCancel: () => void }) {
 
   return (
     <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading} onClose={onClose}>
-      <h2 id={heading}>Log in again to continue</h2>
+      <h2 id={heading}>{m.connect_fresh_login_title()}</h2>
       <p>
-        For your security, this needs a login of the last ten minutes. Log in at Upstash as{" "}
-        <strong>{props.email}</strong>; then it continues automatically. Nothing has changed yet.
+        <ParaglideMessage
+          message={m.connect_fresh_login_reason}
+          inputs={{ email: props.email }}
+          markup={{ account: ({ children }) => <strong>{children}</strong> }}
+        />
       </p>
       {state.name === "idle" ? (
         <div className="actions">
@@ -61,10 +66,10 @@ function LogInAgain(props: { email: string; onCancel: () => void }) {
             className="button button-primary"
             onClick={() => start({ freshLogin: true, loginHint: props.email })}
           >
-            Log in
+            {m.connect_fresh_login_button()}
           </button>
           <button type="button" className="button" onClick={() => dialog.current?.close()}>
-            Cancel
+            {m.connect_cancel()}
           </button>
         </div>
       ) : (

@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import { Notice } from "@/shared/page/notice";
 import { ConnectButton } from "./connect-button";
 import { ConnectPanel } from "./connect-panel";
@@ -10,9 +11,9 @@ export function InterruptedPage(props: { kind: "ended" | "reconnect" }) {
 /** The session is over. Shown in place of everything, so that nothing keeps asking in a loop. */
 function EndedPage() {
   return (
-    <Notice title="Your session has ended">
-      <p>Log in again to continue. Your databases and your connection have not changed.</p>
-      <ConnectButton label="Log in again" />
+    <Notice title={m.connect_ended_title()}>
+      <p>{m.connect_ended_explanation()}</p>
+      <ConnectButton label={m.connect_ended_button()} />
       <ConnectPanel />
     </Notice>
   );
@@ -21,12 +22,9 @@ function EndedPage() {
 /** Upstash refused the stored key, for example because it was deleted in the console. */
 function ReconnectPage() {
   return (
-    <Notice title="Upstash no longer accepts the stored key">
-      <p>
-        The key may have been deleted in the Upstash console, or the account’s e-mail address has changed.
-        Your databases are not affected. Connect again to replace the key.
-      </p>
-      <ConnectButton label="Reconnect" />
+    <Notice title={m.connect_key_refused_title()}>
+      <p>{m.connect_key_refused_explanation()}</p>
+      <ConnectButton label={m.connect_key_refused_button()} />
       <ConnectPanel />
     </Notice>
   );

@@ -1,5 +1,7 @@
+import { ParaglideMessage } from "@inlang/paraglide-js-react";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { m } from "@/messages/messages";
 import type { Transaction } from "@/shared/api/services";
 import { PolicyFacts } from "@/shared/grants/policy-facts";
 import { PageHeading } from "@/shared/page/page-heading";
@@ -34,10 +36,9 @@ export function AccountView({ view, flow, login, onLogin }: Props) {
 }
 
 function titleOf({ service, reconnect }: Transaction): string {
-  if (reconnect) return `${service.name} asks you to log in again`;
-  return service.built_in
-    ? `Connect Upstash to ${service.name}`
-    : `${service.name} asks to use your Upstash account`;
+  const named = { service: service.name };
+  if (reconnect) return m.consent_asks_again_title(named);
+  return service.built_in ? m.consent_built_in_title(named) : m.consent_asks_title(named);
 }
 
 function Choice({
@@ -58,7 +59,7 @@ function Choice({
       <p>
         {sentenceOf(
           transaction,
-          account === undefined ? connectLabel(transaction) : `Continue as ${account.email}`,
+          account === undefined ? connectLabel(transaction) : m.consent_continue_as({ email: account.email }),
         )}
       </p>
       <div className="actions">
@@ -73,19 +74,19 @@ function Choice({
               className={`button button-primary button-large ${styles.consentAccount}`}
               onClick={() => void flow.continueAs(account.id)}
             >
-              Continue as {account.email}
+              {m.consent_continue_as({ email: account.email })}
             </button>
             <button
               type="button"
               className="button button-large"
               onClick={() => onLogin({ anotherAccount: true, promptLogin: true, forService })}
             >
-              Use another account
+              {m.consent_use_another_account()}
             </button>
           </>
         )}
         <button type="button" className="button button-quiet" onClick={() => void flow.decline()}>
-          Decline
+          {m.consent_decline()}
         </button>
       </div>
     </>
@@ -103,44 +104,49 @@ function useOfferedAccount(transaction: Transaction): { id: string; email: strin
 }
 
 function connectLabel(transaction: Transaction): string {
-  return transaction.reconnect ? "Log in again" : "Connect Upstash";
+  return transaction.reconnect ? m.consent_log_in_again() : m.consent_connect();
 }
 
 /** What pressing the button means. For a service that is asked for once, this is the consent. */
 function sentenceOf({ service, reconnect }: Transaction, label: string): ReactNode {
   if (reconnect) {
     return (
-      <>
-        Log in at Upstash with the account that you connected before, then return to <bdi>{service.name}</bdi>
-        . Its permissions do not change.
-      </>
+      <ParaglideMessage
+        message={m.consent_reconnect_meaning}
+        inputs={{ name: service.name }}
+        markup={{ service: Isolated }}
+      />
     );
   }
   if (service.built_in) {
     return (
-      <>
-        With “{label}” you allow <bdi>{service.name}</bdi> everything listed above and return to it. You can
-        revoke this here at any time.
-      </>
+      <ParaglideMessage
+        message={m.consent_built_in_meaning}
+        inputs={{ label, name: service.name }}
+        markup={{ service: Isolated }}
+      />
     );
   }
-  return <>First choose the Upstash account. You decide what to allow on the next screen.</>;
+  return m.consent_account_first();
 }
 
-const doubts: Readonly<Record<Doubt, string>> = {
-  account_changed: "This browser is now logged in with another Upstash account. Nothing was allowed.",
-  other_account:
-    "This is not the Upstash account that you connected before. Log in with that account. Nothing was changed.",
-  other_request:
-    "You have since opened another invitation in this browser. This page shows that one. Nothing was allowed.",
-  key_refused: "Upstash no longer accepts the key of this account. Log in again to replace it.",
-  session_ended: "Your session has ended. Log in again to continue. Nothing was allowed.",
+/** A name that a service chose, whose direction of writing changes nothing around it. */
+function Isolated({ children }: { children?: ReactNode }) {
+  return <bdi>{children}</bdi>;
+}
+
+const doubts: Readonly<Record<Doubt, () => string>> = {
+  account_changed: m.consent_doubt_account_changed,
+  other_account: m.consent_doubt_other_account,
+  other_request: m.consent_doubt_other_request,
+  key_refused: m.consent_doubt_key_refused,
+  session_ended: m.consent_doubt_session_ended,
 };
 
 function DoubtNotice({ doubt, transaction }: { doubt: Doubt; transaction: Transaction }) {
   return (
     <p className={styles.consentDoubt} role="alert" key={transaction.id}>
-      {doubts[doubt]}
+      {doubts[doubt]()}
     </p>
   );
 }

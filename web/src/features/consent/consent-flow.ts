@@ -1,4 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
+import { m } from "@/messages/messages";
 import { ApiProblem } from "@/shared/api/problem";
 import type { Approval, Transaction } from "@/shared/api/services";
 import { takeFinishedLogin } from "@/shared/connect/finished-login";
@@ -117,7 +118,7 @@ export class ConsentFlow {
   }
 
   private async bind(before: Transaction, connectionId: string): Promise<void> {
-    this.show({ name: "busy", title: "One moment…" });
+    this.show({ name: "busy", title: m.consent_busy_title() });
     let bound: Transaction;
     try {
       bound = await bindAccount();
@@ -144,7 +145,7 @@ export class ConsentFlow {
     transaction: Transaction,
     send: (present: Transaction) => Promise<{ return_url: string } | undefined>,
   ): Promise<void> {
-    this.show({ name: "busy", title: `Taking you back to ${transaction.service.name}…` });
+    this.show({ name: "busy", title: m.consent_leaving_title({ service: transaction.service.name }) });
     try {
       // The cookie is the whole browser's: another tab may have put another transaction in its place.
       const present = await readTransaction();

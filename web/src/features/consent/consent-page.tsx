@@ -1,4 +1,6 @@
+import { ParaglideMessage } from "@inlang/paraglide-js-react";
 import type { ComponentType, ReactNode } from "react";
+import { m } from "@/messages/messages";
 import { Notice } from "@/shared/page/notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { AccountView } from "./account-view";
@@ -53,14 +55,18 @@ function Screen({ view, flow, login, onLogin, picker }: Props) {
     case "busy":
       return (
         <Notice title={view.title}>
-          <Skeleton label="Please wait" lines={2} />
+          <Skeleton label={m.consent_busy_label()} lines={2} />
         </Notice>
       );
     case "leaving":
       return (
-        <Notice title={`Taking you back to ${view.transaction.service.name}…`}>
+        <Notice title={m.consent_leaving_title({ service: view.transaction.service.name })}>
           <p>
-            Your browser goes to <code>{view.transaction.service.return_host}</code>.
+            <ParaglideMessage
+              message={m.consent_leaving_target}
+              inputs={{ host: view.transaction.service.return_host }}
+              markup={{ host: ({ children }) => <code>{children}</code> }}
+            />
           </p>
         </Notice>
       );
@@ -87,9 +93,9 @@ function SelectView(
 
 function ExpiredView() {
   return (
-    <Notice title="This invitation is no longer open">
-      <p>It has expired or was already opened. Start again in the app that sent you.</p>
-      <p className="hint">Nothing was allowed or changed.</p>
+    <Notice title={m.consent_expired_title()}>
+      <p>{m.consent_expired_explanation()}</p>
+      <p className="hint">{m.consent_expired_effect()}</p>
     </Notice>
   );
 }

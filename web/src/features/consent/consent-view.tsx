@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from "react";
+import { m } from "@/messages/messages";
 import terms from "@/shared/grants/grants.module.css";
 import { NarrowFields } from "@/shared/grants/narrow-fields";
 import { narrowingError, narrowingOf, settled } from "@/shared/grants/policy";
@@ -25,14 +26,14 @@ export function ConsentView(props: { view: Extract<View, { name: "consent" }>; f
 
   return (
     <section className={styles.consent}>
-      <PageHeading title={`What may ${service.name} do?`} />
+      <PageHeading title={m.consent_choice_title({ service: service.name })} />
       {view.error !== undefined && <ProblemNotice error={view.error} />}
       <ServiceFacts transaction={view.transaction} />
       <button type="button" className="button button-small" onClick={() => flow.chooseAgain()}>
-        Choose another account
+        {m.consent_choose_account()}
       </button>
       <form className={styles.consentForm} onSubmit={submit} noValidate>
-        <p className="hint">Everything it asks for is selected. Clear what you do not want to allow.</p>
+        <p className="hint">{m.consent_choice_hint()}</p>
         <NarrowFields most={asked} value={choice} onChange={setChoice} />
         <dl className={terms.terms}>
           <LimitFacts policy={{ ...asked, scopes: choice.scopes }} fixed />
@@ -43,13 +44,13 @@ export function ConsentView(props: { view: Extract<View, { name: "consent" }>; f
             {error}
           </p>
         )}
-        <p>You can reduce or revoke its access here at any time.</p>
+        <p>{m.consent_choice_later()}</p>
         <div className="actions">
           <button type="submit" className="button button-primary button-large">
-            Allow
+            {m.consent_allow()}
           </button>
           <button type="button" className="button button-large" onClick={() => void flow.decline()}>
-            Decline
+            {m.consent_decline()}
           </button>
         </div>
       </form>

@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import { Notice } from "@/shared/page/notice";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { Skeleton } from "@/shared/ui/skeleton";
@@ -11,9 +12,9 @@ export function OpeningView(props: {
   view: Extract<View, { name: "loading" | "failed" }>;
   onRetry: () => void;
 }) {
-  if (props.view.name === "loading") return <Skeleton label="Opening the invitation" lines={4} />;
+  if (props.view.name === "loading") return <Skeleton label={m.consent_opening()} lines={4} />;
   return (
-    <Notice title="The invitation could not be opened">
+    <Notice title={m.consent_not_opened_title()}>
       <ProblemNotice error={props.view.error} onRetry={props.onRetry} />
     </Notice>
   );

@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import type { Transaction } from "@/shared/api/services";
 import { ServiceName } from "@/shared/grants/service-identity";
 import styles from "./consent.module.css";
@@ -9,22 +10,22 @@ import styles from "./consent.module.css";
 export function ServiceFacts({ transaction }: { transaction: Transaction }) {
   const { service, display_name, account } = transaction;
   return (
-    <dl className={styles.serviceFacts} aria-label="Who asks">
+    <dl className={styles.serviceFacts} aria-label={m.consent_facts_name()}>
       <div>
-        <dt>Service</dt>
+        <dt>{m.consent_facts_service()}</dt>
         <dd>
           <ServiceName service={service} />
         </dd>
       </div>
       <div>
-        <dt>You return to</dt>
+        <dt>{m.consent_facts_return()}</dt>
         <dd>
           <code>{service.return_host}</code>
         </dd>
       </div>
       {display_name !== "" && (
         <div>
-          <dt>It knows you as</dt>
+          <dt>{m.consent_facts_known_as()}</dt>
           <dd>
             <bdi>{display_name}</bdi>
           </dd>
@@ -32,7 +33,7 @@ export function ServiceFacts({ transaction }: { transaction: Transaction }) {
       )}
       {account !== null && (
         <div>
-          <dt>Upstash account</dt>
+          <dt>{m.consent_facts_account()}</dt>
           <dd>
             <strong>{account.email}</strong>
           </dd>

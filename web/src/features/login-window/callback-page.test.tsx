@@ -3,6 +3,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { act, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { type DefaultBodyType, HttpResponse, http } from "msw";
+import { type ExoticComponent, Fragment, type PropsWithChildren, StrictMode } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { listen, type Notice } from "@/shared/connect/channel";
 import { takeFinishedLogin } from "@/shared/connect/finished-login";
@@ -66,12 +67,14 @@ const refused =
   () =>
     problem(...args);
 
-function arrive(path = callback) {
+function arrive(path = callback, Mode: ExoticComponent<PropsWithChildren> = Fragment) {
   window.history.replaceState(null, "", path);
   return render(
-    <QueryClientProvider client={createQueryClient()}>
-      <CallbackPage />
-    </QueryClientProvider>,
+    <Mode>
+      <QueryClientProvider client={createQueryClient()}>
+        <CallbackPage />
+      </QueryClientProvider>
+    </Mode>,
   );
 }
 
@@ -118,10 +121,22 @@ test("a login for a service, in a window, leaves nothing behind for a later visi
   expect(takeFinishedLogin("cs_1")).toBeUndefined();
 });
 
-test("code and state leave the address before anything is awaited", () => {
+test("code and state leave the address before anything is awaited", async () => {
   answers(made);
   arrive();
   expect(window.location.pathname + window.location.search).toBe("/callback");
+  // The page goes on after it is removed. Left to itself, it would use the login SDK of the next test.
+  await heading("Your account is connected");
+});
+
+test("the callback is redeemed once, also where effects run twice", async () => {
+  answers(made);
+  arrive(callback, StrictMode);
+  await heading("Your account is connected");
+  expect(sdk.handleRedirectCallback).toHaveBeenCalledExactlyOnceWith(`http://localhost:8080${callback}`);
+  expect(posts).toHaveLength(1);
+  await vi.waitFor(() => expect(window.close).toHaveBeenCalledOnce(), { timeout: 2000 });
+  expect(notices).toEqual([{ type: "connected", attempt: "a1" }]);
 });
 
 test("the SDK still gets the whole address, and is asked for a token from memory alone", async () => {

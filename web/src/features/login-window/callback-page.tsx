@@ -1,4 +1,6 @@
+import { ParaglideMessage } from "@inlang/paraglide-js-react";
 import { CircleCheck } from "lucide-react";
+import { m } from "@/messages/messages";
 import { Notice } from "@/shared/page/notice";
 import { Countdown } from "@/shared/ui/countdown";
 import { Skeleton } from "@/shared/ui/skeleton";
@@ -16,21 +18,21 @@ export function CallbackPage() {
   return (
     <div key={view.name} role="status">
       {view.name === "working" && (
-        <Notice title="Connecting your account…">
-          <Skeleton label="Connecting" lines={2} />
+        <Notice title={m.login_working_title()}>
+          <Skeleton label={m.login_working_label()} lines={2} />
         </Notice>
       )}
       {view.name === "connected" && <ConnectedView email={view.email} context={context} />}
       {view.name === "waiting" && (
-        <Notice title="Almost there">
-          <p>Another window or tab is connecting your account. This page checks again automatically.</p>
+        <Notice title={m.login_waiting_title()}>
+          <p>{m.login_waiting_explanation()}</p>
           <Countdown
             key={view.round}
             seconds={view.seconds}
-            label="Checking again in"
+            label={m.login_waiting_countdown()}
             onZero={() => post()}
           />
-          <progress aria-label="Waiting" />
+          <progress aria-label={m.login_waiting_label()} />
         </Notice>
       )}
       {view.name === "mismatch" && (
@@ -55,14 +57,16 @@ export function CallbackPage() {
 
 function ConnectedView(props: { email: string; context: WindowContext }) {
   return (
-    <Notice title="Your account is connected">
+    <Notice title={m.login_connected_title()}>
       <p className={styles.loginSuccess}>
         <CircleCheck aria-hidden="true" /> {props.email}
       </p>
       {props.context.mode === "window" && (
         <p>
-          This window closes automatically. If it stays open, close it or{" "}
-          <a href={homeOf(props.context)}>continue here</a>.
+          <ParaglideMessage
+            message={m.login_connected_window}
+            markup={{ link: ({ children }) => <a href={homeOf(props.context)}>{children}</a> }}
+          />
         </p>
       )}
     </Notice>

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import { m } from "@/messages/messages";
 import type { Config } from "@/shared/api/types";
 import { type Attempt, findAttempt, type Mode, rememberAttempt } from "@/shared/connect/attempt";
 import {
@@ -64,29 +65,29 @@ export function ConnectPage() {
   }
   if (error !== null) {
     return (
-      <Notice title="The login could not be started">
+      <Notice title={m.login_not_started_title()}>
         <ProblemNotice error={error} onRetry={() => void leave(asked ?? rememberAttempt({}))} />
       </Notice>
     );
   }
   if (asked === undefined) {
     return (
-      <Notice title="Connect Upstash">
-        <p>You are about to log in at Upstash and connect that account here.</p>
+      <Notice title={m.login_connect_title()}>
+        <p>{m.login_connect_explanation()}</p>
         <button
           type="button"
           className="button button-primary button-large"
           onClick={() => void leave(rememberAttempt({ promptLogin: recallDeparture() !== null }))}
         >
-          Continue to Upstash
+          {m.login_connect_continue()}
         </button>
-        <a href={addressOf("/")}>Not now</a>
+        <a href={addressOf("/")}>{m.login_connect_not_now()}</a>
       </Notice>
     );
   }
   return (
-    <Notice title="Taking you to Upstash…">
-      <Skeleton label="Opening the login page" lines={2} />
+    <Notice title={m.login_leaving_title()}>
+      <Skeleton label={m.login_leaving_label()} lines={2} />
     </Notice>
   );
 }

@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import { returnToPage, type WindowContext } from "./window-context";
 
 /** Away from here: closes the login window, or leads back when the login took the whole page. */
@@ -8,7 +9,7 @@ export function LeaveButton(props: { context: WindowContext; alone?: boolean }) 
       className={props.alone === true ? "button" : "button button-quiet"}
       onClick={() => returnToPage(props.context)}
     >
-      {props.context.mode === "window" ? "Close this window" : "Back"}
+      {props.context.mode === "window" ? m.login_close_window() : m.login_back()}
     </button>
   );
 }

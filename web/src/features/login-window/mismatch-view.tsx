@@ -1,3 +1,6 @@
+import { ParaglideMessage } from "@inlang/paraglide-js-react";
+import type { ReactNode } from "react";
+import { m } from "@/messages/messages";
 import { Notice } from "@/shared/page/notice";
 
 interface Props {
@@ -10,19 +13,43 @@ interface Props {
 /** This browser is connected as someone else: never switched without asking. */
 export function MismatchView({ connected, loggedIn, onSwitch, onKeep }: Props) {
   return (
-    <Notice title="Switch to the other account?">
+    <Notice title={m.login_mismatch_title()}>
       <p>
-        This browser is connected as <strong>{connected ?? "another account"}</strong>. You have just logged
-        in at Upstash as <strong>{loggedIn ?? "a different account"}</strong>.
+        {connected === undefined ? (
+          <ParaglideMessage message={m.login_mismatch_connected_unknown} markup={{ account: Account }} />
+        ) : (
+          <ParaglideMessage
+            message={m.login_mismatch_connected}
+            inputs={{ email: connected }}
+            markup={{ account: Account }}
+          />
+        )}{" "}
+        {loggedIn === undefined ? (
+          <ParaglideMessage message={m.login_mismatch_logged_in_unknown} markup={{ account: Account }} />
+        ) : (
+          <ParaglideMessage
+            message={m.login_mismatch_logged_in}
+            inputs={{ email: loggedIn }}
+            markup={{ account: Account }}
+          />
+        )}
       </p>
       <div className="actions">
         <button type="button" className="button button-primary" onClick={onSwitch}>
-          Switch to {loggedIn ?? "the other account"}
+          {loggedIn === undefined
+            ? m.login_mismatch_switch_unknown()
+            : m.login_mismatch_switch({ email: loggedIn })}
         </button>
         <button type="button" className="button" onClick={onKeep}>
-          Stay signed in as {connected ?? "the current account"}
+          {connected === undefined
+            ? m.login_mismatch_stay_unknown()
+            : m.login_mismatch_stay({ email: connected })}
         </button>
       </div>
     </Notice>
   );
+}
+
+function Account({ children }: { children?: ReactNode }) {
+  return <strong>{children}</strong>;
 }

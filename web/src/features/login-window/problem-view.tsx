@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import type { ApiProblem } from "@/shared/api/problem";
 import { wordsFor } from "@/shared/api/problem-words";
 import type { LeftoverKey } from "@/shared/api/types";
@@ -32,14 +33,14 @@ export function ProblemView({ problem, context, onRepeat }: Props) {
         <Countdown
           key={problem.requestId}
           seconds={problem.retryAfter}
-          label="Retrying automatically in"
+          label={m.login_retry_countdown()}
           onZero={onRepeat}
         />
       )}
       <div className="actions">
         {onRepeat !== undefined && (
           <button type="button" className="button button-primary" onClick={onRepeat}>
-            Try again
+            {m.login_try_again()}
           </button>
         )}
         <button
@@ -47,11 +48,11 @@ export function ProblemView({ problem, context, onRepeat }: Props) {
           className={onRepeat === undefined ? "button button-primary" : "button"}
           onClick={() => startOver(context)}
         >
-          Start again
+          {m.login_start_again()}
         </button>
         {ofTheAccount.includes(problem.code) && (
           <button type="button" className="button" onClick={() => startOver(context, { otherAccount: true })}>
-            Use another account
+            {m.login_use_another_account()}
           </button>
         )}
         <LeaveButton context={context} />
@@ -65,8 +66,8 @@ function Room(props: { keys: readonly LeftoverKey[] }) {
   const consoleUrl = useConsoleUrl();
   if (props.keys.length === 0) return <ConsoleLink url={consoleUrl} />;
   return (
-    <section className={styles.loginRoom} aria-label="Keys you can delete">
-      <p>These keys were created for this application and are no longer used:</p>
+    <section className={styles.loginRoom} aria-label={m.login_room_name()}>
+      <p>{m.login_room_explanation()}</p>
       <LeftoverKeyList keys={props.keys} />
     </section>
   );

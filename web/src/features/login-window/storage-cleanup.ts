@@ -11,7 +11,7 @@ export function removeSdkStorage(): void {
     const name = pair.split("=")[0]?.trim() ?? "";
     if (/^(_legacy_)?auth0\./.test(name)) {
       // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser yet
-      document.cookie = `${name}=; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT`;
+      document.cookie = `${name}=; path=/; max-age=0`;
     }
   }
 }
