@@ -25,12 +25,20 @@ var (
 )
 
 func TestAFirstVisitLoadsLittle(t *testing.T) {
+	for _, document := range []string{"index.html", "index.de.html"} {
+		t.Run(document, func(t *testing.T) { loadsLittle(t, document) })
+	}
+}
+
+func loadsLittle(t *testing.T, name string) {
+	t.Helper()
+
 	files, err := web.Dist()
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	document, err := fs.ReadFile(files, "index.html")
+	document, err := fs.ReadFile(files, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Skip("the page is not built: make page")
 	}
@@ -38,7 +46,7 @@ func TestAFirstVisitLoadsLittle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	loaded := []string{"index.html"}
+	loaded := []string{name}
 	named := map[string]bool{}
 
 	for _, match := range namedInDocument.FindAllSubmatch(document, -1) {
@@ -47,7 +55,7 @@ func TestAFirstVisitLoadsLittle(t *testing.T) {
 	}
 
 	if len(loaded) < 3 {
-		t.Fatalf("got %q: the script and its style should be among what index.html loads", loaded)
+		t.Fatalf("got %q: the script and its style should be among what the document loads", loaded)
 	}
 	total := 0
 
@@ -67,7 +75,7 @@ func TestAFirstVisitLoadsLittle(t *testing.T) {
 
 		for _, match := range importedAtOnce.FindAllSubmatch(script, -1) {
 			if imported := "assets/" + string(match[1]); !named[imported] {
-				t.Errorf("%s imports %s, which index.html does not name: one more round trip", name, imported)
+				t.Errorf("%s imports %s, which the document does not name: one more round trip", name, imported)
 			}
 		}
 	}

@@ -2,15 +2,20 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath, URL } from "node:url";
 import type { Plugin } from "vite";
 
+/** The function of a message that calls that of a language. */
+const choosingFunction =
+  /export const (\w+) = \/\*\* @type [^\n]* \*\/ \(\(inputs(?: = \{\})?, options = \{\}\) => \{\n[^}]*\n\}\);/;
+
 /**
- * Keeps one language of each message, writes the document in it, and names the document after it. The bundler does not evaluate a constant of
- * another module, so without this a browser would load every language.
+ * Keeps one language of each message, writes the document in it, and names the document after it. The bundler does not
+ * evaluate a constant of another module, so without this a browser would load every language.
  */
 export function oneLanguage(language: string): Plugin {
   const literal = JSON.stringify(language);
   let building = false;
   return {
     name: "one-language",
+    enforce: "pre", // before comments are removed, which the pattern below expects
     configResolved({ command }) {
       building = command === "build";
     },
@@ -21,7 +26,9 @@ export function oneLanguage(language: string): Plugin {
         // The whole runtime chooses a language by cookie, address or header. Here it is known.
         if (id.endsWith("/runtime.js"))
           return `export const getLocale = () => ${literal}; export const experimentalStaticLocale = ${literal};`;
-        const chosen = code.replaceAll("experimentalStaticLocale ?? options.locale ?? getLocale()", literal);
+        const chosen = code
+          .replace(choosingFunction, (_, name: string) => `export const ${name} = ${language}_${name};`)
+          .replaceAll("experimentalStaticLocale ?? options.locale ?? getLocale()", literal);
         if (chosen.includes("getLocale()"))
           throw new Error("a message chooses its language in an unknown way");
         return chosen;
