@@ -125,7 +125,7 @@ test("code and state leave the address before anything is awaited", async () => 
   answers(made);
   arrive();
   expect(window.location.pathname + window.location.search).toBe("/callback");
-  // The page goes on after it is removed. Left to itself, it would use the login SDK of the next test.
+  // The page continues after it is removed. Left to itself, it would use the login SDK of the next test.
   await heading("Your account is connected");
 });
 
