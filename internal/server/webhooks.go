@@ -25,8 +25,8 @@ func (s *Server) openWebhooks(ctx context.Context, c *config.Config) (err error)
 	return err
 }
 
-// putBuiltInEndpoint stores the URL. Without one, it deletes nothing: another server on the database may have a URL, and
-// deleting its endpoint would end the pending deliveries.
+// putBuiltInEndpoint stores the URL. Without one, it deletes nothing: another server on the database may have a URL,
+// and deleting its endpoint would end the pending deliveries.
 func (s *Server) putBuiltInEndpoint(ctx context.Context, url string) error {
 	if url != "" {
 		return s.database.PutEndpoint(ctx, webhook.Endpoint{ServiceID: partner.BuiltInID, URL: url})
