@@ -61,7 +61,8 @@ func frameTexts() map[string]frameText {
 			Support:         "Support", Privacy: "Privacy", APIReference: "API reference",
 		},
 		"de": {
-			Ribbon:          "Sandbox: Die Datenbanken sind echt, auf diesem Rechner. Konten und Schlüssel sind simuliert.",
+			Ribbon: "Sandbox: Die Datenbanken sind echt und laufen auf diesem Rechner. " +
+				"Konten und API-Keys sind simuliert.",
 			NeedsJavaScript: "Diese Seite benötigt JavaScript, um Ihr Upstash-Konto zu verbinden.",
 			Support:         "Support", Privacy: "Datenschutz", APIReference: "API-Referenz",
 		},
