@@ -246,8 +246,14 @@ func problemsAreUnderThePath(t *testing.T, v visitor) {
 	for _, page := range []string{problem.Type, publicPath + "/api/v1/problems"} {
 		meaning := v.visit(t, "GET", page, nil, "").Is(t, 200)
 		for _, match := range namedInHTML.FindAllStringSubmatch(meaning.Body, -1) {
-			if !strings.HasPrefix(match[1], publicPath+"/api/v1/") {
+			if strings.HasPrefix(match[1], "#") {
+				continue // a part of the same page
+			}
+
+			if !strings.HasPrefix(match[1], publicPath+"/") {
 				t.Errorf("%s leads to %s", page, match[1])
+			} else if strings.Contains(match[1], "/assets/") {
+				v.visit(t, "GET", match[1], nil, "").Is(t, 200)
 			}
 		}
 	}
