@@ -133,6 +133,10 @@ func (v visitor) loads(t *testing.T, document harness.Response, seen map[string]
 
 	for _, match := range namedInHTML.FindAllStringSubmatch(document.Body, -1) {
 		address := match[1]
+		if strings.HasPrefix(address, "#") {
+			continue // a part of the same page
+		}
+
 		if !strings.HasPrefix(address, publicPath+"/") {
 			t.Errorf("%s names %s, which is not under %s", document.Path, address, publicPath)
 			continue
