@@ -525,12 +525,12 @@ test("keyboard: the heading takes the focus, and Tab comes to the first choice",
   signedInAs = "demo";
   visit();
   const first = await heading("Deploys asks to use your Upstash account");
-  expect(document.activeElement).toBe(first);
+  await vi.waitFor(() => expect(document.activeElement).toBe(first));
   await user.tab();
   expect(document.activeElement).toBe(screen.getByRole("button", { name: "Continue as demo@example.com" }));
   await user.keyboard("{Enter}");
   const second = await heading("What may Deploys do?");
-  expect(document.activeElement).toBe(second);
+  await vi.waitFor(() => expect(document.activeElement).toBe(second));
 });
 
 test("the identity block is the same list on both screens", async () => {
