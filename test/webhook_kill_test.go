@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -136,6 +137,7 @@ func TestKilledWhileDelivering(t *testing.T) {
 				user := fmt.Sprintf("user-%d", n)
 				grant := s.Granted(t, user, user+"@example.com", "")
 				h.awaits(t, user, "grant.created")
+				nothingIsPending(t, f) // otherwise the server would die while it records that delivery
 
 				f.Arm(t, point, "kill")
 				_, _ = s.Try(t.Context(), "DELETE", "/api/v1/grants/"+grant.ID, harness.Bearer(s.Token), "")
@@ -145,4 +147,20 @@ func TestKilledWhileDelivering(t *testing.T) {
 			})
 		}
 	})
+}
+
+// nothingIsPending waits until the outcome of every delivery is recorded.
+func nothingIsPending(t *testing.T, f *harness.Fleet) {
+	t.Helper()
+
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		pending := f.Succeeds(t, "webhooks", "list", "--state", "pending", "--json").Stdout
+		if strings.TrimSpace(pending) == "" {
+			return
+		}
+
+		if time.Now().After(deadline) {
+			t.Fatalf("still pending: %s", pending)
+		}
+	}
 }

@@ -8,6 +8,7 @@ export async function eachScreen(
   app: string,
   look: (name: string) => Promise<void>,
 ): Promise<void> {
+  await page.getByRole("button", { name: "Connect Upstash" }).waitFor();
   await look("landing page");
   await connect(page);
   await look("empty list");
