@@ -54,7 +54,8 @@ for (const tls of [false, true]) {
         await page.getByRole("radio", { name: "Read-only" }).check();
         const reader = await snippet(page, "redis-cli");
         expect(await project.shell(`${reader} GET greeting`)).toBe("hello");
-        await expect(project.shell(`${reader} SET greeting no`)).rejects.toThrow("NOPERM");
+        // redis-cli exits with 0 although the server reported an error.
+        expect(await project.shell(`${reader} SET greeting no`).catch(String)).toContain("NOPERM");
         expect(await project.shell(await snippet(page, "curl"))).toBe('{"result":"hello"}');
       } finally {
         await project.end();
