@@ -1,15 +1,15 @@
 // Lighthouse's scores of every kind of page, as a phone on slow 4G sees it: accessibility and best practices must be 100,
-// performance at least what the table says, in the best of three visits. `node scores.mjs [part of a name]`.
+// performance at least what the table says, in the best of three visits. A page that is still shifts nothing. `node scores.mjs [part of a name]`.
 import lighthouse from "lighthouse";
 import puppeteer from "puppeteer-core";
 import { chromeFlags, chromePath, startSandbox } from "./sandbox.mjs";
 
 const pages = [
-  { name: "landing page", path: "/", performance: 98 },
+  { name: "landing page", path: "/", performance: 98, still: true },
   { name: "API reference", path: "/api/v1/docs", performance: 80 },
   { name: "problem pages", path: "/api/v1/problems", performance: 98 },
   { name: "one problem", path: "/api/v1/problems/rate_limited", performance: 98 },
-  { name: "list of databases", path: "/", performance: 98, connected: true },
+  { name: "list of databases", path: "/", performance: 98, still: true, connected: true },
   { name: "create form", path: "/databases/new", performance: 90, connected: true },
 ];
 const visits = 3;
@@ -58,7 +58,7 @@ async function measure(browser, app, page) {
   const faults = ["accessibility", "best-practices"].flatMap((category) => losses(best, category));
   if (score("performance") < page.performance) faults.push(...losses(best, "performance"));
   const shift = best.audits["cumulative-layout-shift"].numericValue;
-  if (shift > 0.001) faults.push(`layout shift ${shift.toFixed(4)}`);
+  if (page.still === true && shift > 0) faults.push(`layout shift ${shift.toFixed(4)}`);
   process.stdout.write(
     `${page.name.padEnd(20)} performance ${score("performance")} (at least ${page.performance}), ` +
       `accessibility ${score("accessibility")}, best practices ${score("best-practices")}, ` +
