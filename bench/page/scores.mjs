@@ -1,5 +1,6 @@
 // Lighthouse's scores of every kind of page, as a phone on slow 4G sees it: accessibility and best practices must be 100,
-// performance at least what the table says, in the best of three visits. A page that is still shifts nothing. `node scores.mjs [part of a name]`.
+// performance at least what the table says, in the best of three visits. A page that is still shifts nothing.
+// `node scores.mjs [part of a name]`.
 import lighthouse from "lighthouse";
 import puppeteer from "puppeteer-core";
 import { chromeFlags, chromePath, startSandbox } from "./sandbox.mjs";
