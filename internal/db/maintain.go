@@ -134,7 +134,8 @@ func (d *DB) SetAuditRetention(ctx context.Context, retention time.Duration) err
 	})
 }
 
-// deleteBatch bounds one statement on Postgres, so that none reaches the server's statement timeout.
+// deleteBatch bounds one statement that deletes or updates many rows, so that none reaches the server's statement
+// timeout.
 const deleteBatch = 1000
 
 // deleteWhere deletes the rows of a table that match a condition. On Postgres it works in batches and skips locked

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"gorm.io/gorm"
@@ -348,9 +349,11 @@ func (d *DB) endPendingWithoutEndpoint(ctx context.Context) error {
 func (d *DB) updateInBatches(
 	ctx context.Context, changes map[string]any, where string, values ...any,
 ) (updated int, err error) {
-	picked := "cursor IN (SELECT cursor FROM outbox WHERE " + where + " LIMIT 1000)"
+	batchOf := "SELECT cursor FROM outbox WHERE " + where + " LIMIT " + strconv.Itoa(deleteBatch)
+
+	picked := "cursor IN (" + batchOf + ")"
 	if !d.file {
-		picked = "cursor = ANY(ARRAY(SELECT cursor FROM outbox WHERE " + where + " LIMIT 1000 FOR UPDATE SKIP LOCKED))"
+		picked = "cursor = ANY(ARRAY(" + batchOf + " FOR UPDATE SKIP LOCKED))"
 	}
 
 	for {
@@ -364,7 +367,7 @@ func (d *DB) updateInBatches(
 		})
 		updated += int(batch)
 
-		if err != nil || batch < 1000 {
+		if err != nil || batch < deleteBatch {
 			return updated, err
 		}
 	}
