@@ -47,7 +47,7 @@ function EventTable({ events }: { events: ConnectionEvent[] }) {
     // The roles are explicit because the cards use display: grid, which removes the implicit roles of a table.
     // biome-ignore-start lint/a11y/noRedundantRoles: see above
     <table className={styles.table} role="table" aria-labelledby="activity-heading">
-      <thead role="rowgroup">
+      <thead role="rowgroup" className="visually-hidden">
         <tr role="row">
           {[m.access_when(), m.access_what(), m.access_who(), m.access_address()].map((title) => (
             <th key={title} scope="col" role="columnheader">

@@ -2,19 +2,11 @@ import { useMemo, useState } from "react";
 import { m } from "@/messages/messages";
 import type { Catalog, Region } from "@/shared/api/types";
 import { regionLabel, regionOption } from "@/shared/catalog/labels";
-import { RecommendedRegion } from "@/shared/catalog/recommended-region";
 import { RegionName } from "@/shared/catalog/region-name";
 import { ChipsField } from "@/shared/form/chips-field";
-import {
-  aria,
-  FieldError,
-  type FieldProps,
-  fieldId,
-  Hint,
-  SelectField,
-  TextField,
-} from "@/shared/form/fields";
+import { aria, FieldError, type FieldProps, Hint, SelectField, TextField } from "@/shared/form/fields";
 import styles from "@/shared/form/form.module.css";
+import { RegionSelect } from "@/shared/form/region-select";
 
 export function RegionField({ catalog, ...field }: FieldProps<string> & { catalog: Catalog }) {
   // Most of Upstash's regions are on its first platform. A database on another one has no read regions.
@@ -24,22 +16,12 @@ export function RegionField({ catalog, ...field }: FieldProps<string> & { catalo
     [catalog.regions, first],
   );
   return (
-    <SelectField
+    <RegionSelect
       field="primary_region"
       label={m.database_primary_region()}
       hint={m.database_primary_region_hint()}
-      required
-      below={
-        <RecommendedRegion
-          catalog={catalog}
-          regions={regions}
-          value={field.value}
-          onChoose={(id) => {
-            document.getElementById(fieldId("primary_region"))?.focus(); // the pressed button is gone
-            field.onChange(id);
-          }}
-        />
-      }
+      catalog={catalog}
+      regions={regions}
       {...field}
     >
       <option value="">{m.database_primary_region_choose()}</option>
@@ -54,7 +36,7 @@ export function RegionField({ catalog, ...field }: FieldProps<string> & { catalo
             ))}
         </optgroup>
       ))}
-    </SelectField>
+    </RegionSelect>
   );
 }
 

@@ -2,8 +2,8 @@ import { useMemo } from "react";
 import { m } from "@/messages/messages";
 import type { Catalog } from "@/shared/api/types";
 import { regionOption } from "@/shared/catalog/labels";
-import { RecommendedRegion } from "@/shared/catalog/recommended-region";
-import { type FieldProps, fieldId, SelectField } from "@/shared/form/fields";
+import { type FieldProps, SelectField } from "@/shared/form/fields";
+import { RegionSelect } from "@/shared/form/region-select";
 import { planWords } from "./words";
 
 interface ChoiceProps extends FieldProps<string> {
@@ -19,22 +19,12 @@ export function RegionField({ catalog, offered, ...field }: ChoiceProps) {
     [catalog.regions, offered],
   );
   return (
-    <SelectField
+    <RegionSelect
       field="region"
       label={m.resources_region()}
       hint={m.resources_region_hint()}
-      required
-      below={
-        <RecommendedRegion
-          catalog={catalog}
-          regions={allowed}
-          value={field.value}
-          onChoose={(id) => {
-            document.getElementById(fieldId("region"))?.focus(); // the pressed button is gone
-            field.onChange(id);
-          }}
-        />
-      }
+      catalog={catalog}
+      regions={allowed}
       {...field}
     >
       <option value="">{m.resources_region_choose()}</option>
@@ -43,7 +33,7 @@ export function RegionField({ catalog, offered, ...field }: ChoiceProps) {
           {regionOption(catalog, id)}
         </option>
       ))}
-    </SelectField>
+    </RegionSelect>
   );
 }
 

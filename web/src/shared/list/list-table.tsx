@@ -26,7 +26,7 @@ export function ListTable<T extends Listed>(props: Props<T>) {
     // biome-ignore-start lint/a11y/noRedundantRoles: see above
     <table className={styles.table} role="table">
       <caption className="visually-hidden">{props.caption}</caption>
-      <thead role="rowgroup">
+      <thead role="rowgroup" className="visually-hidden">
         <tr role="row">
           {columns.map((column) => (
             <Heading key={column.id} column={column} sorting={sorting} onSort={onSort} />
