@@ -20,13 +20,10 @@ client=clients/typescript
 [ -f $client/dist/index.js ] || fail 'the TypeScript client is not built: run `make clients`, or `make release`'
 tar --version 2>/dev/null | grep -q GNU || fail 'GNU tar is needed for reproducible archives'
 command -v zip >/dev/null || fail 'zip is needed for Windows. On Debian: apt-get install zip'
-commit=$(git rev-parse --short=12 HEAD 2>/dev/null) || fail 'build a release from the repository: its commit is its version'
-version=$(git describe --tags --exact-match HEAD 2>/dev/null || printf '0.0.0-%s' "$commit")
-version=${version#v}
-if [ -n "$(git status --porcelain)" ]; then
-  version=$version-dirty
-  printf 'release: the tree has uncommitted changes: the archives are named %s\n' "$version" >&2
-fi
+version=$(scripts/version.sh) || fail 'build a release from the repository: its commit is its version'
+case $version in
+  *-dirty) printf 'release: the tree has uncommitted changes: the archives are named %s\n' "$version" >&2 ;;
+esac
 epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 here=$(go env GOHOSTOS)/$(go env GOHOSTARCH)
 
