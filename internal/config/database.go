@@ -56,6 +56,6 @@ func databaseSetting() setting {
 		hide:     databaseurl.Shown,
 		set:      databaseURL,
 		noun:     "database URL",
-		usage:    "database that stores connections: sqlite://PATH, or postgres://USER:PASSWORD@HOST:PORT/NAME for several replicas",
+		usage:    "database that stores connections: sqlite://PATH, or postgres://USER:PASSWORD@HOST:PORT/NAME for several servers",
 	}
 }

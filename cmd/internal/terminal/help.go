@@ -80,7 +80,7 @@ func (h helpText) of(command *cobra.Command) string {
 		h.section("Usage", h.usage(command)),
 		Wrap(reflow(command.Long), helpColumns),
 		h.commands(command),
-		h.section("Examples", strings.TrimRight(command.Example, "\n")),
+		h.section("Examples", examples(command)),
 		h.section("Options", h.options(command)),
 		h.seeAlso(command),
 	}
@@ -95,6 +95,38 @@ func (h helpText) section(name, body string) string {
 	}
 
 	return h.style.heading(name+":") + "\n" + body
+}
+
+// examples returns the examples of a command. A group without its own has the first example of each of its commands.
+func examples(command *cobra.Command) string {
+	if command.Example != "" || !command.HasAvailableSubCommands() {
+		return strings.TrimRight(command.Example, "\n")
+	}
+
+	var lines []string
+
+	for _, below := range command.Commands() {
+		if below.IsAvailableCommand() {
+			lines = append(lines, firstExample(examples(below)))
+		}
+	}
+
+	return strings.Join(lines, "\n")
+}
+
+// firstExample returns the first command of examples, with the lines on which it continues.
+func firstExample(examples string) string {
+	var first []string
+
+	for line := range strings.SplitSeq(examples, "\n") {
+		first = append(first, line)
+
+		if !strings.HasSuffix(line, `\`) {
+			break
+		}
+	}
+
+	return strings.Join(first, "\n")
 }
 
 func (h helpText) usage(command *cobra.Command) string {
