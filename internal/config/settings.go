@@ -29,7 +29,7 @@ type setting struct {
 func (s setting) variable() string { return prefix + s.env }
 func (s setting) flag() string     { return strings.ReplaceAll(strings.ToLower(s.env), "_", "-") }
 
-// settings returns every setting, in the order in which help and `bff config` print them.
+// settings returns every setting, in the order in which `bff config` prints them. Help sorts them by name.
 func settings() []setting {
 	return []setting{
 		{env: "LISTEN", standard: ":8080", platform: "PORT", usage: "address to listen on; $PORT, which hosting platforms set, replaces the default port", set: listenAddress(func(c *Config) *string { return &c.Listen })},
