@@ -115,7 +115,7 @@ func decodeObject(body []byte, into fields) (fieldErrors, error) {
 		target, known := into[name]
 		if !known {
 			found.unknown = true
-			found.add(pointer(name), "is not a field of this call")
+			found.add(problem.PointerTo(name), "is not a field of this call")
 
 			continue
 		}
@@ -127,7 +127,7 @@ func decodeObject(body []byte, into fields) (fieldErrors, error) {
 
 		if isNull := value.Kind() == 'n'; isNull && isNeeded || !isNull && json.Unmarshal(value, target) != nil {
 			found.wrong = true
-			found.add(pointer(name), "must be "+typeOf(target))
+			found.add(problem.PointerTo(name), "must be "+typeOf(target))
 		}
 	}
 
@@ -164,16 +164,7 @@ func (f *fieldErrors) problem() error {
 	return r
 }
 
-const maxFieldErrors, maxPointer = 50, 100
-
-// pointer returns the JSON pointer of a member of the body (RFC 6901 section 3).
-func pointer(name string) string {
-	if len(name) > maxPointer {
-		name = strings.ToValidUTF8(name[:maxPointer], "") + "…"
-	}
-
-	return "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-}
+const maxFieldErrors = 50
 
 // maxDepth is much deeper than any valid body.
 const maxDepth = 16

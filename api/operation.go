@@ -122,7 +122,7 @@ func (s *Server) queryFields(c echo.Context, called *operation.Operation) (opera
 		case 1:
 			sent[name] = values[0]
 		default:
-			found.addFault(problem.Field{Pointer: pointer(name), Detail: "is repeated"})
+			found.addFault(problem.Field{Pointer: problem.PointerTo(name), Detail: "is repeated"})
 		}
 	}
 

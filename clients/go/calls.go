@@ -62,7 +62,7 @@ func (c *Client) GetGrant(ctx context.Context, id string) (grant Grant, err erro
 	return grant, err
 }
 
-// NarrowGrant gives back what your service no longer needs. No call widens a grant.
+// NarrowGrant reduces what a grant allows. No call widens a grant: open a connect session to request more.
 func (c *Client) NarrowGrant(ctx context.Context, id string, change GrantChange) (grant Grant, err error) {
 	err = c.Call(ctx, http.MethodPatch, "/grants/"+url.PathEscape(id), change, by(&grant, "id", "external_id", "state"))
 	return grant, err

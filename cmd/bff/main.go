@@ -1,5 +1,5 @@
-// Command bff connects a platform's users to their own Upstash accounts. One binary contains a page, a restricted REST
-// API, and a sandbox that replaces Upstash for tests.
+// Command bff lets the users of a product connect their own Upstash accounts. One binary contains the server with its
+// page and REST API, the commands for a desktop, and a sandbox that stands in for Auth0 and Upstash.
 package main
 
 import (

@@ -18,7 +18,7 @@ type arguments struct {
 	sent                         operation.Values
 }
 
-const maxFieldErrors, maxPointer = 50, 100
+const maxFieldErrors = 50
 
 // arguments decodes strictly: one JSON object, without duplicate or unknown names. Names are case-sensitive. Null
 // counts as absent, because assistants send it for optional arguments.
@@ -43,13 +43,13 @@ func (t *tool) arguments(encoded []byte) (arguments, error) {
 		}
 
 		if fault := t.argument(name, value, texts, decoded.sent); fault != "" {
-			faults = append(faults, problem.Field{Pointer: pointer(name), Detail: fault})
+			faults = append(faults, problem.Field{Pointer: problem.PointerTo(name), Detail: fault})
 		}
 	}
 
 	for name, target := range texts {
 		if _, present := object[name]; *target == "" && name != argKey && !present {
-			faults = append(faults, problem.Field{Pointer: pointer(name), Detail: "is required"})
+			faults = append(faults, problem.Field{Pointer: problem.PointerTo(name), Detail: "is required"})
 		}
 	}
 
@@ -132,13 +132,4 @@ func decodeAs[T any](value jsontext.Value, mustBe string) (any, string) {
 	}
 
 	return decoded, ""
-}
-
-// pointer is the JSON pointer of an argument (RFC 6901 section 3).
-func pointer(name string) string {
-	if len(name) > maxPointer {
-		name = strings.ToValidUTF8(name[:maxPointer], "") + "…"
-	}
-
-	return "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }

@@ -246,7 +246,7 @@ func networks(value string) ([]netip.Prefix, error) {
 		if err != nil {
 			address, addressErr := netip.ParseAddr(part)
 			if addressErr != nil {
-				return nil, foundIn("has an entry that is no address and no network such as 10.0.0.0/8", part)
+				return nil, foundIn("must list addresses and networks such as 10.0.0.0/8", part)
 			}
 			network = netip.PrefixFrom(address, address.BitLen())
 		}

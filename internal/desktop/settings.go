@@ -1,5 +1,5 @@
-// Package desktop connects an account from a program on the user's own machine. It uses the server's custody and
-// operations on a database in a local state directory, and runs the login.
+// Package desktop runs the product as a program on the user's own machine. It uses the server's custody and operations
+// on a database in a local state directory. Package native runs the login and stores the key.
 //
 // The keyset that encrypts the database is saved in the keyring, or in a file of mode 0600.
 package desktop

@@ -1,7 +1,7 @@
 // Package inflight lets concurrent callers that want the same thing share one call for it.
 //
 // The package replaces golang.org/x/sync/singleflight for four reasons. There, callers join a call of any age, but a
-// list may only be so old. It does not tell when the last caller stops waiting, but a list that nobody waits for
+// list may only be so old. It does not report when the last caller stops waiting, but a list that nobody waits for
 // should be canceled. It has no drain, but a mint must end before its process does. A panic there ends the process or
 // fails every caller, but it should fail only the callers of one account.
 package inflight

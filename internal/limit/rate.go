@@ -38,7 +38,7 @@ func (r Rate) Burst() time.Duration { return time.Duration(r.Count) * r.Every() 
 const maxCount = 1_000_000
 
 // ErrRate describes the syntax of a rate.
-var ErrRate = errors.New("is not a rate such as 100/s, 30/m or 10/h, of at most 1000000, or off")
+var ErrRate = errors.New("must be a rate such as 100/s, 30/m or 10/h, of at most 1000000, or off")
 
 // ParseRate parses N/s, N/m or N/h. 0, with or without a unit, and off mean unlimited.
 func ParseRate(value string) (Rate, error) {

@@ -32,7 +32,7 @@ const (
 	ExitInterrupted  = 130 // as shells report SIGINT
 )
 
-// Retry tells whether the same call can succeed later.
+// Retry reports whether the same call can succeed later.
 type Retry bool
 
 // Whether the same call can succeed later. Errors of a Final code have no RetryAfter.

@@ -6,6 +6,7 @@ package problem
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -42,6 +43,18 @@ type Field struct {
 	Detail     string // the error, as the rest of a sentence that starts with the field's name
 	NotAllowed bool   // the value is valid, but this installation does not allow it
 	Listed     bool   // GET /catalog lists the valid values
+}
+
+// maxPointer bounds a name that a caller chose.
+const maxPointer = 100
+
+// PointerTo returns the JSON pointer of a member of the request's object (RFC 6901 section 3). It shortens a long name.
+func PointerTo(name string) string {
+	if len(name) > maxPointer {
+		name = strings.ToValidUTF8(name[:maxPointer], "") + "…"
+	}
+
+	return "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
 
 // Leftover is an unused developer key that may exist at Upstash. Only its owner can delete it.

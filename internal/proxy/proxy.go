@@ -1,4 +1,4 @@
-// Package proxy runs the operations of the catalogue in package operation. It borrows the account's key, decides by the
+// Package proxy runs the operations of the catalogue in package operation. It uses the account's key, decides by the
 // operation's effect how the call is made and settled, checks requests against this installation's policy, builds
 // upstream requests from its own values, and returns only an allow-list of fields. Listing, reading and creating
 // databases have typed code of their own, because callers poll them.

@@ -1,5 +1,5 @@
 // Package sandbox runs stand-ins for Auth0 and Upstash on one machine: an identity provider, a Developer API, and a
-// control listener with test powers. The application is developed and tested against them over HTTP, offline.
+// control API for tests. The application is developed and tested against them over HTTP, offline.
 //
 // It imports nothing of the application, so that it cannot share the application's mistakes. It listens on loopback
 // only: it gives tokens and keys to anyone.

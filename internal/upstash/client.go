@@ -1,7 +1,7 @@
-// Package upstash is a typed client of the part of the Upstash Developer API that this product uses: make a key, and
-// list, read and create databases. It builds requests only from its own values, decodes responses into its own types
-// in one pass, never follows redirects, and limits the size of bodies. The type of an error tells callers what they
-// need to know.
+// Package upstash is the client of Upstash's Developer API. Creating a key, and listing, reading and creating databases
+// have typed calls, which decode responses in one pass. Send sends the other operations of the catalogue, and Raw what a
+// user sends with `bff api`. The package never follows redirects, and limits the size of bodies. Callers decide by the
+// type of an error.
 package upstash
 
 import (

@@ -1,5 +1,5 @@
-// Package operator has the commands that manage services, tokens, grants and users. They work on the database while
-// servers run.
+// Package operator has the commands that manage services, tokens, grants, users and webhooks. They work on the database
+// while servers run.
 package operator
 
 import (

@@ -1,5 +1,5 @@
-// Package native connects an account from a program on the user's machine: it runs the login in the system's browser,
-// with a redirect to a loopback listener (RFC 8252), and stores the key in the keyring or in a file.
+// Package native runs the login of a native program, in the system's browser with a redirect to a loopback listener
+// (RFC 8252), and stores the key in the keyring or in a file.
 package native
 
 import (

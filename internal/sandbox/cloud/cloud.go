@@ -2,7 +2,7 @@
 // survive them:
 //
 //   - errors are sometimes a bare JSON string, sometimes an object;
-//   - lists carry passwords and tokens;
+//   - lists contain passwords and tokens;
 //   - db_request_limit does not fit in an int64, and some booleans are strings;
 //   - creation accepts two dialects and is not idempotent;
 //   - most changes of an index return "OK" where the same change of a database returns the database;

@@ -1,5 +1,5 @@
-// Package control is the listener with the test powers: tokens of any shape, faults, key rotation, and a view of the
-// sandbox's state. It is separate from the listeners that stand in for Auth0 and Upstash, so that those offer only
+// Package control is the control API of the sandbox: it issues tokens of any shape, injects faults, rotates keys, and
+// shows the sandbox's state. Its listener is separate from the listeners that stand in for Auth0 and Upstash, so that those offer only
 // what the real services do. It has no login: it listens on loopback only and rejects what a web page could send.
 package control
 
@@ -34,7 +34,7 @@ type Options struct {
 	Logger      *slog.Logger
 }
 
-// Control serves the test powers.
+// Control serves the control API.
 type Control struct {
 	Options
 	streams atomic.Int64 // open streams

@@ -1,5 +1,5 @@
-// Package plane answers what is addressed to the data planes of Vector, Search and QStash, which the sandbox does not
-// have: it only creates, lists and changes such resources.
+// Package plane responds to requests for the data planes of Vector, Search and QStash. The sandbox creates, lists and
+// changes such resources, but has no data planes for them.
 package plane
 
 import (

@@ -2,8 +2,8 @@
 // its first use. One listener serves all of them over TCP; user and password, or a REST token, select the client's
 // database.
 //
-// Connections are served by this package, not by miniredis: it bounds what a client may send, knows who may do what,
-// and never lets a client that does not read hold up a database.
+// Connections are served by this package, not by miniredis: it bounds what a client may send, checks what its
+// user may do, and never lets a client that does not read block a database.
 package redis
 
 import (

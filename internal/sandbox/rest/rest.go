@@ -1,7 +1,7 @@
 // Package rest serves Redis commands over HTTP as the data plane of Upstash does: one command in the body or in the
 // path, pipelines, transactions and subscriptions, with its encodings, statuses and error texts.
 //
-// It knows no databases. The program that uses it provides the database of a token, and a connection that speaks the
+// It has no databases of its own. The program that uses it provides the database of a token, and a connection that speaks the
 // Redis protocol.
 package rest
 
@@ -18,7 +18,7 @@ import (
 // defaultMaxRequest is the limit of Upstash's free and pay-as-you-go plans.
 const defaultMaxRequest = 10 << 20
 
-// Access is what a token gives access to.
+// Access is the database that a token opens, and what the token may do there.
 type Access struct {
 	// Dial opens an authenticated connection to the database that speaks RESP2. Required.
 	Dial func() (net.Conn, error)
