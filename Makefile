@@ -4,7 +4,7 @@ SHELL := bash
 .PHONY: help run clients example example-nextjs build install release page test lint generate contract screenshots dockerfile soak bench bench-full bench-micro bench-page scores clean tools
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 run: build ## run offline with stand-ins for Auth0 and Upstash (ARGS="--listen …")
 	@exec bin/bff sandbox $(ARGS)
