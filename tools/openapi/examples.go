@@ -37,14 +37,21 @@ func addExamples(document *openapi3.T) error {
 
 // requestExamples returns several examples for a call whose body has several forms.
 func requestExamples(operation string) openapi3.Examples {
-	if operation != "createDatabase" {
-		return nil
+	switch operation {
+	case "createDatabase":
+		return createDatabaseExamples()
+	case "openConnectSession":
+		return connectSessionExamples()
 	}
+	return nil
+}
+
+func createDatabaseExamples() openapi3.Examples {
 	return openapi3.Examples{
-		"shortest": {Value: &openapi3.Example{Summary: "Only the required fields", Value: map[string]any{
+		"shortest": example("Only the required fields", map[string]any{
 			"name": "myredis", "primary_region": "us-east-1",
-		}}},
-		"everything": {Value: &openapi3.Example{Summary: "All fields", Value: map[string]any{
+		}),
+		"everything": example("All fields", map[string]any{
 			"name":           "orders",
 			"platform":       "aws",
 			"primary_region": "us-east-1",
@@ -52,15 +59,36 @@ func requestExamples(operation string) openapi3.Examples {
 			"plan":           "payg",
 			"budget":         20,
 			"eviction":       true,
-		}}},
-		"guide": {Value: &openapi3.Example{Summary: "The body from Upstash's partner guide", Value: map[string]any{
+		}),
+		"guide": example("The body from Upstash's partner guide", map[string]any{
 			"name":           "myredis",
 			"region":         "global",
 			"primary_region": "us-east-1",
 			"read_regions":   []any{"us-west-1", "us-west-2"},
 			"tls":            true,
-		}}},
+		}),
 	}
+}
+
+// connectSessionExamples has bodies that a sandbox accepts. One with all fields would be invalid: reconnect excludes the
+// others.
+func connectSessionExamples() openapi3.Examples {
+	body := func(more map[string]any) map[string]any {
+		more["external_id"], more["return_url"] = "user_4711", "http://localhost:3000/connected"
+		return more
+	}
+	return openapi3.Examples{
+		"invite": example("Invite a user", body(map[string]any{})),
+		"limited": example("Request less", body(map[string]any{
+			"scopes": []any{"redis.list", "redis.create"}, "max_databases": 5,
+		})),
+		"select":    example("Let the user select a database", body(map[string]any{"select": "database", "databases": "selected"})),
+		"reconnect": example("Reconnect a paused grant", body(map[string]any{"reconnect": "grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"})),
+	}
+}
+
+func example(summary string, body map[string]any) *openapi3.ExampleRef {
+	return &openapi3.ExampleRef{Value: &openapi3.Example{Summary: summary, Value: body}}
 }
 
 // responseExample returns special examples for documents, and composes the others.

@@ -3220,31 +3220,6 @@ export interface operations {
         /** @description the invited user and the requested access */
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "databases": "created",
-                 *       "display_name": "Ada Lovelace",
-                 *       "expires_in": 1800,
-                 *       "external_id": "user_4711",
-                 *       "login_hint": "ada@example.com",
-                 *       "max_budget": 100,
-                 *       "max_databases": 5,
-                 *       "plans": [
-                 *         "payg"
-                 *       ],
-                 *       "reconnect": "grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
-                 *       "regions": [
-                 *         "us-east-1",
-                 *         "eu-west-1"
-                 *       ],
-                 *       "return_url": "https://app.example.com/connected",
-                 *       "scopes": [
-                 *         "redis.list",
-                 *         "redis.create"
-                 *       ],
-                 *       "select": "database"
-                 *     }
-                 */
                 "application/json": components["schemas"]["ConnectSessionRequest"];
             };
         };
