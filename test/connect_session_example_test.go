@@ -37,11 +37,14 @@ func TestConnectSessionExamplesWork(t *testing.T) {
 		t.Fatal("the document has no examples of a connect session")
 	}
 
-	s := harness.StartService(t, harness.WithConfig(func(c *config.Config) { c.ReturnURLs = []string{"http://localhost:*"} }))
+	s := harness.StartService(t, harness.WithConfig(func(c *config.Config) {
+		c.ReturnURLs = []string{"http://localhost:*"}
+	}))
 
 	for name, example := range examples {
 		if _, reconnects := example.Value["reconnect"]; reconnects { // the grant of the user on this server
-			example.Value["reconnect"] = s.Granted(t, "user_4711", "demo@example.com", `"return_url":"http://localhost:3000/connected"`).ID
+			granted := s.Granted(t, "user_4711", "demo@example.com", `"return_url":"http://localhost:3000/connected"`)
+			example.Value["reconnect"] = granted.ID
 		}
 
 		body, err := json.Marshal(example.Value)

@@ -1,7 +1,7 @@
 // Package upstash is the client of Upstash's Developer API. Creating a key, and listing, reading and creating databases
-// have typed calls, which decode responses in one pass. Send sends the other operations of the catalogue, and Raw what a
-// user sends with `bff api`. The package never follows redirects, and limits the size of bodies. Callers decide by the
-// type of an error.
+// have typed calls, which decode responses in one pass. Send makes the catalogue's other calls, and Raw makes those of
+// `bff api`. The package never follows redirects, and limits the size of bodies. Callers decide by the type of an
+// error.
 package upstash
 
 import (
