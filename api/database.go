@@ -192,7 +192,7 @@ func (s *Server) database(c echo.Context) error {
 // credentials reveals one database's credentials.
 //
 //	@Summary		Reveal a database's credentials
-//	@Description	Returns the passwords and tokens of one database. No other call returns secrets. The server records each call in the audit log. The operator can disable this call.
+//	@Description	Returns the password and the tokens of one database. No other call returns secrets of databases. They have only visible ASCII characters, without quotation marks, backslashes, backticks and dollar signs; if Upstash sends others, or no password or REST token, the call returns 502 upstream_error. The server records each call in the audit log. The operator can disable this call.
 //	@ID				getDatabaseCredentials
 //	@Tags			databases
 //	@Security		AccessToken

@@ -417,7 +417,9 @@ type Credentials struct {
 	// Port Example: 6379
 	Port int `json:"port"`
 
-	// ReadOnlyRestToken Example: AoxEASQgOTZhZDA4NTY
+	// ReadOnlyRestToken empty if Upstash sends none
+	//
+	// Example: AoxEASQgOTZhZDA4NTY
 	ReadOnlyRestToken string `json:"read_only_rest_token"`
 
 	// RestToken Example: AYxEASQgOTZhZDA4NTY

@@ -321,7 +321,7 @@ export interface paths {
         };
         /**
          * Reveal a database's credentials
-         * @description Returns the passwords and tokens of one database. No other call returns secrets. The server records each call in the audit log. The operator can disable this call.
+         * @description Returns the password and the tokens of one database. No other call returns secrets of databases. They have only visible ASCII characters, without quotation marks, backslashes, backticks and dollar signs; if Upstash sends others, or no password or REST token, the call returns 502 upstream_error. The server records each call in the audit log. The operator can disable this call.
          */
         get: operations["getDatabaseCredentials"];
         put?: never;
@@ -1534,7 +1534,10 @@ export interface components {
             password: string;
             /** @example 6379 */
             port: number;
-            /** @example AoxEASQgOTZhZDA4NTY */
+            /**
+             * @description empty if Upstash sends none
+             * @example AoxEASQgOTZhZDA4NTY
+             */
             read_only_rest_token: string;
             /** @example AYxEASQgOTZhZDA4NTY */
             rest_token: string;
