@@ -441,7 +441,7 @@ export interface paths {
         };
         /**
          * Read this document
-         * @description An HTML page that explains every call of this document, with a command for each.
+         * @description An HTML page that explains every call of this document, with a command for each that needs no cookie.
          */
         get: operations["getDocs"];
         put?: never;
@@ -5552,7 +5552,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "info": {
-                     *         "title": "Upstash Connect",
+                     *         "title": "API",
                      *         "version": "1.2.0"
                      *       },
                      *       "openapi": "3.0.3"
@@ -5595,7 +5595,7 @@ export interface operations {
                     /**
                      * @example openapi: 3.0.3
                      *     info:
-                     *       title: Upstash Connect
+                     *       title: API
                      */
                     "application/yaml": string;
                 };
