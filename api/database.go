@@ -17,7 +17,7 @@ type createBody struct {
 	ReadRegions   []string `json:"read_regions,omitempty" example:"us-west-1,us-west-2"`                // from GET /catalog, on the same platform as the primary region
 	Platform      string   `json:"platform,omitempty" example:"aws"`                                    // default: the primary region's platform
 	Plan          string   `json:"plan,omitempty" example:"payg"`                                       // from GET /catalog; the default depends on the type of account
-	Budget        *int64   `json:"budget,omitempty" example:"20" minimum:"0"`                           // monthly budget, in Upstash's unit
+	Budget        *int64   `json:"budget,omitempty" example:"20" minimum:"0"`                           // monthly budget, in Upstash's unit; 0: unlimited, which an installation with a maximum rejects; default: Upstash's
 	Eviction      *bool    `json:"eviction,omitempty" example:"false"`                                  // whether the database evicts keys when it is full
 	Region        string   `json:"region,omitempty" example:"global"`                                   // only global; accepted for compatibility with Upstash's partner guide
 	TLS           *bool    `json:"tls,omitempty" example:"true"`                                        // only true; accepted for compatibility with Upstash's partner guide

@@ -62,8 +62,8 @@ func (s *Service) validate(r CreateRequest) (upstash.CreateRequest, []problem.Fi
 
 	if r.Budget != nil && *r.Budget < 0 {
 		reject("/budget", "must not be negative", false)
-	} else if limit := s.options.Policy.MaxBudget; r.Budget != nil && limit > 0 && *r.Budget > limit {
-		reject("/budget", fmt.Sprintf("must be at most %d here", limit), true)
+	} else if limit := s.options.Policy.MaxBudget; r.Budget != nil && limit > 0 && (*r.Budget == 0 || *r.Budget > limit) {
+		reject("/budget", fmt.Sprintf("must be 1 to %d here", limit), true) // 0: unlimited
 	}
 
 	return upstash.CreateRequest{

@@ -354,7 +354,7 @@ type Connection struct {
 
 // CreateDatabaseRequest defines model for CreateDatabaseRequest.
 type CreateDatabaseRequest struct {
-	// Budget monthly budget, in Upstash's unit
+	// Budget monthly budget, in Upstash's unit; 0: unlimited, which an installation with a maximum rejects; default: Upstash's
 	//
 	// Example: 20
 	Budget int `json:"budget,omitempty"`

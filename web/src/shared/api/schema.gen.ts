@@ -801,7 +801,7 @@ export interface paths {
         };
         /**
          * Get this browser's session
-         * @description Returns the session. Returns 401 session_expired if the cookie is no longer valid. Without a cookie it returns 401 authentication_required, or 204 with optional=true.
+         * @description Returns the session. Returns 401 session_expired if the cookie is not valid, or is sent twice. Without a cookie it returns 401 authentication_required, or 204 with optional=true.
          */
         get: operations["getSession"];
         put?: never;
@@ -1473,7 +1473,7 @@ export interface components {
         };
         CreateDatabaseRequest: {
             /**
-             * @description monthly budget, in Upstash's unit
+             * @description monthly budget, in Upstash's unit; 0: unlimited, which an installation with a maximum rejects; default: Upstash's
              * @example 20
              */
             budget?: number | null;
