@@ -345,6 +345,7 @@ func TestUnusableUpstreamResponses(t *testing.T) {
 			}
 		}
 	})
+
 	for name, row := range map[string]struct{ from, to string }{
 		"a password with a new line":     {"canary-password-000", `canary\nNODE_OPTIONS=x`},
 		"a token with a quotation mark":  {"canary-rest-token-000", `canary\"x`},

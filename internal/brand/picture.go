@@ -28,8 +28,8 @@ const (
 // pngSignature begins every PNG file (https://www.w3.org/TR/png-3/#5PNG-file-signature).
 const pngSignature = "\x89PNG\r\n\x1a\n"
 
-// ParsePicture checks the content of a file. It never changes the content. A PNG is decoded completely and ends with its
-// picture, so that browsers can show what is served, and no other file follows it.
+// ParsePicture checks the content of a file. It never changes the content. A PNG is decoded completely and ends with
+// its picture, so that browsers can show what is served, and no other file follows it.
 func ParsePicture(content []byte) (*Picture, error) {
 	if len(content) > MaxBytes {
 		return nil, &Error{What: fmt.Sprintf("names a file of %d bytes; a picture may have at most %d", len(content), MaxBytes)}

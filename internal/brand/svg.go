@@ -92,9 +92,9 @@ type svgCheck struct {
 	ratio   float64
 }
 
-// place checks what may be where (https://www.w3.org/TR/xml/#sec-well-formed): one root, with only white space, comments
-// and instructions around it, and the XML declaration only at the beginning. written is the token in the file, in which
-// a CDATA section or a reference is not white space.
+// place checks what may be where (https://www.w3.org/TR/xml/#sec-well-formed): one root, with only white space and
+// comments around it, and the XML declaration only at the beginning. written is the token in the file, in which a CDATA
+// section or a reference is not white space.
 func (s *svgCheck) place(token xml.Token, from int64, written []byte) error {
 	const space = " \t\r\n"
 
@@ -148,8 +148,8 @@ func (s *svgCheck) inStyle() bool { return len(s.open) > 0 && s.open[len(s.open)
 func (s *svgCheck) start(element xml.StartElement) error {
 	name := element.Name.Local
 
-	// A browser reads only the text directly inside a style sheet (https://dom.spec.whatwg.org/#concept-child-text-content),
-	// so an element there, and its own text, would separate here what a browser joins.
+	// A browser reads only the text directly inside a style sheet, so an element there would separate here what the
+	// browser joins (https://dom.spec.whatwg.org/#concept-child-text-content).
 	if s.inStyle() {
 		return refused("an element in its style sheet")
 	}
