@@ -21,6 +21,7 @@ import (
 type branding struct {
 	Name    string
 	Sandbox bool
+	Window  bool // the document of the login window, whose links open in a new tab, so that the login is not lost
 	Links   brand.Links
 	Logo    picture
 	Dark    picture // its Source is empty if the logo has no variant for dark themes
@@ -129,12 +130,12 @@ var (
 	rootElement  = regexp.MustCompile(`<div id="root"></div>`)
 )
 
-// in returns the brand with the texts of a language.
-func (b *branding) in(language string) *branding {
-	translated := *b
-	translated.Text = frameTexts()[language]
+// of returns the brand for a document.
+func (b *branding) of(kind documentKind) *branding {
+	changed := *b
+	changed.Text, changed.Window = frameTexts()[kind.language], kind.window
 
-	return &translated
+	return &changed
 }
 
 // into writes the brand into the document of the page, so that its first bytes show the partner's name, colour and

@@ -90,6 +90,45 @@ func TestDocumentOfASandboxSaysWhatIsReal(t *testing.T) {
 	}
 }
 
+// A link that replaced the login window would end the login. The page has the same rule once its script runs
+// (web/src/app/shell.tsx).
+func TestLinksOfTheLoginWindowOpenBesideIt(t *testing.T) {
+	look := partnersLook(t, "ACME", "")
+	look.Sandbox = true
+
+	files := fstest.MapFS{
+		"index.html":    {Data: []byte(builtDocument)},
+		"index.de.html": {Data: []byte(strings.Replace(builtDocument, `lang="en"`, `lang="de"`, 1))},
+	}
+
+	p, err := newSinglePage(files, look, newLanguageChoice(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := echo.New()
+	e.GET("/*", p.document)
+
+	for path, isWindow := range map[string]bool{
+		"/": false, "/account": false, "/databases/callback": false, "/callback": true, "/callback?code=x": true,
+		"/connect?attempt=x": true,
+	} {
+		for language, text := range map[string]string{"en": "API reference", "de": "API-Referenz"} {
+			got := visit(e, http.MethodGet, path, "Accept-Language", language)
+			_, footer, _ := strings.Cut(got.body, "<footer")
+
+			want := 0
+			if isWindow {
+				want = 2 // the product and support
+			}
+
+			if beside := strings.Count(footer, ` target="_blank" rel="noreferrer">`); beside != want ||
+				strings.Count(footer, "<a ") < 2 || strings.Contains(footer, text) == isWindow {
+				t.Errorf("%s in %s: got %d links that open beside it, want %d: %s", path, language, beside, want, footer)
+			}
+		}
+	}
+}
+
 // The server does not start with a document into which it cannot write the brand.
 func TestDocumentWithoutPlacesForTheBrandIsRejected(t *testing.T) {
 	for name, document := range map[string]string{

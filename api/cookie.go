@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/secret"
@@ -41,6 +42,20 @@ func (k cookie) read(r *http.Request) (string, bool) {
 	}
 
 	return found[0].Value, true
+}
+
+// isSent reports whether the request has a cookie of this name at all, also one that read rejects or net/http cannot
+// parse. It reads the header itself, because net/http skips such cookies without a trace.
+func (k cookie) isSent(r *http.Request) bool {
+	for _, header := range r.Header["Cookie"] {
+		for pair := range strings.SplitSeq(header, ";") {
+			if name, _, _ := strings.Cut(pair, "="); strings.TrimSpace(name) == k.name {
+				return true
+			}
+		}
+	}
+
+	return false
 }
 
 func (k cookie) set(w http.ResponseWriter, value secret.Text, expires time.Time) {

@@ -17,7 +17,7 @@ type createBody struct {
 	ReadRegions   []string `json:"read_regions,omitempty" example:"us-west-1,us-west-2"`                // from GET /catalog, on the same platform as the primary region
 	Platform      string   `json:"platform,omitempty" example:"aws"`                                    // default: the primary region's platform
 	Plan          string   `json:"plan,omitempty" example:"payg"`                                       // from GET /catalog; the default depends on the type of account
-	Budget        *int64   `json:"budget,omitempty" example:"20" minimum:"0"`                           // monthly budget, in Upstash's unit
+	Budget        *int64   `json:"budget,omitempty" example:"20" minimum:"0"`                           // monthly budget, in Upstash's unit; 0: unlimited, which an installation with a maximum rejects; default: Upstash's
 	Eviction      *bool    `json:"eviction,omitempty" example:"false"`                                  // whether the database evicts keys when it is full
 	Region        string   `json:"region,omitempty" example:"global"`                                   // only global; accepted for compatibility with Upstash's partner guide
 	TLS           *bool    `json:"tls,omitempty" example:"true"`                                        // only true; accepted for compatibility with Upstash's partner guide
@@ -192,7 +192,7 @@ func (s *Server) database(c echo.Context) error {
 // credentials reveals one database's credentials.
 //
 //	@Summary		Reveal a database's credentials
-//	@Description	Returns the passwords and tokens of one database. No other call returns secrets. The server records each call in the audit log. The operator can disable this call.
+//	@Description	Returns the password and the tokens of one database. No other call returns secrets of databases. They have only visible ASCII characters, without quotation marks, backslashes, backticks and dollar signs; if Upstash sends others, or no password or REST token, the call returns 502 upstream_error. The server records each call in the audit log. The operator can disable this call.
 //	@ID				getDatabaseCredentials
 //	@Tags			databases
 //	@Security		AccessToken

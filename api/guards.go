@@ -39,7 +39,7 @@ type Caller struct {
 //	any                        live, CSRF passed cookie       the session's account
 //	none                       live, CSRF passed any          the session's account
 //	none                       any, CSRF failed  cookie, any  403 csrf
-//	none                       dead              cookie, any  401 session_expired
+//	none                       dead, unreadable  cookie, any  401 session_expired
 //	none                       none              cookie, any  401 authentication_required
 //	none                       any               bearer       401 authentication_required
 func (s *Server) bearerOnly(next echo.HandlerFunc) echo.HandlerFunc {
@@ -105,13 +105,17 @@ func (s *Server) admitToken(c echo.Context, token string, next echo.HandlerFunc)
 }
 
 func (s *Server) admitSession(c echo.Context, next echo.HandlerFunc) error {
-	value, present := s.cookie.read(c.Request())
-	if !present {
+	if !s.cookie.isSent(c.Request()) {
 		return problem.New(problem.AuthenticationRequired, "Log in first.")
 	}
 
 	if err := s.fromOurPage(c.Request()); err != nil {
 		return err
+	}
+
+	value, readable := s.cookie.read(c.Request())
+	if !readable {
+		return session.ErrNotFound
 	}
 
 	found, err := s.options.Sessions.Find(c.Request().Context(), value)

@@ -42,6 +42,15 @@ func sectionOf(page, id string) string {
 	return section
 }
 
+// securityOf returns the alternatives of which a call needs one.
+func securityOf(operation *openapi3.Operation) openapi3.SecurityRequirements {
+	if operation.Security == nil {
+		return nil
+	}
+
+	return *operation.Security
+}
+
 // An independent parser reads the document; the page has everything that it finds.
 func TestReferenceHasTheWholeContract(t *testing.T) {
 	page, contract := referenceOfContract(t)
@@ -61,6 +70,17 @@ func TestReferenceHasTheWholeContract(t *testing.T) {
 
 			if !strings.Contains(page, title+` <span class="call"><span class="method">`+method+"</span> <code>"+path+"</code>") {
 				t.Errorf("the page lacks %s %s", method, path)
+			}
+
+			needsCookie := len(securityOf(operation)) > 0
+			for _, requirement := range securityOf(operation) {
+				_, session := requirement["SessionCookie"]
+				_, consent := requirement["TransactionCookie"]
+				needsCookie = needsCookie && (session || consent)
+			}
+
+			if hasCommand := strings.Contains(section, `aria-label="Command: `); hasCommand == needsCookie {
+				t.Errorf("%s: has a command: %t, needs a cookie: %t", operation.OperationID, hasCommand, needsCookie)
 			}
 
 			for _, parameter := range operation.Parameters {

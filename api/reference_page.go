@@ -27,7 +27,7 @@ func (s *Server) newReferencePage() (document, error) {
 // referencePage serves the API reference.
 //
 //	@Summary		Read this document
-//	@Description	An HTML page that explains every call of this document, with a command for each.
+//	@Description	An HTML page that explains every call of this document, with a command for each that needs no cookie.
 //	@ID				getDocs
 //	@Tags			config
 //	@Produce		text/html

@@ -83,7 +83,7 @@ type CredentialsResponse struct {
 	Password          string `json:"password" example:"0123456789abcdef0123456789abcdef"`
 	RestURL           string `json:"rest_url" example:"https://beloved-stallion-58500.upstash.io"`
 	RestToken         string `json:"rest_token" example:"AYxEASQgOTZhZDA4NTY"`
-	ReadOnlyRestToken string `json:"read_only_rest_token" example:"AoxEASQgOTZhZDA4NTY"`
+	ReadOnlyRestToken string `json:"read_only_rest_token" example:"AoxEASQgOTZhZDA4NTY"` // empty if Upstash sends none
 } // @name Credentials
 
 // CatalogResponse lists the operations that this caller may use, and the platforms, regions and plans that the create

@@ -78,7 +78,7 @@ func (s *Server) startSession(c echo.Context) error {
 // session returns this browser's session.
 //
 //	@Summary		Get this browser's session
-//	@Description	Returns the session. Returns 401 session_expired if the cookie is no longer valid. Without a cookie it returns 401 authentication_required, or 204 with optional=true.
+//	@Description	Returns the session. Returns 401 session_expired if the cookie is not valid, or is sent twice. Without a cookie it returns 401 authentication_required, or 204 with optional=true.
 //	@ID				getSession
 //	@Tags			session
 //	@Security		SessionCookie
@@ -106,8 +106,7 @@ func (s *Server) session(c echo.Context) error {
 // the cookie, because the cookie is SameSite=Strict (RFC 6265bis section 5.2).
 func (s *Server) sessionOrNone(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		_, present := s.cookie.read(c.Request())
-		if !present && c.QueryParam("optional") == "true" {
+		if !s.cookie.isSent(c.Request()) && c.QueryParam("optional") == "true" {
 			return c.NoContent(http.StatusNoContent)
 		}
 

@@ -21,13 +21,18 @@ import (
 // that the browser accepts (web/compressed-forms.ts). BREACH does not apply, because the files are public; see
 // document.
 type singlePage struct {
-	assets fs.FS
-	files  map[string][]coding // the compressed forms of each file, by file name
-	tags   sync.Map            // the entity tag of each form, by file name; computed when the form is first sent
-	brand  *branding
-	// documents has the document of each language that was built, by language.
-	documents map[string]document
+	assets    fs.FS
+	files     map[string][]coding // the compressed forms of each file, by file name
+	tags      sync.Map            // the entity tag of each form, by file name; computed when the form is first sent
+	brand     *branding
+	documents map[documentKind]document // of each language that was built
 	language  languageChoice
+}
+
+// documentKind distinguishes the documents that differ in the frame.
+type documentKind struct {
+	language string
+	window   bool // of the login window
 }
 
 const notBuilt = `<!doctype html><meta charset="utf-8"><title>Not built</title><p>The page was not built into this binary. Run <code>make build</code>.`
@@ -37,7 +42,7 @@ func newSinglePage(assets fs.FS, b *branding, choice languageChoice) (*singlePag
 	if err != nil {
 		return nil, err
 	}
-	p := &singlePage{assets: assets, files: files, brand: b, documents: map[string]document{}, language: choice}
+	p := &singlePage{assets: assets, files: files, brand: b, documents: map[documentKind]document{}, language: choice}
 
 	for n, language := range languages {
 		name := "index.html"
@@ -49,8 +54,10 @@ func newSinglePage(assets fs.FS, b *branding, choice languageChoice) (*singlePag
 			continue
 		}
 
-		if p.documents[language], err = p.read(name, language); err != nil {
-			return nil, err
+		for _, kind := range []documentKind{{language, false}, {language, true}} {
+			if p.documents[kind], err = p.read(name, kind); err != nil {
+				return nil, err
+			}
 		}
 	}
 
@@ -87,7 +94,7 @@ func filesOf(assets fs.FS) (map[string][]coding, error) {
 // read reads an HTML document and writes into it what the build does not know: the brand and the base path. It returns
 // a notice if the page was not built. The other files need no change: they refer to each other by relative paths
 // (web/vite.config.ts).
-func (p *singlePage) read(name, language string) (document, error) {
+func (p *singlePage) read(name string, kind documentKind) (document, error) {
 	if _, built := p.files[name]; !built {
 		return document{identity: []byte(notBuilt)}, nil // so that `go build` works without the page
 	}
@@ -97,7 +104,7 @@ func (p *singlePage) read(name, language string) (document, error) {
 		return nil, err
 	}
 
-	if content, err = p.brand.in(language).into(content); err != nil {
+	if content, err = p.brand.of(kind).into(content); err != nil {
 		return nil, err
 	}
 
@@ -121,18 +128,21 @@ func (p *singlePage) document(c echo.Context) error {
 		status = http.StatusOK
 	}
 
-	language := p.language.of(c.Request())
+	kind := documentKind{p.language.of(c.Request()), isWindow(requested)}
 
-	content, built := p.documents[language]
+	content, built := p.documents[kind]
 	if !built {
-		language = languages[0]
-		content = p.documents[language]
+		kind.language = languages[0]
+		content = p.documents[kind]
 	}
-	c.Response().Header().Set("Content-Language", language)
+	c.Response().Header().Set("Content-Language", kind.language)
 	c.Response().Header().Add(echo.HeaderVary, "Accept-Language")
 
 	return content.write(c, status, "text/html; charset=utf-8")
 }
+
+// isWindow reports whether a path is that of the login window, which is also that of the consent page.
+func isWindow(requested string) bool { return requested == "/connect" || requested == "/callback" }
 
 // isAppRoute reports whether the app has a screen at this path; web/src/app has the same list.
 func isAppRoute(requested string) bool {

@@ -528,6 +528,22 @@ func TestFirstVisitMayAskForASessionWithoutAnError(t *testing.T) {
 	p.Do(t, "GET", optional, p.FromPage(dead), "").IsProblem(t, 401, "session_expired")
 	p.Do(t, "GET", optional, http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}}, "").IsProblem(t, 403, "csrf")
 
+	// A cookie that is there but cannot be read is no first visit. A sibling domain can plant one, and the page would
+	// then tell a user whose session ended that they never connected.
+	for name, planted := range map[string]string{
+		"twice": cookie.Name + "=" + cookie.Value + "; " + cookie.Name + "=planted",
+		"empty": cookie.Name + "=", "quoted": cookie.Name + `="` + cookie.Value + `"`, "not ASCII": cookie.Name + "=é",
+		"behind thousands": strings.Repeat("a=b; ", 4_000) + cookie.Name + "=" + cookie.Value,
+	} {
+		header := first.Clone()
+		header.Set("Cookie", planted)
+
+		t.Run(name, func(t *testing.T) { p.Do(t, "GET", optional, header, "").IsProblem(t, 401, "session_expired") })
+	}
+	others := first.Clone()
+	others.Set("Cookie", "other="+cookie.Value)
+	p.Do(t, "GET", optional, others, "").Is(t, 204)
+
 	for _, path := range []string{"/api/v1/session", "/api/v1/session?optional=false", "/api/v1/session?optional"} {
 		p.Do(t, "GET", path, first, "").IsProblem(t, 401, "authentication_required")
 	}

@@ -345,6 +345,34 @@ func TestUnusableUpstreamResponses(t *testing.T) {
 			}
 		}
 	})
+
+	for name, row := range map[string]struct{ from, to string }{
+		"a password with a new line":     {"canary-password-000", `canary\nNODE_OPTIONS=x`},
+		"a token with a quotation mark":  {"canary-rest-token-000", `canary\"x`},
+		"a token that a shell expands":   {"canary-read-only-000", "canary$HOME"},
+		"an empty password":              {"canary-password-000", ""},
+		"no REST token":                  {`"rest_token":`, `"other":`},
+		"a password of another type":     {`"canary-password-000"`, "7"},
+		"a token with a space before it": {"canary-rest-token-000", " canary"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f.RespondsWith("GET", harness.UpstreamCreate+"/"+id, 200, nil, strings.Replace(full, row.from, row.to, 1))
+
+			got := m.Do(t, "GET", harness.DatabasesPath+"/"+id+"/credentials", m.Header, "")
+			if got.IsProblem(t, 502, "upstream_error"); strings.Contains(got.Body, "canary") {
+				t.Errorf("the problem quotes a secret: %s", got.Body)
+			}
+			m.Do(t, "GET", harness.DatabasesPath+"/"+id, m.Header, "").Is(t, 200) // nobody needs them there
+		})
+	}
+	t.Run("without the read-only token, it is empty", func(t *testing.T) {
+		f.RespondsWith("GET", harness.UpstreamCreate+"/"+id, 200, nil, strings.Replace(full, "read_only_rest_token", "other", 1))
+
+		got := m.Do(t, "GET", harness.DatabasesPath+"/"+id+"/credentials", m.Header, "").Is(t, 200)
+		if !strings.Contains(got.Body, `"read_only_rest_token":""`) || !strings.Contains(got.Body, "canary-rest-token-000") {
+			t.Errorf("got %s, want the other secrets, and an empty read-only token", got.Body)
+		}
+	})
 	t.Run("ten million items", func(t *testing.T) {
 		f.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
 			_, _ = io.WriteString(w, "[")

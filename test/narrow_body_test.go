@@ -163,6 +163,7 @@ func TestExtraFieldsAndPaidOptionsAreRejected(t *testing.T) {
 		"a dear plan":            with(`"plan":"fixed_500gb"`),
 		"a budget over ours":     with(`"budget":999999`),
 		"a budget just over":     with(`"budget":501`),
+		"an unlimited budget":    with(`"budget":0`),
 		"a region not allowed":   `{"name":"x","primary_region":"eu-west-1"}`,
 		"a replica not allowed":  with(`"read_regions":["eu-west-1"]`),
 		"a platform not allowed": `{"name":"x","primary_region":"us-central1"}`,
@@ -185,6 +186,13 @@ func TestExtraFieldsAndPaidOptionsAreRejected(t *testing.T) {
 		fields[field] = with(`"` + field + `":"x"`)
 	}
 	m.RejectsBodies(t, 400, "unknown_field", fields)
+
+	for _, budget := range []string{"0", "501"} {
+		got := m.Create(t, "", with(`"budget":`+budget)).IsProblem(t, 422, "not_allowed")
+		if fmt.Sprint(got.Pointers()) != "[/budget]" || got.Errors[0].Detail != "must be 1 to 500 here" {
+			t.Errorf("budget %s: got %+v, want the allowed ones", budget, got.Errors)
+		}
+	}
 
 	created := m.Create(
 		t,

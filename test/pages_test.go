@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/upstash-connect/bff/internal/brand"
+	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/test/harness"
 )
 
@@ -129,6 +131,37 @@ func isPage(t *testing.T, got harness.Response) {
 
 	if cache := got.Header.Get("Cache-Control"); cache != "no-store" {
 		t.Errorf("%s: got Cache-Control %q, want no-store", got.Path, cache)
+	}
+}
+
+// The server's own pages end with the links of BFF_BRAND_LINKS, and name no other product.
+func TestPagesEndWithTheLinksOfTheBrand(t *testing.T) {
+	p := harness.StartProduct(t, harness.WithConfig(func(c *config.Config) {
+		c.AppName = "Orbit Host"
+		c.Brand.Links = brand.Links{
+			Product: "https://orbit.example", Support: "mailto:help@orbit.example", Privacy: "https://orbit.example/privacy",
+		}
+	}))
+	const want = `<footer><a href="https://orbit.example">Orbit Host</a><a href="mailto:help@orbit.example">Support</a>` +
+		`<a href="https://orbit.example/privacy">Privacy</a></footer>`
+
+	for path, host := range map[string]string{
+		"/api/v1/docs": "", "/api/v1/problems": "", "/api/v1/problems/internal": "", "/": "elsewhere.example",
+	} {
+		header := http.Header{"Accept": {browserAccept}}
+		if host != "" {
+			header.Set("Host", host)
+		}
+		got := p.Do(t, "GET", path, header, "")
+		_, end, found := strings.Cut(got.Body, want)
+
+		if !found || strings.Contains(end, "</main>") {
+			t.Errorf("%s %s: the page does not end with %s", host, path, want)
+		}
+
+		if strings.Contains(got.Body, "Upstash Connect") {
+			t.Errorf("%s %s: the page names Upstash Connect", host, path)
+		}
 	}
 }
 

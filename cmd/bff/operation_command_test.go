@@ -313,6 +313,8 @@ func TestForeignNamesOfIndexesSteerNothing(t *testing.T) {
 	}
 	one, _ := json.Marshal(index)
 	all, _ := json.Marshal([]any{index})
+	index["token"], index["read_only_token"] = "usable", "also-usable"
+	revealed, _ := json.Marshal(index)
 	usage, _ := json.Marshal(map[string]any{"current_vector_count": 1, "vector_count": []any{map[string]any{"x": hostile, "y": 1}}})
 
 	for _, test := range []struct {
@@ -324,8 +326,10 @@ func TestForeignNamesOfIndexesSteerNothing(t *testing.T) {
 		{all, "vector list --json", 0},
 		{one, "vector get ID", 0},
 		{one, "vector get ID --json", 0},
-		{one, "vector credentials ID", 0},
+		{one, "vector credentials ID", problem.ExitFailed},
 		{one, "vector credentials ID --env", problem.ExitFailed},
+		{revealed, "vector credentials ID", 0},
+		{revealed, "vector credentials ID --env", problem.ExitFailed},
 		{usage, "vector stats ID", 0},
 		{one, "vector rename ID --name b --confirm b", problem.ExitUsage},
 	} {

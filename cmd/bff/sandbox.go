@@ -213,7 +213,7 @@ func (p program) announce(line desktop.SandboxAddresses, dataDir, faults string,
 	_, _ = fmt.Fprintf(p.stderr, `
   ┌──────────────────────────────────────────────────────────────┐
   │  SANDBOX. Accounts, logins and keys are simulated. Databases │
-  │  are real Redis, on this machine. Do not enter real secrets. │
+  │  run on this machine (miniredis). Do not enter real secrets. │
   └──────────────────────────────────────────────────────────────┘
 
   Open       %s

@@ -27,7 +27,7 @@ func TestTheBannerNamesTheFaultMode(t *testing.T) {
 	program{stdout: io.Discard, stderr: &banner}.announce(readyLine{Upstash: "http://127.0.0.1:8082"}, "", "", 0)
 
 	for _, want := range []string{
-		"Console            http://127.0.0.1:8082/console ", "Accounts, logins and keys are simulated. Databases", "are real Redis",
+		"Console            http://127.0.0.1:8082/console ", "Accounts, logins and keys are simulated. Databases", "run on this machine (miniredis).",
 	} {
 		if !strings.Contains(banner.String(), want) {
 			t.Errorf("the banner lacks %q: %s", want, banner.String())

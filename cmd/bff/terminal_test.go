@@ -108,13 +108,17 @@ func TestForeignTextSteersNoTerminal(t *testing.T) {
 		})
 	}
 
-	database, err := json.Marshal(map[string]any{
-		"database_id": id, "database_name": hostile, "state": hostile, "type": hostile, "primary_region": hostile,
-		"read_regions": []string{hostile}, "endpoint": "a.upstash.io", "port": 6379, "password": hostile, "rest_token": hostile,
-		"read_only_rest_token": hostile, "customer_id": hostile, "plan": hostile, "platform": hostile,
-	})
-	if err != nil {
-		t.Fatal(err)
+	databaseWith := func(secret string) string {
+		database, err := json.Marshal(map[string]any{
+			"database_id": id, "database_name": hostile, "state": hostile, "type": hostile, "primary_region": hostile,
+			"read_regions": []string{hostile}, "endpoint": "a.upstash.io", "port": 6379, "password": secret, "rest_token": secret,
+			"read_only_rest_token": secret, "customer_id": hostile, "plan": hostile, "platform": hostile,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		return string(database)
 	}
 
 	said := func(arguments ...string) harness.Ran {
@@ -132,7 +136,7 @@ func TestForeignTextSteersNoTerminal(t *testing.T) {
 		return got
 	}
 
-	answer("/v2/redis/*", "["+string(database)+"]", 200)
+	answer("/v2/redis/*", "["+databaseWith(hostile)+"]", 200)
 
 	if got := said("databases", "list"); got.Code != 0 || !strings.Contains(got.Stdout, "a?31m?b?") {
 		t.Errorf("the list: got %+v", got)
@@ -145,14 +149,20 @@ func TestForeignTextSteersNoTerminal(t *testing.T) {
 		t.Errorf("the list in JSON: got %+v, %v", got, err)
 	}
 
-	answer("/v2/redis/*", string(database), 200)
-	said("databases", "get", id)
-	said("databases", "get", id, "--json")
-	said("databases", "credentials", id)
-	said("databases", "credentials", id, "--json")
+	answer("/v2/redis/*", databaseWith("usable"), 200)
 
-	if got := said("databases", "credentials", id, "--env"); got.Code == 0 || strings.Contains(got.Stdout, "REDIS") {
-		t.Errorf("lines for a shell that hold what is hostile: got %+v", got)
+	for _, arguments := range [][]string{{"get", id}, {"get", id, "--json"}, {"credentials", id}, {"credentials", id, "--json"}} {
+		if got := said(append([]string{"databases"}, arguments...)...); got.Code != 0 {
+			t.Errorf("bff databases %v: got %+v", arguments, got)
+		}
+	}
+	answer("/v2/redis/*", databaseWith(hostile), 200)
+
+	for _, format := range []string{"", "--json", "--env"} {
+		got := said(strings.Fields("databases credentials " + id + " " + format)...)
+		if got.Code == 0 || strings.Contains(got.Stdout, "REDIS") || strings.Contains(got.Stdout, "owned") {
+			t.Errorf("%s: got what is hostile as a credential: %+v", format, got)
+		}
 	}
 
 	quoted, _ := json.Marshal(hostile)

@@ -3,6 +3,7 @@
 package brand
 
 import (
+	"net/mail"
 	"net/url"
 	"strings"
 
@@ -43,7 +44,12 @@ func ParseLinks(value string) (Links, error) {
 			return Links{}, &Error{What: "has the link " + name + " twice; remove one"}
 		}
 
-		if !isLink(address) && (name != "support" || !isMailbox(address)) {
+		switch {
+		case isLink(address), name == "support" && isMailbox(address):
+		case name == "support":
+			return Links{}, &Error{What: "has a link support that is neither an https URL without user and password, nor " +
+				"mailto: with one e-mail address, such as mailto:help@acme.example"}
+		default:
 			return Links{}, &Error{What: "has a link " + name + " that is not an https URL without user and password"}
 		}
 		*field = address
@@ -57,11 +63,25 @@ func isLink(address string) bool {
 	return err == nil && parsed.Scheme == "https" && hostname.Valid(parsed.Hostname()) && parsed.User == nil
 }
 
+// mailboxCharacters are the characters that one address in a mailto: URL has without percent-encoding (RFC 6068 section
+// 2), except the comma, which would begin another address.
+const mailboxCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$'*+@"
+
+// isMailbox reports whether an address is a mailto: URL with one address and nothing else: no other recipients, no
+// subject and no text, which the URL's query could have.
 func isMailbox(address string) bool {
 	mailbox, found := strings.CutPrefix(address, "mailto:")
-	local, host, both := strings.Cut(mailbox, "@")
+	if !found || strings.Trim(mailbox, mailboxCharacters) != "" {
+		return false
+	}
 
-	return found && both && local != "" && host != "" && !strings.ContainsAny(host, "@/?#")
+	parsed, err := mail.ParseAddress(mailbox)
+	if err != nil || parsed.Address != mailbox {
+		return false
+	}
+	_, host, _ := strings.Cut(mailbox, "@")
+
+	return hostname.Valid(host)
 }
 
 // Error completes a sentence that starts with a setting's name.

@@ -28,8 +28,8 @@ const (
 // pngSignature begins every PNG file (https://www.w3.org/TR/png-3/#5PNG-file-signature).
 const pngSignature = "\x89PNG\r\n\x1a\n"
 
-// ParsePicture checks the content of a file. It never changes the content. A PNG is decoded completely, so that what is
-// served is a picture that browsers can show, and nothing else.
+// ParsePicture checks the content of a file. It never changes the content. A PNG is decoded completely and ends with
+// its picture, so that browsers can show what is served, and no other file follows it.
 func ParsePicture(content []byte) (*Picture, error) {
 	if len(content) > MaxBytes {
 		return nil, &Error{What: fmt.Sprintf("names a file of %d bytes; a picture may have at most %d", len(content), MaxBytes)}
@@ -58,8 +58,15 @@ func parsePNG(content []byte) (*Picture, error) {
 			size.Width, size.Height, maxSide)}
 	}
 
-	if _, err := png.Decode(bytes.NewReader(content)); err != nil {
+	reader := bytes.NewReader(content)
+	if _, err := png.Decode(reader); err != nil {
 		return nil, &Error{What: "names a PNG file that is damaged; export the picture again"}
+	}
+
+	if reader.Len() > 0 { // the decoder stops at the end of the picture
+		return nil, &Error{What: fmt.Sprintf(
+			"names a PNG file with %d bytes after the end of the picture; export the picture again", reader.Len(),
+		)}
 	}
 
 	return &Picture{Type: PNG, Content: content, ratio: float64(size.Width) / float64(size.Height)}, nil

@@ -46,6 +46,16 @@ func TestHostileSVGIsRejected(t *testing.T) {
 		"style with escapes":        head + `<style>rect{fill:u\72l(https://evil.example/x)}</style></svg>`,
 		"style with a comment":      head + `<style>rect{fill:url(/**/"https://evil.example/x")}</style></svg>`,
 		"style with a font":         head + `<style>@font-face{src:url(#x)}</style></svg>`,
+		"style joined around one":   head + `<style>rect{mask-image:u<style/>rl(http://127.0.0.1:9999/leak)}</style></svg>`,
+		"element in a style":        head + `<style><title>x</title></style></svg>`,
+		"cross-fade in a style":     head + `<style>rect{mask-image:cross-fade('http://evil.example/x')}</style></svg>`,
+		"filter in a style":         head + `<style>rect{mask-image:filter('http://evil.example/x')}</style></svg>`,
+		"filter in an attribute":    head + `<rect mask="filter('http://evil.example/x')"/></svg>`,
+		"function in another case":  head + `<style>rect{mask-image:Image-Set('http://evil.example/x')}</style></svg>`,
+		"function nobody knows":     head + `<rect fill="tomorrow('http://evil.example/x')"/></svg>`,
+		"url after a backtick":      head + "<rect fill=\"url(`#x)\"/></svg>",
+		"url that does not end":     head + `<rect fill="url(#x"/></svg>`,
+		"url after a longer name":   head + `<style>rect{fill:éurl(#x)}</style></svg>`,
 		"url in a style attribute":  head + `<rect style="fill: URL( 'https://evil.example/x' )"/></svg>`,
 		"url in a fill":             head + `<rect fill="url(//evil.example/x#a)"/></svg>`,
 		"second url in a fill":      head + `<rect fill="url(#a) url(https://evil.example)"/></svg>`,
@@ -60,6 +70,16 @@ func TestHostileSVGIsRejected(t *testing.T) {
 		"HTML with an SVG":          `<html xmlns="http://www.w3.org/1999/xhtml">` + head + `</svg></html>`,
 		"not closed":                head + `<g>`,
 		"something after it":        head + `</svg><script xmlns="http://www.w3.org/2000/svg"/>`,
+		"a second root":             head + `</svg>` + head + `</svg>`,
+		"text before it":            `x` + head + `</svg>`,
+		"text after it":             head + `</svg>x`,
+		"CDATA after it":            head + `</svg><![CDATA[ ]]>`,
+		"a reference after it":      head + `</svg>&#32;`,
+		"declaration after a space": ` <?xml version="1.0"?>` + head + `</svg>`,
+		"declaration inside":        head + `<?xml version="1.0"?></svg>`,
+		"two byte order marks":      "\ufeff\ufeff" + head + `</svg>`,
+		"an attribute twice":        head + `<rect fill="red" fill="url(#a)"/></svg>`,
+		"a name twice":              strings.Replace(head, "<svg ", `<svg xmlns:q="http://www.w3.org/1999/xlink" `, 1) + `<use xlink:href="#a" q:href="#b"/></svg>`,
 		"without its namespace":     `<svg viewBox="0 0 1 1"/>`,
 		"without a size":            `<svg xmlns="http://www.w3.org/2000/svg"/>`,
 		"no height":                 `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 0"/>`,
@@ -88,6 +108,20 @@ func TestPlainSVGIsAccepted(t *testing.T) {
 			`<rect width="32" height="32" style="fill:url(#a)"/><use xlink:href="#b"/></svg>`, true, false},
 		"dark theme": {head + `<style>path{fill:#000}@media (prefers-color-scheme: dark){path{fill:#fff}}</style>` +
 			`<path class="a" d="M0 0"/></svg>`, true, false},
+		"Illustrator's": {
+			"\ufeff" + `<?xml version="1.0" encoding="utf-8"?>` + "\n" + `<!-- Generator: Adobe Illustrator 29.0.0 -->` + "\n" +
+				`<svg version="1.1" id="Layer_1" xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ` +
+				`x="0px" y="0px" viewBox="0 0 32 32" style="enable-background:new 0 0 32 32;" xml:space="preserve" xml:lang="de">` +
+				`<style type="text/css">` + "\n\t" + `.st0{fill:url(#SVGID_1_);}` + "\n" + `</style><path class="st0" d="M0,0h32v32H0z"/></svg>` + "\n",
+			true, false,
+		},
+		"functions": {
+			head + `<style>g:not(.a):nth-child(2n){fill:RGB(0 0 0 / 50%);filter:drop-shadow(0 1px 2px hsl(0 0% 0%))}` +
+				`@media (prefers-color-scheme:dark) and (min-width:1px){g{fill:color-mix(in srgb,red,blue)}}</style>` +
+				`<g id="logo@2x(1)" transform="matrix(1 0 0 1 2 3) rotate(45) translateX(1) scale (2)" ` +
+				`style="clip-path:url( '#a' );mask:url(&quot;#b&quot;)"/></svg>`,
+			true, false,
+		},
 		"wordmark": {`<svg xmlns="http://www.w3.org/2000/svg" width="120px" height="24px"><text x="1">ACME</text></svg>`, false, true},
 		"editor's": {head + `<g id="g" data-name="Layer 1" aria-hidden="true" transform="scale(2)"/></svg>`, true, false},
 	} {
@@ -125,7 +159,7 @@ func TestPNGIsDecoded(t *testing.T) {
 		t.Errorf("got %v, %v", got, err)
 	}
 
-	// 1 by 1 pixel, and a text after the end: the decoder stops at the end of the picture.
+	// 1 by 1 pixel.
 	gif, err := base64.StdEncoding.DecodeString("R0lGODlhAQABAAAAACwAAAAAAQABAAA=")
 	if err != nil {
 		t.Fatal(err)
@@ -133,6 +167,9 @@ func TestPNGIsDecoded(t *testing.T) {
 
 	for name, content := range map[string][]byte{
 		"cut":        good[:len(good)-20],
+		"more after": append(bytes.Clone(good), "<script>alert(1)</script>"...),
+		"one after":  append(bytes.Clone(good), 0),
+		"two":        append(bytes.Clone(good), good...),
 		"head alone": good[:33],
 		"damaged":    bytes.Replace(good, []byte("IDAT"), []byte("IDAX"), 1),
 		"too wide":   pngOf(t, 4000, 1),

@@ -60,16 +60,26 @@ func (s *Service) validate(r CreateRequest) (upstash.CreateRequest, []problem.Fi
 		s.validatePlan(r.Plan, listed)
 	}
 
-	if r.Budget != nil && *r.Budget < 0 {
-		reject("/budget", "must not be negative", false)
-	} else if limit := s.options.Policy.MaxBudget; r.Budget != nil && limit > 0 && *r.Budget > limit {
-		reject("/budget", fmt.Sprintf("must be at most %d here", limit), true)
+	if r.Budget != nil {
+		s.validateBudget(*r.Budget, reject)
 	}
 
 	return upstash.CreateRequest{
 		Name: r.Name, Platform: primary.Platform, PrimaryRegion: r.PrimaryRegion, ReadRegions: r.ReadRegions,
 		Plan: r.Plan, Budget: r.Budget, Eviction: r.Eviction, TLS: true,
 	}, fields
+}
+
+// validateBudget checks a budget that the caller names. Without one, Upstash's default applies. 0 is unlimited.
+func (s *Service) validateBudget(budget int64, reject rejectFunc) {
+	limit := s.options.Policy.MaxBudget
+
+	switch {
+	case budget < 0:
+		reject("/budget", "must not be negative", false)
+	case limit > 0 && (budget == 0 || budget > limit):
+		reject("/budget", fmt.Sprintf("must be 1 to %d here", limit), true)
+	}
 }
 
 type rejectFunc func(pointer, detail string, notAllowed bool)

@@ -19,7 +19,7 @@ func TestListenersHaveAStartPageForBrowsers(t *testing.T) {
 			".well-known/openid-configuration",
 		},
 		s.UpstashURL() + "/": {
-			"<h1>Developer API</h1>", "simulates api.upstash.com", "They are real", s.ConsoleURL(), s.ControlURL() + "/journal.html",
+			"<h1>Developer API</h1>", "simulates api.upstash.com", "They run on this machine, in miniredis", s.ConsoleURL(), s.ControlURL() + "/journal.html",
 			s.IssuerURL(),
 		},
 	} {

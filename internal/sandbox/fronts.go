@@ -28,7 +28,7 @@ func (s *Sandbox) upstashFront() front.Page {
 		Title: "Developer API",
 		Lead:  "This listener simulates api.upstash.com. Accounts and developer keys are not real.",
 		Facts: []front.Fact{
-			{Term: "Databases", Text: "They are real: Redis on this machine, with the commands and the REST API of Upstash."},
+			{Term: "Databases", Text: "They run on this machine, in miniredis, with most commands of Redis, over TCP and Upstash's REST API."},
 			{Term: "Authentication", Text: "Basic, with the e-mail of an account and a developer key. Create a key in the console."},
 		},
 		Command: "curl -u demo@example.com:$API_KEY \\\n  " + s.upstashURL + "/v2/redis/databases",

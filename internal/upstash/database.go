@@ -36,7 +36,7 @@ type Database struct {
 	CreatedAt     time.Time
 }
 
-// Secrets are the credentials of one database.
+// Secrets are the credentials of one database. Only ReadOnlyRestToken may be empty.
 type Secrets struct {
 	Password, RestToken, ReadOnlyRestToken secret.Text
 }
@@ -111,7 +111,7 @@ func (c *Client) Database(ctx context.Context, credential Credential, id string)
 	return database, err
 }
 
-// Secrets reads one database with its credentials.
+// Secrets reads one database with its credentials. ErrUnexpectedResponse unless programs can use them.
 func (c *Client) Secrets(ctx context.Context, credential Credential, id string) (Database, Secrets, error) {
 	return c.one(ctx, credential, id, "", true)
 }
@@ -134,6 +134,10 @@ func (c *Client) one(
 
 		if !strings.EqualFold(object.ID, id) { // else another database's credentials would be returned under this id
 			return errNoID
+		}
+
+		if reveal {
+			return object.secrets().check()
 		}
 
 		return nil

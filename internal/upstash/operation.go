@@ -49,7 +49,7 @@ func kindOf(effect operation.Effect) Operation {
 
 // Object makes a call whose response is one object, and returns the fields that the object names. id is the resource
 // that the response must be about; empty: any, such as a created one, or usage without an id. ErrNotFound when Upstash
-// has no such resource.
+// has no such resource. An operation that reveals gets only secrets that programs can use, and at least one.
 func (c *Client) Object(
 	ctx context.Context, credential Credential, request Request, object *operation.Object, id string,
 ) (operation.Values, error) {
@@ -66,6 +66,10 @@ func (c *Client) Object(
 		found := values.ID(object)
 		if !UsableID(found) || (id != "" && !strings.EqualFold(found, id)) {
 			return errNoID
+		}
+
+		if request.Effect == operation.Reveal {
+			return checkRevealed(values, object)
 		}
 
 		return nil

@@ -97,7 +97,7 @@ func responseExample(operation string, schema *openapi3.Schema) any {
 	case "getOpenAPIJSON":
 		return map[string]any{
 			"openapi": "3.0.3",
-			"info":    map[string]any{"title": "Upstash Connect", "version": "1.2.0"},
+			"info":    map[string]any{"title": "API", "version": "1.2.0"},
 		}
 	case "getDocs":
 		return "<!doctype html><title>API reference</title>"
@@ -106,7 +106,7 @@ func responseExample(operation string, schema *openapi3.Schema) any {
 	case "getProblem":
 		return "<!doctype html><title>rate_limited</title>"
 	case "getOpenAPIYAML":
-		return "openapi: 3.0.3\ninfo:\n  title: Upstash Connect\n"
+		return "openapi: 3.0.3\ninfo:\n  title: API\n"
 	}
 	return exampleOf(schema)
 }

@@ -354,7 +354,7 @@ type Connection struct {
 
 // CreateDatabaseRequest defines model for CreateDatabaseRequest.
 type CreateDatabaseRequest struct {
-	// Budget monthly budget, in Upstash's unit
+	// Budget monthly budget, in Upstash's unit; 0: unlimited, which an installation with a maximum rejects; default: Upstash's
 	//
 	// Example: 20
 	Budget int `json:"budget,omitempty"`
@@ -417,7 +417,9 @@ type Credentials struct {
 	// Port Example: 6379
 	Port int `json:"port"`
 
-	// ReadOnlyRestToken Example: AoxEASQgOTZhZDA4NTY
+	// ReadOnlyRestToken empty if Upstash sends none
+	//
+	// Example: AoxEASQgOTZhZDA4NTY
 	ReadOnlyRestToken string `json:"read_only_rest_token"`
 
 	// RestToken Example: AYxEASQgOTZhZDA4NTY

@@ -321,7 +321,7 @@ export interface paths {
         };
         /**
          * Reveal a database's credentials
-         * @description Returns the passwords and tokens of one database. No other call returns secrets. The server records each call in the audit log. The operator can disable this call.
+         * @description Returns the password and the tokens of one database. No other call returns secrets of databases. They have only visible ASCII characters, without quotation marks, backslashes, backticks and dollar signs; if Upstash sends others, or no password or REST token, the call returns 502 upstream_error. The server records each call in the audit log. The operator can disable this call.
          */
         get: operations["getDatabaseCredentials"];
         put?: never;
@@ -441,7 +441,7 @@ export interface paths {
         };
         /**
          * Read this document
-         * @description An HTML page that explains every call of this document, with a command for each.
+         * @description An HTML page that explains every call of this document, with a command for each that needs no cookie.
          */
         get: operations["getDocs"];
         put?: never;
@@ -801,7 +801,7 @@ export interface paths {
         };
         /**
          * Get this browser's session
-         * @description Returns the session. Returns 401 session_expired if the cookie is no longer valid. Without a cookie it returns 401 authentication_required, or 204 with optional=true.
+         * @description Returns the session. Returns 401 session_expired if the cookie is not valid, or is sent twice. Without a cookie it returns 401 authentication_required, or 204 with optional=true.
          */
         get: operations["getSession"];
         put?: never;
@@ -1473,7 +1473,7 @@ export interface components {
         };
         CreateDatabaseRequest: {
             /**
-             * @description monthly budget, in Upstash's unit
+             * @description monthly budget, in Upstash's unit; 0: unlimited, which an installation with a maximum rejects; default: Upstash's
              * @example 20
              */
             budget?: number | null;
@@ -1534,7 +1534,10 @@ export interface components {
             password: string;
             /** @example 6379 */
             port: number;
-            /** @example AoxEASQgOTZhZDA4NTY */
+            /**
+             * @description empty if Upstash sends none
+             * @example AoxEASQgOTZhZDA4NTY
+             */
             read_only_rest_token: string;
             /** @example AYxEASQgOTZhZDA4NTY */
             rest_token: string;
@@ -5524,7 +5527,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "info": {
-                     *         "title": "Upstash Connect",
+                     *         "title": "API",
                      *         "version": "1.2.0"
                      *       },
                      *       "openapi": "3.0.3"
@@ -5567,7 +5570,7 @@ export interface operations {
                     /**
                      * @example openapi: 3.0.3
                      *     info:
-                     *       title: Upstash Connect
+                     *       title: API
                      */
                     "application/yaml": string;
                 };
