@@ -16,6 +16,8 @@ const test = base.extend<{ shop: Partner }>({
   },
 });
 
+test.describe.configure({ timeout: 120_000 }); // each goes through many tasks
+
 test("a service is allowed less than it asks for, reduced and revoked with the keyboard alone", async ({
   page,
   sandbox,

@@ -11,6 +11,8 @@ const allowed = [...named, ...guarded].map((name) => `redis.${name}`).join(",");
 /** Upstash rejects the backup of a database that it has just created, and so does the sandbox. */
 const maintenance = 3_500;
 
+test.describe.configure({ timeout: 120_000 }); // each goes through many tasks
+
 test.use({ env: { BFF_ALLOW_OPERATIONS: allowed } });
 
 test.beforeEach(async ({ sandbox }) => createDatabases(sandbox, "orders"));

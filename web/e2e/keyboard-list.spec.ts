@@ -2,6 +2,8 @@ import { demo } from "./journey";
 import { Keyboard } from "./keyboard";
 import { expect, test } from "./test";
 
+test.describe.configure({ timeout: 120_000 }); // each goes through many tasks
+
 test("a database is created, and found in a long list, with the keyboard alone", async ({
   page,
   context,

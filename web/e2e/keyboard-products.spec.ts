@@ -9,6 +9,8 @@ const allowed = [
   ...[...calls, "rotate-token"].map((call) => `qstash.${call}`),
 ];
 
+test.describe.configure({ timeout: 120_000 }); // each goes through many tasks
+
 test.use({ env: { BFF_ALLOW_OPERATIONS: allowed.join(",") } });
 
 test("Vector, Search and QStash with the keyboard alone", async ({ page, sandbox }) => {
