@@ -63,5 +63,7 @@ function openTarget() {
   const details = target?.closest("details");
   if (!details) return;
   details.open = true;
+  // The browser followed the link while the call was closed, and what is closed cannot take the focus.
+  target.focus({ preventScroll: true });
   details.scrollIntoView();
 }

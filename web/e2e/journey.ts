@@ -1,4 +1,5 @@
-import type { Locator, Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
+import type { Sandbox } from "./sandbox";
 import { expect } from "./test";
 
 export const demo = { email: "demo@example.com", password: "demo-password" };
@@ -86,12 +87,18 @@ export async function pressToClose(popup: Page, button: string): Promise<void> {
   await Promise.all([popup.waitForEvent("close"), reported]);
 }
 
-/** Presses Tab until something has the focus. */
-export async function tabTo(page: Page, target: Locator): Promise<void> {
-  await expect(async () => {
-    await page.keyboard.press("Tab");
-    expect(await target.evaluate((element) => element === document.activeElement)).toBe(true);
-  }).toPass({ intervals: [0] });
+/** Creates databases in the demo account, as a client of the API does. */
+export async function createDatabases(sandbox: Sandbox, ...names: string[]): Promise<void> {
+  const headers = {
+    Authorization: `Bearer ${await sandbox.token(demo.email)}`,
+    "Content-Type": "application/json",
+  };
+  await fetch(`${sandbox.app}/api/v1/connection`, { method: "PUT", headers });
+  for (const name of names) {
+    const body = JSON.stringify({ name, primary_region: "us-east-1" });
+    const created = await fetch(`${sandbox.app}/api/v1/databases`, { method: "POST", headers, body });
+    expect(created.status, await created.text()).toBe(201);
+  }
 }
 
 /** Chooses from the account menu. */

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Locator, Page } from "@playwright/test";
 import { connect, demo, expectList, logIn, openWindow } from "./journey";
+import { makeLoginOld } from "./old-login";
 import type { Sandbox } from "./sandbox";
 import { expectSound } from "./sound";
 import { expect, test } from "./test";
@@ -54,16 +55,6 @@ async function confirm(page: Page, title: string | RegExp, name: string, action:
   await dialog.getByRole("textbox").fill(name);
   await dialog.getByRole("button", { name: action, exact: true }).click();
   return dialog;
-}
-
-/** Replaces the browser's session by one whose login at the issuer is an hour old. */
-async function makeLoginOld(page: Page, sandbox: Sandbox): Promise<void> {
-  const token = await sandbox.token(demo.email, { auth_time: Math.floor(Date.now() / 1000) - 3600 });
-  const response = await page.request.post(`${sandbox.app}/api/v1/session`, {
-    headers: { Authorization: `Bearer ${token}`, "X-CSRF": "1", "Content-Type": "application/json" },
-    data: {},
-  });
-  expect(response.status()).toBe(201);
 }
 
 test("with the default operations, a database's page offers nothing more", async ({ page }) => {

@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
-import { demo, logIn, openWindow, tabTo } from "./journey";
+import { createDatabases, demo, logIn, openWindow } from "./journey";
+import { Keyboard, logInWithKeyboard } from "./keyboard";
 import { Partner } from "./partner";
 import type { Sandbox } from "./sandbox";
 import { expectSound } from "./sound";
@@ -17,34 +18,17 @@ const test = base.extend<{ house: Partner }>({
   },
 });
 
-/** Creates databases in the demo account, as a client of the API does. */
-async function createDatabases(sandbox: Sandbox, ...names: string[]): Promise<void> {
-  const headers = {
-    Authorization: `Bearer ${await sandbox.token(demo.email)}`,
-    "Content-Type": "application/json",
-  };
-  await fetch(`${sandbox.app}/api/v1/connection`, { method: "PUT", headers });
-  for (const name of names) {
-    const body = JSON.stringify({ name, primary_region: "us-east-1" });
-    const created = await fetch(`${sandbox.app}/api/v1/databases`, { method: "POST", headers, body });
-    expect(created.status, await created.text()).toBe(201);
-  }
-}
-
 /** Goes from the partner's page to the picker, without a mouse. */
-async function openPicker(page: Page, house: Partner): Promise<void> {
+async function openPicker(page: Page, house: Partner): Promise<Keyboard> {
+  const keyboard = new Keyboard(page);
   await page.goto(`${house.origin}/?user=${user}`);
-  await tabTo(page, page.getByRole("button", { name: "Connect Upstash", exact: true }));
-  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Connect Upstash", exact: true }).click();
   await page.getByRole("heading", { level: 1, name: "Connect Upstash to ACME" }).waitFor();
-  await tabTo(page, page.getByRole("button", { name: "Connect Upstash" }));
   const opened = page.waitForEvent("popup");
-  await page.keyboard.press("Enter");
-  const popup = await opened;
-  await popup.getByLabel("Email").fill(demo.email);
-  await popup.getByLabel("Password").fill(demo.password);
-  await popup.keyboard.press("Enter");
+  await keyboard.activate(page.getByRole("button", { name: "Connect Upstash" }));
+  await logInWithKeyboard(await opened);
   await expect(page.getByRole("heading", { level: 1, name: "Choose a database" })).toBeFocused();
+  return keyboard;
 }
 
 async function expectConnected(page: Page, house: Partner): Promise<void> {
@@ -65,42 +49,56 @@ async function idOf(sandbox: Sandbox, name: string): Promise<unknown> {
 
 test("a database is picked with the keyboard alone", async ({ page, sandbox, house }) => {
   await createDatabases(sandbox, "orders", "sessions");
-  await openPicker(page, house);
+  const keyboard = await openPicker(page, house);
   await expectSound(page, "the picker");
-  await tabTo(page, page.getByRole("button", { name: "Connect database" }));
-  await page.keyboard.press("Enter");
+  const connect = page.getByRole("button", { name: "Connect database" });
+  await keyboard.activate(connect);
   await expect(page.getByRole("alert")).toHaveText("Select a database, or create one.");
+  await expect(connect).toBeFocused();
   await expectSound(page, "the picker, without a choice");
 
-  await page.getByRole("heading", { level: 1 }).focus();
-  await tabTo(page, page.getByRole("radio", { name: /orders/ }));
-  await page.keyboard.press("ArrowDown");
-  await expect(page.getByRole("radio", { name: /sessions/ })).toBeChecked();
-  await tabTo(page, page.getByRole("button", { name: "Connect database" }));
-  await page.keyboard.press("Enter");
+  await keyboard.tabTo(page.getByRole("radio"), "Shift+Tab");
+  await keyboard.press("ArrowDown");
+  await keyboard.press("ArrowUp");
+  const chosen = page.getByRole("radio", { checked: true });
+  await expect(chosen).toBeFocused();
+  const id = await chosen.inputValue();
+  await keyboard.leave(connect);
   await expectConnected(page, house);
-  expect(await given(house)).toEqual([await idOf(sandbox, "sessions")]);
+  expect(await given(house)).toEqual([id]);
 });
 
-test("a first database is created and picked with the keyboard alone", async ({ page, sandbox, house }) => {
-  await openPicker(page, house);
-  await expect(page.getByRole("heading", { name: "Create your first database" })).toBeVisible();
-  await expectSound(page, "the picker, without databases");
-  await tabTo(page, page.getByLabel("Name"));
-  await page.keyboard.type("fresh");
-  await tabTo(page, page.getByLabel("Primary region"));
-  await page.keyboard.type("US East (N");
-  await tabTo(page, page.getByRole("button", { name: "Create database" }));
-  await page.keyboard.press("Enter");
-  await expect(page.getByRole("radio", { name: /fresh/ })).toBeChecked();
-  await expect(page.getByTestId("announcer")).toContainText("fresh is created and selected");
-  await expectSound(page, "the picker, with a new database");
-
-  await tabTo(page, page.getByRole("button", { name: "Connect database" }));
-  await page.keyboard.press("Enter");
+test("a database is created and picked with the keyboard alone", async ({ page, sandbox, house }) => {
+  await createDatabases(sandbox, "orders");
+  const keyboard = await openPicker(page, house);
+  await keyboard.activate(page.getByRole("button", { name: "Create a database" }));
+  await expect(page.getByRole("heading", { name: "Create a database" })).toBeFocused();
+  await create(page, keyboard, "fresh");
+  await keyboard.leave(page.getByRole("button", { name: "Connect database" }));
   await expectConnected(page, house);
   expect(await given(house)).toEqual([await idOf(sandbox, "fresh")]);
 });
+
+test("a first database is created and picked with the keyboard alone", async ({ page, sandbox, house }) => {
+  const keyboard = await openPicker(page, house);
+  await expect(page.getByRole("heading", { name: "Create your first database" })).toBeVisible();
+  await expectSound(page, "the picker, without databases");
+  await create(page, keyboard, "first");
+  await expectSound(page, "the picker, with a new database");
+  await keyboard.leave(page.getByRole("button", { name: "Connect database" }));
+  await expectConnected(page, house);
+  expect(await given(house)).toEqual([await idOf(sandbox, "first")]);
+});
+
+/** Creates a database in the picker. It is then the selected one. */
+async function create(page: Page, keyboard: Keyboard, name: string): Promise<void> {
+  await keyboard.fill(page.getByLabel("Name"), name);
+  await keyboard.select(page.getByLabel("Primary region"), "us-east-1");
+  await keyboard.activate(page.getByRole("button", { name: "Create database" }));
+  await expect(page.getByRole("radio", { name })).toBeChecked();
+  await expect(page.getByRole("radio", { name })).toBeFocused();
+  await expect(page.getByTestId("announcer")).toContainText(`${name} is created and selected`);
+}
 
 test("a session that ends while the picker lists leads back to the login, and to the picker again", async ({
   page,

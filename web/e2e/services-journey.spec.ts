@@ -1,5 +1,5 @@
 import type { Browser, Page } from "@playwright/test";
-import { choose, connect, demo, expectNoTraces, firstConnect, logIn, openWindow, tabTo } from "./journey";
+import { choose, connect, demo, expectNoTraces, firstConnect, logIn, openWindow } from "./journey";
 import { Partner } from "./partner";
 import type { Sandbox } from "./sandbox";
 import { expectSound } from "./sound";
@@ -338,30 +338,4 @@ test("the user sees a service's activity, revokes its access, and disconnects", 
   await dialog.getByRole("button", { name: "Disconnect", exact: true }).click();
   await expect(page.getByText("One service lost access to your account.")).toBeVisible();
   expect((await house.call("GET", "/databases", { user: ada })).body.code).toBe("grant_required");
-});
-
-test("the complete flow with the keyboard alone", async ({ page, shop }) => {
-  shop.ask = { databases: "all" };
-  await sendFrom(page, shop);
-  await tabTo(page, button(page, "Connect Upstash"));
-  const opened = page.waitForEvent("popup");
-  await page.keyboard.press("Enter");
-  const popup = await opened;
-  await popup.getByLabel("Email").fill(demo.email);
-  await popup.getByLabel("Password").fill(demo.password);
-  await popup.keyboard.press("Enter");
-
-  await page.getByRole("heading", { name: "What may The Shop do?" }).waitFor();
-  await tabTo(page, page.getByRole("checkbox", { name: /Read the password/ }));
-  await page.keyboard.press("Space");
-  await tabTo(page, page.getByRole("radio", { checked: true }));
-  await page.keyboard.press("ArrowDown");
-  await tabTo(page, button(page, "Allow"));
-  await page.keyboard.press("Enter");
-  await expectConnected(page, shop);
-  const [grant] = await grantsOf(shop);
-  expect(grant).toMatchObject({
-    scopes: ["redis.list", "redis.get", "redis.create"],
-    databases: "created",
-  });
 });

@@ -264,6 +264,10 @@ test("leftover keys stand below the databases; a deleted one leaves the list for
   const summary = await screen.findByText("2 keys of an earlier connection can be deleted");
   const task = await screen.findByRole("link", { name: "Create your first database" });
   expect(task.compareDocumentPosition(summary) & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy();
+  expect(screen.queryByRole("list", { name: "Keys to delete" })).toBeNull();
+  await user.click(summary);
+  expect(summary.getAttribute("aria-expanded")).toBe("true");
+  screen.getByRole("list", { name: "Keys to delete" });
 
   fireEvent.click(screen.getByText("I deleted it", { selector: "li:first-child button" }));
   screen.getByText("One key of an earlier connection can be deleted");

@@ -5,6 +5,14 @@ const most = 500; // rows kept in the page
 const names = { upstash: "Developer API", issuer: "Identity provider", redis: "Databases" };
 
 const at = (id) => document.getElementById(id);
+
+// The header stays in place, and must not cover what the focus moves to (WCAG 2.2, 2.4.11).
+const header = document.querySelector("header");
+new ResizeObserver(() => {
+  const { position } = getComputedStyle(header);
+  document.documentElement.style.scrollPaddingTop = position === "sticky" ? `${header.offsetHeight + 8}px` : "";
+}).observe(header);
+
 const calls = at("calls");
 const rows = new Map(); // id of an entry to its row
 const held = new Map(); // what came while paused
@@ -230,8 +238,16 @@ at("inject").addEventListener("submit", async (event) => {
 
 async function listFaults() {
   const { faults } = await (await fetch("/faults")).json();
-  at("active").hidden = faults.length === 0;
-  at("active").replaceChildren(...faults.map(activeFault));
+  const list = at("active");
+  const focused = list.contains(document.activeElement) ? document.activeElement.dataset.id : undefined;
+  list.hidden = faults.length === 0;
+  list.replaceChildren(...faults.map(activeFault));
+  if (focused === undefined) return;
+
+  // The focused button is gone: its new one takes the focus, or after the end of its fault the next one, or the form's.
+  const buttons = [...list.querySelectorAll("button")];
+  const next = buttons.find(({ dataset }) => dataset.id === focused) ?? buttons[0] ?? at("inject").querySelector("button");
+  next.focus();
 }
 
 function activeFault({ id, match, do: fault, left, played, probability }) {
@@ -242,6 +258,7 @@ function activeFault({ id, match, do: fault, left, played, probability }) {
   const item = make("li");
   const end = make("button", "", "End");
   end.type = "button";
+  end.dataset.id = id;
   end.setAttribute("aria-label", `End ${what} at ${where}`);
   end.addEventListener("click", async () => {
     await fetch(`/faults/${encodeURIComponent(id)}`, { method: "DELETE" });

@@ -246,6 +246,7 @@ test("a long activity is folded", async () => {
   await press("Show 5 more");
   expect(screen.getAllByRole("row")).toHaveLength(26);
   expect(screen.queryByRole("button", { name: /more$/ })).toBeNull();
+  expect(document.activeElement).toBe(screen.getAllByRole("row")[21]); // the first of them, after the headings
 });
 
 test.each(["/connection/grants", "/connection/events"])(

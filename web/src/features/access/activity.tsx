@@ -1,5 +1,5 @@
 import { ParaglideMessage } from "@inlang/paraglide-js-react";
-import { useState } from "react";
+import { type Ref, useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { m } from "@/messages/messages";
 import type { ConnectionEvent } from "@/shared/api/services";
@@ -31,7 +31,7 @@ export function Activity() {
       )}
       {events.isPending && <Skeleton label={m.access_activity_loading()} />}
       {shown?.length === 0 && <p className="card hint">{m.access_activity_empty()}</p>}
-      {shown !== undefined && shown.length > 0 && <EventTable events={shown} />}
+      {shown !== undefined && shown.length > 0 && <EventTable events={shown} all={all} />}
       {more > 0 && (
         <button type="button" className={`button ${page.more}`} onClick={() => setAll(true)}>
           {m.access_activity_more({ more })}
@@ -42,7 +42,14 @@ export function Activity() {
 }
 
 /** A table on wide screens; its rows become cards on narrow ones. */
-function EventTable({ events }: { events: ConnectionEvent[] }) {
+function EventTable({ events, all }: { events: ConnectionEvent[]; all: boolean }) {
+  const firstOfMore = useRef<HTMLTableRowElement>(null);
+
+  useEffect(() => {
+    // The pressed button is gone.
+    if (all) firstOfMore.current?.focus();
+  }, [all]);
+
   return (
     // The roles are explicit because the cards use display: grid, which removes the implicit roles of a table.
     // biome-ignore-start lint/a11y/noRedundantRoles: see above
@@ -58,8 +65,12 @@ function EventTable({ events }: { events: ConnectionEvent[] }) {
       </thead>
       <tbody role="rowgroup">
         {events.map((event, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: one request may cause two events at the same time
-          <EventRow key={`${event.at} ${event.request_id} ${index}`} event={event} />
+          <EventRow
+            // biome-ignore lint/suspicious/noArrayIndexKey: one request may cause two events at the same time
+            key={`${event.at} ${event.request_id} ${index}`}
+            event={event}
+            {...(index === few ? { row: firstOfMore } : {})}
+          />
         ))}
       </tbody>
     </table>
@@ -67,12 +78,12 @@ function EventTable({ events }: { events: ConnectionEvent[] }) {
   );
 }
 
-function EventRow({ event }: { event: ConnectionEvent }) {
+function EventRow({ event, row }: { event: ConnectionEvent; row?: Ref<HTMLTableRowElement> }) {
   const { at, actor, address, times, last_at } = event;
   const { title, detail, href } = eventWords(event);
   return (
     // biome-ignore-start lint/a11y/noRedundantRoles: as in the table
-    <tr role="row">
+    <tr role="row" ref={row} tabIndex={row === undefined ? undefined : -1}>
       <td role="cell" className={styles.when}>
         <time dateTime={at}>{timeLabel(at)}</time>
       </td>

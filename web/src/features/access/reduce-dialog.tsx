@@ -1,9 +1,10 @@
-import { type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { type FormEvent, useId, useRef, useState } from "react";
 import { m } from "@/messages/messages";
 import type { Grant } from "@/shared/api/services";
 import { NarrowFields } from "@/shared/grants/narrow-fields";
 import { changesBetween, narrowingError, narrowingOf, settled } from "@/shared/grants/policy";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
+import { useModal } from "@/shared/ui/use-modal";
 import { useNarrow } from "./api";
 import styles from "./dialog.module.css";
 
@@ -25,9 +26,7 @@ export function ReduceDialog({ grant, onClose, onDone }: Props) {
   });
   const error = errorOf(choice, grant);
 
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
+  useModal(dialog);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -4,6 +4,7 @@ import { m } from "@/messages/messages";
 import type { Grant } from "@/shared/api/services";
 import { ServiceName } from "@/shared/grants/service-identity";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
+import { useModal } from "@/shared/ui/use-modal";
 import { useTakeBack } from "./api";
 import styles from "./dialog.module.css";
 
@@ -23,8 +24,8 @@ export function RevokeDialog({ grant, onClose, onDone }: Props) {
     onDone();
   });
 
+  useModal(dialog);
   useEffect(() => {
-    dialog.current?.showModal();
     // Pressing Enter right away must not revoke anything.
     cancel.current?.focus();
   }, []);

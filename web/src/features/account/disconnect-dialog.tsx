@@ -5,6 +5,7 @@ import { m } from "@/messages/messages";
 import { useGrants } from "@/shared/grants/api";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { useConnection } from "@/shared/session/connection";
+import { useModal } from "@/shared/ui/use-modal";
 import { useDisconnect } from "./api";
 import styles from "./disconnect-dialog.module.css";
 
@@ -19,8 +20,8 @@ export function DisconnectDialog(props: { onClose: () => void }) {
   const services = useGrants().data?.filter(({ state }) => state !== "revoked").length ?? 0;
   const disconnect = useDisconnect(() => navigate("/"));
 
+  useModal(dialog);
   useEffect(() => {
-    dialog.current?.showModal();
     // Pressing Enter right away must not disconnect.
     cancel.current?.focus();
   }, []);

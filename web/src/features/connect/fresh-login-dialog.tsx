@@ -4,6 +4,7 @@ import { useCallback, useEffect, useId, useRef, useState } from "react";
 import { m } from "@/messages/messages";
 import { useConnection } from "@/shared/session/connection";
 import { sessionQuery } from "@/shared/session/session";
+import { useModal } from "@/shared/ui/use-modal";
 import { ConnectPanel } from "./connect-panel";
 import { ConnectProvider, useConnect } from "./connect-provider";
 import styles from "./fresh-login-dialog.module.css";
@@ -37,8 +38,8 @@ function LogInAgain(props: { email: string; onCancel: () => void }) {
   const heading = useId();
   const { state, start, giveUp } = useConnect();
 
+  useModal(dialog);
   useEffect(() => {
-    dialog.current?.showModal();
     button.current?.focus();
   }, []);
   useLoginEnded(() => button.current?.focus());

@@ -94,12 +94,10 @@ function Restore({ database, backup, onRestored }: RestoreProps) {
 }
 
 function CreateBackup({ database }: { database: Database }) {
-  const [made, setMade] = useState(0);
-  const write = useCreateBackup(database.id, () => setMade((before) => before + 1));
+  const write = useCreateBackup(database.id);
   return (
     <div className={styles.row}>
       <NameForm
-        key={made}
         label={m.backup_new_name()}
         initial=""
         action={m.backup_create()}

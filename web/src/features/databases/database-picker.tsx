@@ -1,6 +1,6 @@
 import { ParaglideMessage } from "@inlang/paraglide-js-react";
 import { Plus } from "lucide-react";
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { m } from "@/messages/messages";
 import type { Catalog, Database } from "@/shared/api/types";
 import { useCatalog } from "@/shared/catalog/catalog";
@@ -33,6 +33,7 @@ const searchable = 8;
 export function DatabasePicker({ recipient, email, error, onConnect, onDecline }: Props) {
   const [selected, setSelected] = useState<string>();
   const [creating, setCreating] = useState(false);
+  const [createdId, setCreatedId] = useState<string>();
   const form = useId();
   const databases = useDatabases(selected);
   const catalog = useCatalog().data;
@@ -41,6 +42,7 @@ export function DatabasePicker({ recipient, email, error, onConnect, onDecline }
 
   const created = (database: Database) => {
     setSelected(database.id);
+    setCreatedId(database.id);
     setCreating(false);
     announce(m.databases_picker_created({ name: database.name }));
   };
@@ -69,6 +71,7 @@ export function DatabasePicker({ recipient, email, error, onConnect, onDecline }
           databases={databases.data}
           catalog={catalog}
           selected={selected}
+          created={createdId}
           onSelect={setSelected}
           onConnect={onConnect}
         />
@@ -106,11 +109,13 @@ interface ChoiceProps {
   databases: Database[];
   catalog: Catalog | undefined;
   selected: string | undefined;
+  /** The id of a database that the user has just created here. */
+  created: string | undefined;
   onSelect: (id: string) => void;
   onConnect: (id: string) => void;
 }
 
-function Choice({ form, databases, catalog, selected, onSelect, onConnect }: ChoiceProps) {
+function Choice({ form, databases, catalog, selected, created, onSelect, onConnect }: ChoiceProps) {
   const [search, setSearch] = useState("");
   const [missing, setMissing] = useState(false);
   const name = useId();
@@ -119,7 +124,14 @@ function Choice({ form, databases, catalog, selected, onSelect, onConnect }: Cho
     primary_region,
     regionLabel(catalog, primary_region),
   ]);
+  const createdRow = useRef<HTMLInputElement>(null);
+  const hasCreated = databases.some(({ id }) => id === created);
   const shown = databases.filter((database) => database.id === selected || matches(database));
+
+  useEffect(() => {
+    // The form that created it is gone, with the button that was pressed.
+    if (hasCreated) createdRow.current?.focus();
+  }, [hasCreated]);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -147,6 +159,7 @@ function Choice({ form, databases, catalog, selected, onSelect, onConnect }: Cho
         {shown.map((database) => (
           <label key={database.id} className={styles.row}>
             <input
+              ref={database.id === created ? createdRow : undefined}
               type="radio"
               name={name}
               value={database.id}
@@ -181,6 +194,15 @@ interface CreateSectionProps {
 }
 
 function CreateSection({ open, first, catalog, onOpen, onCreated }: CreateSectionProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const wasClosed = useRef(!open);
+
+  useEffect(() => {
+    // The pressed button is gone.
+    if (open && wasClosed.current) heading.current?.focus();
+    wasClosed.current = !open;
+  }, [open]);
+
   if (!open) {
     return (
       <button type="button" className="button" onClick={onOpen}>
@@ -190,7 +212,9 @@ function CreateSection({ open, first, catalog, onOpen, onCreated }: CreateSectio
   }
   return (
     <section className={styles.create}>
-      <h2>{first ? m.databases_create_first() : m.databases_picker_create()}</h2>
+      <h2 ref={heading} tabIndex={-1}>
+        {first ? m.databases_create_first() : m.databases_picker_create()}
+      </h2>
       {first && <p className="hint">{m.databases_picker_empty()}</p>}
       <CreateForm catalog={catalog} onCreated={onCreated} />
     </section>

@@ -115,7 +115,7 @@ export function useChangeEviction({ id, name }: Database, onChanged: () => void)
   });
 }
 
-export function useCreateBackup(id: string, onCreated: () => void) {
+export function useCreateBackup(id: string) {
   const client = useQueryClient();
   const account = useConnection().id;
   return useWrite({
@@ -128,7 +128,6 @@ export function useCreateBackup(id: string, onCreated: () => void) {
       ),
     onDone: (created) => {
       client.setQueryData<Backup[]>(backupsKey(account, id), (list) => list && withBackup(list, created));
-      onCreated();
       void client.invalidateQueries({ queryKey: backupsKey(account, id) });
     },
   });

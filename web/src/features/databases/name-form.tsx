@@ -1,4 +1,12 @@
-import { type FormEvent, type KeyboardEvent, type ReactNode, useId, useRef, useState } from "react";
+import {
+  type FormEvent,
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from "react";
 import { m } from "@/messages/messages";
 import { ApiProblem } from "@/shared/api/problem";
 import { nameError } from "@/shared/form/form-errors";
@@ -8,7 +16,7 @@ import styles from "./name-form.module.css";
 
 interface Props {
   label: string;
-  /** The name at first. */
+  /** The name at first, and again once a name was sent. */
   initial: string;
   action: string;
   working: string;
@@ -24,6 +32,11 @@ export function NameForm({ label, initial, action, working, write, onCancel, aut
   const input = useRef<HTMLInputElement>(null);
   const [field, hint, message] = [useId(), useId(), useId()];
   const rejected = error ?? rejectedName(write.error);
+
+  const { done } = write;
+  useEffect(() => {
+    if (done) setName(initial);
+  }, [done, initial]);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();

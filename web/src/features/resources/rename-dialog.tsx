@@ -3,6 +3,7 @@ import { m } from "@/messages/messages";
 import { ApiProblem } from "@/shared/api/problem";
 import { nameError } from "@/shared/form/form-errors";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
+import { useModal } from "@/shared/ui/use-modal";
 import { useRename } from "./api";
 import styles from "./detail-page.module.css";
 import { nameOf, type Product, type Resource } from "./products";
@@ -26,8 +27,8 @@ export function RenameDialog({ product, resource, onClose, onDone }: Props) {
     onDone(renamed);
   });
 
+  useModal(dialog);
   useEffect(() => {
-    dialog.current?.showModal();
     input.current?.select();
   }, []);
 

@@ -1,8 +1,10 @@
+import { useRef } from "react";
 import { Link } from "wouter";
 import { m } from "@/messages/messages";
 import { ApiProblem } from "@/shared/api/problem";
 import { wordsFor } from "@/shared/api/problem-words";
 import { Countdown } from "@/shared/ui/countdown";
+import { useKeptFocus } from "@/shared/ui/use-kept-focus";
 import styles from "./problem-notice.module.css";
 import { RequestId } from "./request-id";
 
@@ -16,13 +18,18 @@ interface Props {
 
 /** A failed call inside a page: what happened, the request number, and the way on. */
 export function ProblemNotice({ error, onRetry, onWaited = onRetry ?? null }: Props) {
+  const notice = useRef<HTMLDivElement>(null);
+  useKeptFocus(notice);
   const problem = asProblem(error);
   const { title, text } = wordsFor(problem);
   const wait = problem.retryAfter;
   // Asking again for what is not there would only be refused again.
   const gone = problem.code.endsWith("_not_found");
   return (
-    <div className={problem.isLimit ? `${styles.problem} ${styles.problemCalm}` : styles.problem}>
+    <div
+      ref={notice}
+      className={problem.isLimit ? `${styles.problem} ${styles.problemCalm}` : styles.problem}
+    >
       <div role="alert">
         <h2>{title}</h2>
         <p>{text}</p>

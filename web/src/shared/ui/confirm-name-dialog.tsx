@@ -2,6 +2,7 @@ import { ParaglideMessage } from "@inlang/paraglide-js-react";
 import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { m } from "@/messages/messages";
 import styles from "./confirm-name-dialog.module.css";
+import { useModal } from "./use-modal";
 
 interface Props {
   title: string;
@@ -27,8 +28,8 @@ export function ConfirmNameDialog(props: Props) {
   // Double-clicking a name selects the space after it too.
   const matches = typed.trim() !== "" && typed.trim() === name.trim();
 
+  useModal(dialog);
   useEffect(() => {
-    dialog.current?.showModal();
     // Safe: Enter does nothing until the name is complete.
     input.current?.focus();
   }, []);
