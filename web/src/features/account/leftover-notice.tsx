@@ -1,7 +1,7 @@
 import { X } from "lucide-react";
 import { m } from "@/messages/messages";
 import { LeftoverKeyList } from "@/shared/keys/leftover-key-list";
-import { useRemainingKeys, useShownKeys } from "@/shared/keys/remaining-keys";
+import { isCertain, useRemainingKeys, useShownKeys } from "@/shared/keys/remaining-keys";
 import { useConnection } from "@/shared/session/connection";
 import styles from "./leftover-keys.module.css";
 
@@ -10,22 +10,33 @@ import styles from "./leftover-keys.module.css";
  * because nothing is urgent.
  */
 export function LeftoverNotice() {
-  const { remaining, markDeleted } = useRemainingKeys(useConnection().leftover_keys);
+  const { remaining, takeOff } = useRemainingKeys(useConnection().leftover_keys);
   const { shown: keys, hideAll } = useShownKeys(remaining);
-  if (keys.length === 0) return null;
+  const count = keys.length;
+  if (count === 0) return null;
 
+  const certain = keys.every(isCertain);
   const focusContent = () => document.getElementById("content")?.focus();
   return (
     <div className={styles.notice}>
       <details>
-        <summary>{m.account_leftover_title({ count: keys.length })}</summary>
+        <summary>
+          {certain ? m.account_leftover_title({ count }) : m.account_leftover_check_title({ count })}
+        </summary>
         <div className={styles.keys}>
-          <p>{m.account_leftover_instruction({ count: keys.length })}</p>
+          {certain ? (
+            <p>{m.account_leftover_instruction({ count })}</p>
+          ) : (
+            <>
+              <p>{m.account_keys_check_reason()}</p>
+              <p>{m.account_keys_check_instruction({ count })}</p>
+            </>
+          )}
           <LeftoverKeyList
             keys={keys}
-            onDeleted={(name) => {
-              if (keys.length === 1) focusContent();
-              markDeleted(name);
+            onTakeOff={(key) => {
+              if (count === 1) focusContent();
+              takeOff(key);
             }}
           />
         </div>
