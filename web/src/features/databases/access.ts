@@ -37,8 +37,16 @@ export function maskedAccess(address: Address, right: Right, caFile?: string): A
   return accessOf({ ...address, ...secrets }, right, caFile);
 }
 
-/** The connection string in one line. */
+/** The connection string in one line. It has no character that a shell or a .env file needs quotes for. */
 export function redisUrl({ tls, user, password, endpoint, port }: Access): string {
-  const secret = password === mask ? mask : encodeURIComponent(password);
+  const secret = password === mask ? mask : percentEncode(password);
   return `${tls ? "rediss" : "redis"}://${user}:${secret}@${endpoint}:${port}`;
+}
+
+/** Encodes also the punctuation that encodeURIComponent leaves, because some of it means something to a shell. */
+function percentEncode(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!~*'()]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
