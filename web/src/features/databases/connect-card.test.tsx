@@ -143,7 +143,51 @@ test("the read-only variant gives no secret that can write", async () => {
   expect(await navigator.clipboard.readText()).toBe(
     "rediss://default_ro:read-token@eager-owl-1.upstash.io:6379",
   );
+
+  const secrets = within(screen.getByRole("region", { name: "Secrets" }));
+  expect(secrets.getAllByRole("term").map((term) => term.textContent)).toEqual(["Read-only REST token"]);
+  for (const button of screen.getAllByRole("button", { name: /^Copy/ })) {
+    await user.click(button);
+    const text = await navigator.clipboard.readText();
+    expect(text, `${button.getAttribute("aria-label")}`).not.toMatch(/full-token|pa(%27|')ss/);
+  }
+  for (const button of secrets.getAllByRole("button", { name: /^Show/ })) await user.click(button);
+  expect(document.body.textContent).not.toMatch(/full-token|pa(%27|')ss/);
   expect(asked).toBe(1);
+});
+
+test("full access shows each secret", async () => {
+  await renderRevealed();
+  const secrets = within(screen.getByRole("region", { name: "Secrets" }));
+  const labels = secrets.getAllByRole("term").map((term) => term.textContent);
+  expect(labels).toEqual(["Password", "REST token", "Read-only REST token"]);
+});
+
+test.each([undefined, ""])("without a read-only token (%j) there is no read-only variant", async (token) => {
+  const { read_only_rest_token: _, ...others } = credentials;
+  server.use(
+    http.get(url("/databases/db-1/credentials"), () =>
+      HttpResponse.json(token === undefined ? others : { ...others, read_only_rest_token: token }),
+    ),
+  );
+  renderConnected(<ConnectCard database={database} replaced={false} />);
+  await user.click(screen.getByRole("radio", { name: "Read-only" }));
+  await user.click(screen.getByRole("button", { name: "Reveal credentials" }));
+  await screen.findByRole("button", { name: "Hide" });
+  expect(screen.queryByRole("radio")).toBeNull();
+  const reason = "Upstash returned no read-only token for this database. Everything below gives full access.";
+  screen.getByText(reason, { selector: ".hint" });
+  expect(screen.getByTestId("announcer").textContent).toContain(reason);
+
+  const shown = screen.getByRole("region", { name: ".env snippet" });
+  expect(shown.textContent).not.toContain("READ_ONLY");
+  await user.click(screen.getByRole("checkbox", { name: "Show secrets" }));
+  expect(shown.textContent).toContain("KV_REST_API_TOKEN=full-token");
+  expect(shown.textContent).not.toContain("READ_ONLY");
+  expect(screen.getByRole("region", { name: "Connection string" }).textContent).toContain("//default:");
+  const secrets = within(screen.getByRole("region", { name: "Secrets" }));
+  const labels = secrets.getAllByRole("term").map((term) => term.textContent);
+  expect(labels).toEqual(["Password", "REST token"]);
 });
 
 test("the .env is downloaded as a file, whose address ends and which is in no element", async () => {

@@ -18,6 +18,8 @@ export function envFile(access: Access): string {
     envLine("KV_URL", url),
     envLine("KV_REST_API_URL", access.rest_url),
     ...(full ? [envLine("KV_REST_API_TOKEN", access.token)] : []),
-    envLine("KV_REST_API_READ_ONLY_TOKEN", access.readOnlyToken),
+    ...(access.readOnlyToken === undefined
+      ? []
+      : [envLine("KV_REST_API_READ_ONLY_TOKEN", access.readOnlyToken)]),
   ].join("\n");
 }
