@@ -74,10 +74,28 @@ test("leaving the page discards them", async () => {
   await vi.waitFor(() => expect(cached(client)).not.toContain("full-token"));
 });
 
-test("a page in the back/forward cache does not keep them", async () => {
+test("a page in the back/forward cache does not keep a secret that was shown alone", async () => {
   await renderRevealed();
+  await user.click(screen.getByRole("button", { name: "Show REST token" }));
+  expect(document.body.textContent).toContain("full-token");
   window.dispatchEvent(new Event("pagehide"));
-  await screen.findByRole("button", { name: "Reveal credentials" });
+  expect(document.documentElement.outerHTML).not.toContain("full-token");
+});
+
+test("a page in the back/forward cache does not keep them, nor that they were shown", async () => {
+  const { client } = await renderRevealed();
+  await user.click(screen.getByRole("checkbox", { name: "Show secrets" }));
+  expect(document.body.textContent).toContain("full-token");
+
+  // The browser stores the page once the event is over, so nothing may be left to do.
+  window.dispatchEvent(new Event("pagehide"));
+  expect(document.documentElement.outerHTML).not.toContain("full-token");
+  await vi.waitFor(() => expect(cached(client)).not.toContain("full-token"));
+
+  await user.click(screen.getByRole("button", { name: "Reveal credentials" }));
+  await screen.findByRole("button", { name: "Hide" });
+  expect(screen.getByRole<HTMLInputElement>("checkbox", { name: "Show secrets" }).checked).toBe(false);
+  expect(document.body.textContent).not.toContain("full-token");
 });
 
 test("a secret can be copied without showing it, and the copy is announced", async () => {
