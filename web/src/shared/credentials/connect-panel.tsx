@@ -1,6 +1,6 @@
 import type { UseMutationResult } from "@tanstack/react-query";
 import { Eye, EyeOff } from "lucide-react";
-import { type ReactNode, useEffect, useEffectEvent, useReducer, useRef, useState } from "react";
+import { type ReactNode, useEffect, useEffectEvent, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { m } from "@/messages/messages";
 import { ApiProblem } from "@/shared/api/problem";
@@ -34,22 +34,24 @@ export function ConnectPanel<Credentials>(props: Props<Credentials>) {
   const { reveal } = props;
   const [shown, setShown] = useState(false);
   const [why, setWhy] = useState<Unattended>();
-  const [, draw] = useReducer((times: number) => times + 1, 0);
+  /** Which reveal is discarded. The mutation tells its component only in a later task. */
+  const [discarded, setDiscarded] = useState<number>();
   const again = useBoundedRefetch(reveal.isSuccess, () => reveal.mutate());
   const announce = useAnnounce();
   const { reset } = reveal;
   const panel = useRef<HTMLElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const hadFocus = useRef(false);
-  const revealed = reveal.data !== undefined;
+  const credentials = reveal.submittedAt === discarded ? undefined : reveal.data;
+  const revealed = credentials !== undefined;
 
   /** Takes the credentials off the page before it returns. */
   const discard = (reason?: Unattended) =>
     flushSync(() => {
       setShown(false);
       setWhy(reason);
+      setDiscarded(reveal.submittedAt);
       reset();
-      draw(); // the mutation tells its components in a later task
     });
 
   const onPageHide = useEffectEvent(() => discard());
@@ -98,7 +100,7 @@ export function ConnectPanel<Credentials>(props: Props<Credentials>) {
           <p className="hint">{props.hint}</p>
         </div>
       )}
-      {props.children(reveal.data, shown && revealed)}
+      {props.children(credentials, shown && revealed)}
     </section>
   );
 }
