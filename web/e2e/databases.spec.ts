@@ -49,7 +49,7 @@ test("create a database, reveal its credentials, copy them", async ({ page, cont
   await expect(page.getByTestId("announcer")).toContainText("Copied");
   expect(await copied()).toBe(made.password);
   await page.getByRole("button", { name: "Copy .env snippet" }).click();
-  expect(await copied()).toContain(`UPSTASH_REDIS_REST_TOKEN="${made.rest_token}"`);
+  expect(await copied()).toContain(`UPSTASH_REDIS_REST_TOKEN=${made.rest_token}\n`);
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download .env" }).click();
   const file = await download;
@@ -83,8 +83,8 @@ test("a row copies its .env: one reveal, and no secret on the page", async ({ pa
   await expect(page.getByTestId("announcer")).toContainText("Copied the .env of orders");
   const [made] = (await sandbox.account(demo.email)).databases;
   const text = await page.evaluate(() => navigator.clipboard.readText());
-  expect(text).toContain(`UPSTASH_REDIS_REST_TOKEN="${made?.rest_token}"`);
-  expect(text).toContain(`KV_REST_API_READ_ONLY_TOKEN="${made?.read_only_rest_token}"`);
+  expect(text).toContain(`UPSTASH_REDIS_REST_TOKEN=${made?.rest_token}\n`);
+  expect(text).toContain(`KV_REST_API_READ_ONLY_TOKEN=${made?.read_only_rest_token}`);
   expect(await page.content()).not.toContain(String(made?.rest_token));
   expect(reveals).toHaveLength(1);
 

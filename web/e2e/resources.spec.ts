@@ -73,8 +73,8 @@ test.describe("with the other products open", () => {
     await expect(page.getByText("BGE M3")).toBeVisible();
     await page.getByRole("button", { name: "Reveal credentials" }).click();
     const snippet = page.getByRole("region", { name: ".env snippet" });
-    await expect(snippet).toContainText(/UPSTASH_VECTOR_REST_URL="https:\/\/[\w-]+-vector\.upstash\.io"/);
-    await expect(snippet).toContainText('UPSTASH_VECTOR_REST_TOKEN="••••');
+    await expect(snippet).toContainText(/UPSTASH_VECTOR_REST_URL=https:\/\/[\w-]+-vector\.upstash\.io/);
+    await expect(snippet).toContainText("UPSTASH_VECTOR_REST_TOKEN=••••");
     await expect(page.getByRole("table", { name: "Usage" })).toBeVisible();
     await expectScreen(page, "62-vector-index");
 

@@ -132,7 +132,7 @@ test("disconnecting names the key that only its owner can delete", async ({ page
   expect((await sandbox.account(demo.email)).keys, "Upstash still has it, as the page says").toEqual([key]);
 
   await page.getByRole("button", { name: `I deleted it: ${key.name}` }).click();
-  await expect(page.getByText("Nothing is left to delete at Upstash.")).toBeVisible();
+  await expect(page.getByText("No key is left on your list.")).toBeVisible();
   for (const leave of [() => page.getByRole("button", { name: "Back to the start page" }).click(), reload]) {
     await leave();
     await expectLanding(page);

@@ -353,7 +353,7 @@ test("disconnecting asks for confirmation, then names the key to delete", async 
   screen.getByText("In the Upstash console, open Account → API Keys and delete:");
 
   await user.click(screen.getByRole("button", { name: "I deleted it: ACME_API_KEY_1_abc" }));
-  screen.getByText("Nothing is left to delete at Upstash.");
+  screen.getByText("No key is left on your list.");
   expect(screen.queryByText("ACME_API_KEY_1_abc")).toBeNull();
   expect(screen.getByTestId("announcer").textContent).toContain("ACME_API_KEY_1_abc is off the list");
 

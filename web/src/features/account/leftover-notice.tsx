@@ -2,7 +2,7 @@ import { ChevronRight, X } from "lucide-react";
 import { useId, useState } from "react";
 import { m } from "@/messages/messages";
 import { LeftoverKeyList } from "@/shared/keys/leftover-key-list";
-import { useRemainingKeys, useShownKeys } from "@/shared/keys/remaining-keys";
+import { isCertain, useRemainingKeys, useShownKeys } from "@/shared/keys/remaining-keys";
 import { useConnection } from "@/shared/session/connection";
 import styles from "./leftover-keys.module.css";
 
@@ -11,12 +11,14 @@ import styles from "./leftover-keys.module.css";
  * because nothing is urgent.
  */
 export function LeftoverNotice() {
-  const { remaining, markDeleted } = useRemainingKeys(useConnection().leftover_keys);
+  const { remaining, takeOff } = useRemainingKeys(useConnection().leftover_keys);
   const { shown: keys, hideAll } = useShownKeys(remaining);
   const [open, setOpen] = useState(false);
   const details = useId();
-  if (keys.length === 0) return null;
+  const count = keys.length;
+  if (count === 0) return null;
 
+  const certain = keys.every(isCertain);
   const focusContent = () => document.getElementById("content")?.focus();
   return (
     <div className={styles.notice}>
@@ -29,7 +31,7 @@ export function LeftoverNotice() {
         onClick={() => setOpen(!open)}
       >
         <ChevronRight aria-hidden="true" />
-        {m.account_leftover_title({ count: keys.length })}
+        {certain ? m.account_leftover_title({ count }) : m.account_leftover_check_title({ count })}
       </button>
       <button
         type="button"
@@ -44,12 +46,19 @@ export function LeftoverNotice() {
       </button>
       <div id={details} className={styles.details} hidden={!open}>
         <div className={styles.keys}>
-          <p>{m.account_leftover_instruction({ count: keys.length })}</p>
+          {certain ? (
+            <p>{m.account_leftover_instruction({ count })}</p>
+          ) : (
+            <>
+              <p>{m.account_keys_check_reason()}</p>
+              <p>{m.account_keys_check_instruction({ count })}</p>
+            </>
+          )}
           <LeftoverKeyList
             keys={keys}
-            onDeleted={(name) => {
-              if (keys.length === 1) focusContent();
-              markDeleted(name);
+            onTakeOff={(key) => {
+              if (count === 1) focusContent();
+              takeOff(key);
             }}
           />
         </div>

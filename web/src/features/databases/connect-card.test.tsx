@@ -74,10 +74,28 @@ test("leaving the page discards them", async () => {
   await vi.waitFor(() => expect(cached(client)).not.toContain("full-token"));
 });
 
-test("a page in the back/forward cache does not keep them", async () => {
+test("a page in the back/forward cache does not keep a secret that was shown alone", async () => {
   await renderRevealed();
+  await user.click(screen.getByRole("button", { name: "Show REST token" }));
+  expect(document.body.textContent).toContain("full-token");
   window.dispatchEvent(new Event("pagehide"));
-  await screen.findByRole("button", { name: "Reveal credentials" });
+  expect(document.documentElement.outerHTML).not.toContain("full-token");
+});
+
+test("a page in the back/forward cache does not keep them, nor that they were shown", async () => {
+  const { client } = await renderRevealed();
+  await user.click(screen.getByRole("checkbox", { name: "Show secrets" }));
+  expect(document.body.textContent).toContain("full-token");
+
+  // The browser stores the page once the event is over, so nothing may be left to do.
+  window.dispatchEvent(new Event("pagehide"));
+  expect(document.documentElement.outerHTML).not.toContain("full-token");
+  await vi.waitFor(() => expect(cached(client)).not.toContain("full-token"));
+
+  await user.click(screen.getByRole("button", { name: "Reveal credentials" }));
+  await screen.findByRole("button", { name: "Hide" });
+  expect(screen.getByRole<HTMLInputElement>("checkbox", { name: "Show secrets" }).checked).toBe(false);
+  expect(document.body.textContent).not.toContain("full-token");
 });
 
 test("a secret can be copied without showing it, and the copy is announced", async () => {
@@ -95,7 +113,7 @@ test("a snippet is shown masked and copied in full", async () => {
   expect(shown.textContent).not.toContain("full-token");
 
   await user.click(screen.getByRole("button", { name: "Copy .env snippet" }));
-  expect(await navigator.clipboard.readText()).toContain('UPSTASH_REDIS_REST_TOKEN="full-token"');
+  expect(await navigator.clipboard.readText()).toContain("UPSTASH_REDIS_REST_TOKEN=full-token");
 
   await user.click(screen.getByRole("checkbox", { name: "Show secrets" }));
   expect(shown.textContent).toContain("full-token");
@@ -117,7 +135,7 @@ test("before the reveal, addresses are there, secrets are masked, and nothing ma
 
 test("the connection string and the tests are copied in full", async () => {
   await renderRevealed();
-  const url = "rediss://default:pa'ss%2Fw%3Frd@eager-owl-1.upstash.io:6379";
+  const url = "rediss://default:pa%27ss%2Fw%3Frd@eager-owl-1.upstash.io:6379";
   await user.click(screen.getByRole("button", { name: "Copy connection string" }));
   expect(await navigator.clipboard.readText()).toBe(url);
   await user.click(screen.getByRole("button", { name: "Copy test with curl" }));
@@ -137,13 +155,57 @@ test("the read-only variant gives no secret that can write", async () => {
     await user.click(tab);
     await user.click(screen.getByRole("button", { name: `Copy ${tab.textContent} snippet` }));
     const text = await navigator.clipboard.readText();
-    expect(text, `${tab.textContent}`).not.toMatch(/full-token|pa'ss|set\b.*hello/i);
+    expect(text, `${tab.textContent}`).not.toMatch(/full-token|pa(%27|')ss|set\b.*hello/i);
   }
   await user.click(screen.getByRole("button", { name: "Copy connection string" }));
   expect(await navigator.clipboard.readText()).toBe(
     "rediss://default_ro:read-token@eager-owl-1.upstash.io:6379",
   );
+
+  const secrets = within(screen.getByRole("region", { name: "Secrets" }));
+  expect(secrets.getAllByRole("term").map((term) => term.textContent)).toEqual(["Read-only REST token"]);
+  for (const button of screen.getAllByRole("button", { name: /^Copy/ })) {
+    await user.click(button);
+    const text = await navigator.clipboard.readText();
+    expect(text, `${button.getAttribute("aria-label")}`).not.toMatch(/full-token|pa(%27|')ss/);
+  }
+  for (const button of secrets.getAllByRole("button", { name: /^Show/ })) await user.click(button);
+  expect(document.body.textContent).not.toMatch(/full-token|pa(%27|')ss/);
   expect(asked).toBe(1);
+});
+
+test("full access shows each secret", async () => {
+  await renderRevealed();
+  const secrets = within(screen.getByRole("region", { name: "Secrets" }));
+  const labels = secrets.getAllByRole("term").map((term) => term.textContent);
+  expect(labels).toEqual(["Password", "REST token", "Read-only REST token"]);
+});
+
+test.each([undefined, ""])("without a read-only token (%j) there is no read-only variant", async (token) => {
+  const { read_only_rest_token: _, ...others } = credentials;
+  server.use(
+    http.get(url("/databases/db-1/credentials"), () =>
+      HttpResponse.json(token === undefined ? others : { ...others, read_only_rest_token: token }),
+    ),
+  );
+  renderConnected(<ConnectCard database={database} replaced={false} />);
+  await user.click(screen.getByRole("radio", { name: "Read-only" }));
+  await user.click(screen.getByRole("button", { name: "Reveal credentials" }));
+  await screen.findByRole("button", { name: "Hide" });
+  expect(screen.queryByRole("radio")).toBeNull();
+  const reason = "Upstash returned no read-only token for this database. Everything below gives full access.";
+  screen.getByText(reason, { selector: ".hint" });
+  expect(screen.getByTestId("announcer").textContent).toContain(reason);
+
+  const shown = screen.getByRole("region", { name: ".env snippet" });
+  expect(shown.textContent).not.toContain("READ_ONLY");
+  await user.click(screen.getByRole("checkbox", { name: "Show secrets" }));
+  expect(shown.textContent).toContain("KV_REST_API_TOKEN=full-token");
+  expect(shown.textContent).not.toContain("READ_ONLY");
+  expect(screen.getByRole("region", { name: "Connection string" }).textContent).toContain("//default:");
+  const secrets = within(screen.getByRole("region", { name: "Secrets" }));
+  const labels = secrets.getAllByRole("term").map((term) => term.textContent);
+  expect(labels).toEqual(["Password", "REST token"]);
 });
 
 test("the .env is downloaded as a file, whose address ends and which is in no element", async () => {

@@ -1,4 +1,4 @@
-import { useId, useState } from "react";
+import { useEffect, useId, useState } from "react";
 import { m } from "@/messages/messages";
 import type { Credentials, Database } from "@/shared/api/types";
 import { CommandLine } from "@/shared/credentials/command-line";
@@ -7,7 +7,8 @@ import { SecretValue } from "@/shared/credentials/secret-value";
 import { SnippetTabs } from "@/shared/credentials/snippet-tabs";
 import facts from "@/shared/page/facts.module.css";
 import { useRedisCaFile } from "@/shared/session/config";
-import { type Access, accessOf, maskedAccess, type Right, redisUrl } from "./access";
+import { useAnnounce } from "@/shared/ui/announcer";
+import { type Access, accessOf, maskedAccess, type Right, readOnlyToken, redisUrl } from "./access";
 import { useRevealCredentials } from "./api";
 import { curl, redisCli } from "./commands";
 import styles from "./connect-card.module.css";
@@ -17,7 +18,6 @@ import { snippets } from "./snippets";
 export function ConnectCard({ database, replaced }: { database: Database; replaced: boolean }) {
   const [right, setRight] = useState<Right>("full");
   const caFile = useRedisCaFile();
-  const masked = maskedAccess(database, right, caFile);
   return (
     <ConnectPanel
       reveal={useRevealCredentials(database.id)}
@@ -25,11 +25,13 @@ export function ConnectCard({ database, replaced }: { database: Database; replac
       replaced={replaced}
     >
       {(credentials, shown) => {
+        const hasReader = credentials === undefined || readOnlyToken(credentials) !== undefined;
         const full = credentials && accessOf(credentials, right, caFile);
+        const masked = maskedAccess(database, right, caFile, hasReader);
         const visible = shown && full !== undefined ? full : masked;
         return (
           <>
-            <RightChoice right={right} onChange={setRight} />
+            {hasReader ? <RightChoice right={right} onChange={setRight} /> : <FullOnly chosen={right} />}
             <Part title={m.databases_connection_string()}>
               <CommandLine
                 what={m.databases_connection_string_what()}
@@ -44,7 +46,7 @@ export function ConnectCard({ database, replaced }: { database: Database; replac
               fileName={database.name}
             />
             <ConnectionTest visible={visible} full={full} />
-            {credentials !== undefined && <Secrets credentials={credentials} />}
+            {credentials !== undefined && <Secrets credentials={credentials} right={masked.right} />}
           </>
         );
       }}
@@ -75,6 +77,17 @@ function RightChoice({ right, onChange }: { right: Right; onChange: (right: Righ
   );
 }
 
+/** Says that nothing below is read-only, aloud if the user had chosen that. */
+function FullOnly({ chosen }: { chosen: Right }) {
+  const announce = useAnnounce();
+
+  useEffect(() => {
+    if (chosen === "read-only") announce(m.databases_access_full_only());
+  }, [chosen, announce]);
+
+  return <p className="hint">{m.databases_access_full_only()}</p>;
+}
+
 /** The page may call no other host than its own server (api/headers.go), so the user's terminal makes the test. */
 function ConnectionTest({ visible, full }: { visible: Access; full: Access | undefined }) {
   const rest = (access: Access) => curl(access, "ping");
@@ -88,13 +101,19 @@ function ConnectionTest({ visible, full }: { visible: Access; full: Access | und
   );
 }
 
-function Secrets({ credentials }: { credentials: Credentials }) {
+/** The secrets that give this right, or less. */
+function Secrets({ credentials, right }: { credentials: Credentials; right: Right }) {
+  const reader = readOnlyToken(credentials);
   return (
     <Part title={m.databases_secrets()}>
       <dl className={facts.facts}>
-        <SecretValue label={m.databases_password()} value={credentials.password} />
-        <SecretValue label={m.databases_rest_token()} value={credentials.rest_token} />
-        <SecretValue label={m.databases_read_only_token()} value={credentials.read_only_rest_token} />
+        {right === "full" && (
+          <>
+            <SecretValue label={m.databases_password()} value={credentials.password} />
+            <SecretValue label={m.databases_rest_token()} value={credentials.rest_token} />
+          </>
+        )}
+        {reader !== undefined && <SecretValue label={m.databases_read_only_token()} value={reader} />}
       </dl>
     </Part>
   );

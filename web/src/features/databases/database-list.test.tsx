@@ -183,8 +183,8 @@ test("Copy .env reveals one database once, copies, and keeps the secret nowhere 
   await vi.waitFor(() => expect(announced()).toContain("Copied the .env of db-1"));
   expect(reveals).toEqual(["id-1"]);
   const text = await navigator.clipboard.readText();
-  expect(text).toContain('UPSTASH_REDIS_REST_TOKEN="full-token"');
-  expect(text).toContain('KV_REST_API_TOKEN="full-token"');
+  expect(text).toContain("UPSTASH_REDIS_REST_TOKEN=full-token");
+  expect(text).toContain("KV_REST_API_TOKEN=full-token");
   expect(document.documentElement.outerHTML).not.toContain("full-token");
   expect(cached(client)).not.toContain("full-token");
 });

@@ -1,3 +1,4 @@
+import { envLine } from "@/shared/credentials/env-line";
 import { type Access, redisUrl } from "./access";
 import { shellQuote } from "./shell-quote";
 
@@ -9,14 +10,16 @@ export function envFile(access: Access): string {
     ...(access.caFile === undefined
       ? []
       : [`# To trust the certificate, start Node.js with NODE_EXTRA_CA_CERTS=${shellQuote(access.caFile)}`]),
-    `UPSTASH_REDIS_REST_URL="${access.rest_url}"`,
-    `UPSTASH_REDIS_REST_TOKEN="${access.token}"`,
-    `REDIS_URL="${url}"`,
+    envLine("UPSTASH_REDIS_REST_URL", access.rest_url),
+    envLine("UPSTASH_REDIS_REST_TOKEN", access.token),
+    envLine("REDIS_URL", url),
     "",
     "# The same, as Vercel's integration names it",
-    `KV_URL="${url}"`,
-    `KV_REST_API_URL="${access.rest_url}"`,
-    ...(full ? [`KV_REST_API_TOKEN="${access.token}"`] : []),
-    `KV_REST_API_READ_ONLY_TOKEN="${access.readOnlyToken}"`,
+    envLine("KV_URL", url),
+    envLine("KV_REST_API_URL", access.rest_url),
+    ...(full ? [envLine("KV_REST_API_TOKEN", access.token)] : []),
+    ...(access.readOnlyToken === undefined
+      ? []
+      : [envLine("KV_REST_API_READ_ONLY_TOKEN", access.readOnlyToken)]),
   ].join("\n");
 }

@@ -6,10 +6,11 @@ import { snippets } from "./snippets";
 const text = (id: string, from = credentials, caFile?: string, right: Right = "full") =>
   snippets(accessOf(from, right, caFile)).find((snippet) => snippet.id === id)?.text;
 
-test("redis-cli quotes a quote in the password", () => {
+test("redis-cli gets the password escaped in a URL, curl gets the token in quotes", () => {
   expect(text("redis-cli")).toBe(
-    `redis-cli --tls -u 'rediss://default:pa'\\''ss%2Fw%3Frd@eager-owl-1.upstash.io:6379'`,
+    "redis-cli --tls -u 'rediss://default:pa%27ss%2Fw%3Frd@eager-owl-1.upstash.io:6379'",
   );
+  expect(text("curl", { ...credentials, rest_token: "tok'en" })).toContain("Bearer tok'\\''en'");
 });
 
 test("without TLS there is no --tls", () => {
@@ -52,14 +53,14 @@ test("a private certificate authority is passed to each program", () => {
 test("code reads the environment and holds no secret", () => {
   for (const id of ["next", "typescript", "python", "go", "ioredis"]) {
     expect(text(id), id).toMatch(/fromEnv|from_env|REDIS_URL/);
-    expect(text(id), id).not.toMatch(/full-token|pa'ss/);
+    expect(text(id), id).not.toMatch(/full-token|pa(%27|')ss/);
   }
 });
 
 test("the read-only variant of each snippet only reads", () => {
   for (const { id } of snippets(accessOf(credentials, "read-only"))) {
     const readOnly = text(id, credentials, undefined, "read-only");
-    expect(readOnly, id).not.toMatch(/full-token|pa'ss|hello/);
+    expect(readOnly, id).not.toMatch(/full-token|pa(%27|')ss|hello/);
   }
   expect(text("typescript", credentials, undefined, "read-only")).toContain('redis.get("greeting")');
 });

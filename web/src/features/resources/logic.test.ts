@@ -34,12 +34,24 @@ const tokens = {
 test("the environment has the names that the clients read", () => {
   const env = (product: Product) => snippets(product, tokens)[0]?.text;
   expect(env(vector)).toBe(
-    'UPSTASH_VECTOR_REST_URL="https://otter-vector.upstash.io"\nUPSTASH_VECTOR_REST_TOKEN="secret"',
+    "UPSTASH_VECTOR_REST_URL=https://otter-vector.upstash.io\nUPSTASH_VECTOR_REST_TOKEN=secret",
   );
   expect(env(search)).toBe(
-    'UPSTASH_SEARCH_REST_URL="https://otter-search.upstash.io"\nUPSTASH_SEARCH_REST_TOKEN="secret"',
+    "UPSTASH_SEARCH_REST_URL=https://otter-search.upstash.io\nUPSTASH_SEARCH_REST_TOKEN=secret",
   );
-  expect(env(qstash)).toBe('QSTASH_URL="https://qstash-eu-central-1.upstash.io"\nQSTASH_TOKEN="secret"');
+  expect(env(qstash)).toBe("QSTASH_URL=https://qstash-eu-central-1.upstash.io\nQSTASH_TOKEN=secret");
+});
+
+test("a token that a shell would run is not in the environment, and an absent one has no line", () => {
+  const env = (token?: string) => {
+    const { token: _, ...others } = tokens;
+    return snippets(vector, { ...others, ...(token === undefined ? {} : { token }) })[0]?.text;
+  };
+  expect(env("$(touch ran)")).toContain("# UPSTASH_VECTOR_REST_TOKEN is missing");
+  expect(env("$(touch ran)")).not.toContain("touch");
+  for (const absent of [undefined, ""]) {
+    expect(env(absent)).toBe("UPSTASH_VECTOR_REST_URL=https://otter-vector.upstash.io");
+  }
 });
 
 test("masked snippets have no secret", () => {

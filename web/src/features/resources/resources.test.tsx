@@ -209,6 +209,19 @@ test("a reset that fails stays in its dialog; one that works discards the reveal
   screen.getByRole("button", { name: "Reveal credentials" });
 });
 
+test("a resource without tokens has none to show", async () => {
+  open("vector.get", "vector.credentials");
+  server.use(
+    http.get(url("/vector/indexes/v-1/credentials"), () =>
+      HttpResponse.json({ ...index, token: "full-token", read_only_token: "" }),
+    ),
+  );
+  renderConnected(<DetailPage product="vector" id="v-1" />);
+  await press("Reveal credentials");
+  await screen.findByRole("button", { name: "Show Token" });
+  expect(screen.queryByRole("button", { name: /Read-only/ })).toBeNull();
+});
+
 test("renaming sends the name it had as the confirmation, and shows the new one", async () => {
   open("vector.get", "vector.rename");
   let sent: unknown;

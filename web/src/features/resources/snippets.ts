@@ -1,4 +1,5 @@
 import type { Tokens } from "@/shared/api/types";
+import { envLine } from "@/shared/credentials/env-line";
 import { mask } from "@/shared/credentials/mask";
 import type { Snippet } from "@/shared/credentials/snippet-tabs";
 import { addressOfResource } from "./address";
@@ -28,7 +29,10 @@ const code = {
 export function snippets(product: Product, tokens: Tokens): Snippet[] {
   const { url, token } = names[product.id];
   const address = addressOfResource(product, tokens);
-  const env = [...(address === undefined ? [] : [`${url}="${address}"`]), `${token}="${tokens.token ?? ""}"`];
+  const env = [
+    ...(address === undefined ? [] : [envLine(url, address)]),
+    ...(tokens.token === undefined || tokens.token === "" ? [] : [envLine(token, tokens.token)]),
+  ];
   return [
     { id: "env", label: ".env", text: env.join("\n") },
     { id: "typescript", label: `@upstash/${product.id}`, text: code[product.id].join("\n") },

@@ -21,8 +21,8 @@ export function TokensPanel({ product, resource }: { product: Product; resource:
           />
           {tokens !== undefined && (
             <dl className={facts.facts}>
-              {tokens.token !== undefined && <SecretValue label={m.resources_token()} value={tokens.token} />}
-              {tokens.read_only_token !== undefined && (
+              {hasText(tokens.token) && <SecretValue label={m.resources_token()} value={tokens.token} />}
+              {hasText(tokens.read_only_token) && (
                 <SecretValue label={m.resources_read_only_token()} value={tokens.read_only_token} />
               )}
             </dl>
@@ -31,4 +31,9 @@ export function TokensPanel({ product, resource }: { product: Product; resource:
       )}
     </ConnectPanel>
   );
+}
+
+/** A token that Upstash did not return is absent or empty. */
+function hasText(token: string | undefined): token is string {
+  return token !== undefined && token !== "";
 }

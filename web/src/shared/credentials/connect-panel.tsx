@@ -1,12 +1,19 @@
 import type { UseMutationResult } from "@tanstack/react-query";
 import { Eye, EyeOff } from "lucide-react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useEffectEvent, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { m } from "@/messages/messages";
 import { ApiProblem } from "@/shared/api/problem";
 import { useBoundedRefetch } from "@/shared/problem/bounded-refetch";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { useAnnounce } from "@/shared/ui/announcer";
 import styles from "./connect-panel.module.css";
+import { type Unattended, useUnattended } from "./unattended";
+
+const reasons: Record<Unattended, () => string> = {
+  session: m.credentials_hidden_session,
+  unseen: m.credentials_hidden_unseen,
+};
 
 interface Props<Credentials> {
   /** A mutation and not a query: it is audited, and its answer must stay in no cache. */
@@ -21,45 +28,62 @@ interface Props<Credentials> {
 
 /**
  * How to use a resource. It fetches the credentials when the user presses a button. Hiding them or leaving the page
- * discards them.
+ * discards them, and so does a page that nobody attends.
  */
 export function ConnectPanel<Credentials>(props: Props<Credentials>) {
   const { reveal } = props;
   const [shown, setShown] = useState(false);
+  const [why, setWhy] = useState<Unattended>();
+  /** Which reveal is discarded. The mutation tells its component only in a later task. */
+  const [discarded, setDiscarded] = useState<number>();
   const again = useBoundedRefetch(reveal.isSuccess, () => reveal.mutate());
   const announce = useAnnounce();
   const { reset } = reveal;
+  const panel = useRef<HTMLElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  const hidden = useRef(false);
-  const revealed = reveal.data !== undefined;
+  const hadFocus = useRef(false);
+  const credentials = reveal.submittedAt === discarded ? undefined : reveal.data;
+  const revealed = credentials !== undefined;
+
+  /** Takes the credentials off the page before it returns. */
+  const discard = (reason?: Unattended) =>
+    flushSync(() => {
+      setShown(false);
+      setWhy(reason);
+      setDiscarded(reveal.submittedAt);
+      reset();
+    });
+
+  const onPageHide = useEffectEvent(() => discard());
+  useEffect(() => {
+    // The back/forward cache keeps a page as it is after this event. The secrets must not be in it.
+    window.addEventListener("pagehide", onPageHide);
+    return () => window.removeEventListener("pagehide", onPageHide);
+  }, []);
 
   useEffect(() => {
-    // The back/forward cache keeps the memory of a page. The secrets must not be in it.
-    window.addEventListener("pagehide", reset);
-    return () => window.removeEventListener("pagehide", reset);
-  }, [reset]);
-
-  useEffect(() => {
-    // The pressed button is gone, so the focus moves to what replaced it.
-    if (!revealed && hidden.current) button.current?.focus();
-    hidden.current = false;
+    // What had the focus is gone, so the focus moves to what replaced it.
+    const lost = !panel.current?.contains(document.activeElement);
+    if (!revealed && hadFocus.current && lost) button.current?.focus();
+    hadFocus.current = false;
   }, [revealed]);
 
-  const hide = () => {
-    hidden.current = true;
-    setShown(false);
-    reset();
-    announce(m.credentials_hidden());
+  const hide = (reason?: Unattended) => {
+    // Safari gives no focus to a pressed button.
+    hadFocus.current = reason === undefined || panel.current?.contains(document.activeElement) === true;
+    discard(reason);
+    announce(reason === undefined ? m.credentials_hidden() : reasons[reason]());
   };
+  useUnattended(revealed ? reveal.submittedAt : undefined, hide);
 
   return (
-    <section className={`card ${styles.panel}`} aria-labelledby="connect-heading">
+    <section ref={panel} className={`card ${styles.panel}`} aria-labelledby="connect-heading">
       <h2 id="connect-heading">{m.credentials_heading()}</h2>
       {props.replaced === true && <Replaced />}
       {reveal.error !== null ? (
         <RevealProblem error={reveal.error} again={again} />
       ) : revealed ? (
-        <Revealed shown={shown} onShow={setShown} onHide={hide} />
+        <Revealed shown={shown} onShow={setShown} onHide={() => hide()} />
       ) : (
         <div className={styles.bar}>
           <button
@@ -72,10 +96,11 @@ export function ConnectPanel<Credentials>(props: Props<Credentials>) {
           >
             <Eye aria-hidden="true" /> {reveal.isPending ? m.credentials_fetching() : m.credentials_reveal()}
           </button>
+          {why !== undefined && <p className="hint">{reasons[why]()}</p>}
           <p className="hint">{props.hint}</p>
         </div>
       )}
-      {props.children(reveal.data, shown && revealed)}
+      {props.children(credentials, shown && revealed)}
     </section>
   );
 }

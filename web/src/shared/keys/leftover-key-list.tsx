@@ -5,23 +5,24 @@ import { useAnnounce } from "@/shared/ui/announcer";
 import { CopyButton } from "@/shared/ui/copy-button";
 import { ConsoleLink } from "./console-link";
 import styles from "./leftover-key-list.module.css";
+import { isCertain } from "./remaining-keys";
 
 interface Props {
   keys: readonly LeftoverKey[];
   /** Takes a key off the list. Without it, the list has no button for that. */
-  onDeleted?: (name: string) => void;
+  onTakeOff?: (key: LeftoverKey) => void;
 }
 
 /** Keys that only the user can delete, in the Upstash console: by name, with the way there. */
-export function LeftoverKeyList({ keys, onDeleted }: Props) {
+export function LeftoverKeyList({ keys, onTakeOff }: Props) {
   const list = useRef<HTMLUListElement>(null);
   const announce = useAnnounce();
 
-  const takeOff = (name: string) => {
+  const takeOff = (key: LeftoverKey) => {
     // The pressed button disappears, so the focus moves to the list.
     list.current?.focus();
-    announce(m.keys_off_list({ name }));
-    onDeleted?.(name);
+    announce(m.keys_off_list({ name: key.name }));
+    onTakeOff?.(key);
   };
   return (
     <>
@@ -31,18 +32,22 @@ export function LeftoverKeyList({ keys, onDeleted }: Props) {
             <code>{key.name}</code>
             <div className={styles.buttons}>
               <CopyButton what={m.keys_name({ name: key.name })} text={key.name} />
-              {onDeleted !== undefined && (
+              {onTakeOff !== undefined && (
                 <button
                   type="button"
                   className="button button-small"
-                  aria-label={m.keys_deleted_name({ name: key.name })}
-                  onClick={() => takeOff(key.name)}
+                  aria-label={
+                    isCertain(key)
+                      ? m.keys_deleted_name({ name: key.name })
+                      : m.keys_checked_name({ name: key.name })
+                  }
+                  onClick={() => takeOff(key)}
                 >
-                  {m.keys_deleted()}
+                  {isCertain(key) ? m.keys_deleted() : m.keys_checked()}
                 </button>
               )}
             </div>
-            {key.state === "uncertain" && <p className="hint">{m.keys_uncertain()}</p>}
+            {!isCertain(key) && <p className="hint">{m.keys_uncertain()}</p>}
           </li>
         ))}
       </ul>

@@ -2,56 +2,75 @@ import { useState } from "react";
 import type { LeftoverKey } from "@/shared/api/types";
 import { ownName } from "@/shared/public-path";
 
-/** How many names a browser remembers. An account has 37 keys at most. */
-const mostNames = 100;
+/** How many keys a browser remembers. An account has 37 keys at most. */
+const mostKeys = 100;
+
+/** Whether the key exists at Upstash, as far as the server knows. In every other state it may exist. */
+export function isCertain({ state }: LeftoverKey): boolean {
+  return state === "left_behind";
+}
 
 /**
- * The keys that the user has not reported as deleted. Upstash does not tell us which keys exist, so we rely on the
- * user; their browser remembers what they reported.
+ * The keys that the user has not reported as deleted or absent. Upstash does not tell us which keys exist, so we rely
+ * on the user; their browser remembers what they reported.
+ *
+ * A report about a key that exists is remembered for good: the server never uses that name again. A name whose key may
+ * exist can still become a key, because the server sends it once more when the account connects. So that report lasts
+ * only in this tab, and never hides the key once it is known to exist.
  */
 export function useRemainingKeys(keys: readonly LeftoverKey[]) {
-  const [deleted, remember] = useNames(
+  const [deleted, rememberDeleted] = useMarked(
     () => localStorage,
     () => ownName("upstash-connect.deleted-keys"),
   );
+  const [checked, rememberChecked] = useMarked(
+    () => sessionStorage,
+    () => ownName("upstash-connect.checked-keys"),
+  );
+  const marked = (key: LeftoverKey) => (isCertain(key) ? deleted : checked).includes(markOf(key));
   return {
-    remaining: keys.filter(({ name }) => !deleted.includes(name)),
-    markDeleted: (name: string) => remember([name]),
+    remaining: keys.filter((key) => !marked(key)),
+    takeOff: (key: LeftoverKey) => (isCertain(key) ? rememberDeleted : rememberChecked)([key]),
   };
 }
 
-/** The keys that are shown in this tab. Hidden keys are still valid, so a later visit shows them again. */
+/** The keys that are shown in this tab. Hidden keys may be valid, so a later visit shows them again. */
 export function useShownKeys(keys: readonly LeftoverKey[]) {
-  const [hidden, remember] = useNames(
+  const [hidden, remember] = useMarked(
     () => sessionStorage,
     () => ownName("upstash-connect.hidden-keys"),
   );
-  const shown = keys.filter(({ name }) => !hidden.includes(name));
-  return { shown, hideAll: () => remember(shown.map(({ name }) => name)) };
+  const shown = keys.filter((key) => !hidden.includes(markOf(key)));
+  return { shown, hideAll: () => remember(shown) };
 }
 
-function useNames(storage: () => Storage, entry: () => string) {
-  const [names, setNames] = useState(() => read(storage, entry));
-  const add = (more: readonly string[]) => {
-    const all = [...names, ...more].slice(-mostNames);
-    setNames(all);
+/** A mark holds the state as well: what the user said of a key that may exist is not said of one that exists. */
+function markOf({ name, state }: LeftoverKey): string {
+  return `${state} ${name}`;
+}
+
+function useMarked(storage: () => Storage, entry: () => string) {
+  const [marks, setMarks] = useState(() => read(storage, entry));
+  const add = (keys: readonly LeftoverKey[]) => {
+    const all = [...marks, ...keys.map(markOf)].slice(-mostKeys);
+    setMarks(all);
     write(storage, entry, all);
   };
-  return [names, add] as const;
+  return [marks, add] as const;
 }
 
 function read(storage: () => Storage, entry: () => string): string[] {
   try {
-    const names: unknown = JSON.parse(storage().getItem(entry()) ?? "[]");
-    return Array.isArray(names) ? names.map(String) : [];
+    const marks: unknown = JSON.parse(storage().getItem(entry()) ?? "[]");
+    return Array.isArray(marks) ? marks.map(String) : [];
   } catch {
     return []; // storage is switched off, or something else wrote this entry
   }
 }
 
-function write(storage: () => Storage, entry: () => string, names: readonly string[]): void {
+function write(storage: () => Storage, entry: () => string, marks: readonly string[]): void {
   try {
-    storage().setItem(entry(), JSON.stringify(names));
+    storage().setItem(entry(), JSON.stringify(marks));
   } catch {
     // storage is switched off: the keys are shown again
   }

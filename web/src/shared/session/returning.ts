@@ -22,3 +22,8 @@ export function rememberConnected(connected: boolean): void {
     // see wasConnected
   }
 }
+
+/** Whether another tab of this browser has just found that it is no longer connected, or signed out. */
+export function isSignOut({ key, newValue }: StorageEvent): boolean {
+  return key === storageKey() && newValue === null;
+}
