@@ -226,15 +226,17 @@ func TestServicesCannotPing(t *testing.T) {
 
 // One account keeps at most four connections to slow databases open.
 func TestPingsInProgressAreLimited(t *testing.T) {
-	release := make(chan struct{})
+	wait := make(chan struct{})
+	release := sync.OnceFunc(func() { close(wait) })
 
 	var arrived atomic.Int64
 
 	plane := newPlane(t, func(w http.ResponseWriter, _ *http.Request) {
 		arrived.Add(1)
-		<-release
+		<-wait
 		_, _ = w.Write([]byte(`{"result":"PONG"}`))
 	})
+	t.Cleanup(release) // before the plane closes, which waits for its requests
 	m := harness.StartWithMember(t, harness.WithConfig(func(c *config.Config) { c.RestURL = plane }))
 	other := m.AddMember(t, "other@example.com")
 	id := m.Create(t, "", harness.CreateBody("mine")).Database(t, 201).ID
@@ -266,7 +268,7 @@ func TestPingsInProgressAreLimited(t *testing.T) {
 		}
 	})
 	time.Sleep(50 * time.Millisecond)
-	close(release)
+	release()
 	callers.Wait()
 
 	if got := outcomeOf(t, m.Do(t, "POST", pingPath(id), m.Header, "")); !got.Reachable {
