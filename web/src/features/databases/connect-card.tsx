@@ -9,8 +9,9 @@ import facts from "@/shared/page/facts.module.css";
 import { useRedisCaFile } from "@/shared/session/config";
 import { type Access, accessOf, maskedAccess, type Right, redisUrl } from "./access";
 import { useRevealCredentials } from "./api";
-import { curl, redisCli } from "./commands";
+import { curl } from "./commands";
 import styles from "./connect-card.module.css";
+import { ConnectionTest } from "./connection-test";
 import { snippets } from "./snippets";
 
 /** How to use a database: what to copy, snippets, a test, and its secrets. */
@@ -43,7 +44,10 @@ export function ConnectCard({ database, replaced }: { database: Database; replac
               shown={shown}
               fileName={database.name}
             />
-            <ConnectionTest visible={visible} full={full} />
+            <Part title={m.databases_test()}>
+              <ConnectionTest database={database} />
+              <OwnTest visible={visible} full={full} />
+            </Part>
             {credentials !== undefined && <Secrets credentials={credentials} />}
           </>
         );
@@ -75,16 +79,14 @@ function RightChoice({ right, onChange }: { right: Right; onChange: (right: Righ
   );
 }
 
-/** The page may call no other host than its own server (api/headers.go), so the user's terminal makes the test. */
-function ConnectionTest({ visible, full }: { visible: Access; full: Access | undefined }) {
-  const rest = (access: Access) => curl(access, "ping");
-  const redis = (access: Access) => `${redisCli(access)} ping`;
+/** The server's test tells nothing of the user's own network, so a line to paste tests from there. */
+function OwnTest({ visible, full }: { visible: Access; full: Access | undefined }) {
+  const line = (access: Access) => curl(access, "ping");
   return (
-    <Part title={m.databases_test()}>
-      <p className="hint">{m.databases_test_hint()}</p>
-      <CommandLine what={m.databases_test_curl()} shown={rest(visible)} full={full && rest(full)} />
-      <CommandLine what={m.databases_test_redis_cli()} shown={redis(visible)} full={full && redis(full)} />
-    </Part>
+    <>
+      <p className="hint">{m.databases_test_own_hint()}</p>
+      <CommandLine what={m.databases_test_curl()} shown={line(visible)} full={full && line(full)} />
+    </>
   );
 }
 
