@@ -193,6 +193,8 @@ func TestPingPrefersTheReadOnlyToken(t *testing.T) {
 }
 
 // An installation that reveals no credentials does not use them either.
+//
+// Threat model: D04.
 func TestPingIsDisabledWithCredentials(t *testing.T) {
 	var f harness.Front
 	m := harness.StartWithMember(t, harness.WithDataPlane(), harness.WithFront(t, &f),
@@ -205,6 +207,8 @@ func TestPingIsDisabledWithCredentials(t *testing.T) {
 }
 
 // A service has no use for it, whatever its grant allows: with the credentials it sends PING itself.
+//
+// Threat model: D04.
 func TestServicesCannotPing(t *testing.T) {
 	s := harness.StartService(t, harness.WithDataPlane())
 	shop, returnURL := s.AddService(t, "shop", anything())
@@ -225,6 +229,8 @@ func TestServicesCannotPing(t *testing.T) {
 }
 
 // One account keeps at most four connections to slow databases open.
+//
+// Threat model: D05.
 func TestPingsInProgressAreLimited(t *testing.T) {
 	wait := make(chan struct{})
 	release := sync.OnceFunc(func() { close(wait) })

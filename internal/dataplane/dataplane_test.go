@@ -229,6 +229,7 @@ func TestInvalidCertificatesGetNoToken(t *testing.T) {
 	}
 }
 
+// Threat model: D02.
 func TestServersWithoutTLSGetNoToken(t *testing.T) {
 	t.Parallel()
 
@@ -304,6 +305,7 @@ func TestCallerThatLeavesGetsNoReason(t *testing.T) {
 	}
 }
 
+// Threat model: D03.
 func TestUnusableTokensAreNotSent(t *testing.T) {
 	t.Parallel()
 
