@@ -72,7 +72,7 @@ test.each([
   ["tls_failed", /certificate is invalid.*Tell the operator/, false],
   ["proxy_failed", /forward proxy.*Tell the operator/, false],
   ["address_not_allowed", /does not call.*Tell the operator/, false],
-  ["token_rejected", /reveal the new ones/, false],
+  ["token_rejected", /rejected its token/, false],
   ["command_rejected", /open it in Upstash/, false],
   ["a reason of tomorrow", /did not reach the database/, false],
 ])("%s has words of its own, and the way on", async (reason, words, statusPage) => {

@@ -20,28 +20,26 @@ export function ConnectionTest({ database }: { database: Database }) {
   const disabled = catalog?.operations.every(({ name }) => name !== "redis.credentials") ?? false;
   if (disabled) return null;
   return (
-    <>
-      <div className={styles.test}>
-        <button
-          type="button"
-          className="button"
-          aria-disabled={ping.isPending}
-          // Each test is recorded, so a second press during the first test makes none.
-          onClick={() => !ping.isPending && ping.mutate()}
-        >
-          {m.databases_test_run()}
-        </button>
-        <div className={styles.outcome}>
-          <div role="status">
-            {ping.isPending && <p className="hint">{m.databases_test_running()}</p>}
-            {ping.isSuccess && <Outcome result={ping.data} />}
-          </div>
-          {ping.isIdle && <p className="hint">{m.databases_test_hint({ app: brand().name })}</p>}
-          {ping.isSuccess && <WayOn id={database.id} reason={ping.data.reason} />}
+    <div className={styles.test}>
+      <button
+        type="button"
+        className="button"
+        aria-disabled={ping.isPending}
+        // Each test is recorded, so a second press during the first test makes none.
+        onClick={() => !ping.isPending && ping.mutate()}
+      >
+        {m.databases_test_run()}
+      </button>
+      <div className={styles.outcome}>
+        <div role="status">
+          {ping.isPending && <p className="hint">{m.databases_test_running()}</p>}
+          {ping.isSuccess && <Outcome result={ping.data} />}
         </div>
+        {ping.isIdle && <p className="hint">{m.databases_test_hint({ app: brand().name })}</p>}
+        {ping.isSuccess && isState(ping.data.reason) && <ShowState id={database.id} />}
+        {ping.error !== null && <ProblemNotice error={ping.error} />}
       </div>
-      {ping.error !== null && <ProblemNotice error={ping.error} />}
-    </>
+    </div>
   );
 }
 
@@ -49,7 +47,10 @@ function Outcome({ result }: { result: PingResult }) {
   if (!result.reachable) {
     return (
       <p className={styles.failed}>
-        <TriangleAlert aria-hidden="true" /> <span>{failure(result.reason)}</span>
+        <TriangleAlert aria-hidden="true" />{" "}
+        <span>
+          {failure(result.reason)} {perhapsUpstash.has(result.reason ?? "") && <StatusPage />}
+        </span>
       </p>
     );
   }
@@ -87,22 +88,28 @@ const perhapsUpstash: ReadonlySet<string> = new Set([
   "unexpected_answer",
 ]);
 
-function WayOn({ id, reason = "" }: { id: string; reason?: string | undefined }) {
-  const readAgain = useReadAgain(id);
-  if (reason === "suspended" || reason === "not_active") {
-    // The page then shows what the state means, in place of this card and of the button that has the focus.
-    const show = () => void readAgain().then(() => document.querySelector("h1")?.focus());
-    return (
-      <button type="button" className="button button-small" onClick={show}>
-        {m.databases_test_show_state()}
-      </button>
-    );
-  }
-  if (!perhapsUpstash.has(reason)) return null;
+/** What Upstash is doing about it, if the fault is not the database's alone. */
+function StatusPage() {
   return (
     <a href={statusPage} target="_blank" rel="noreferrer">
       {m.databases_test_status_page()}
       <span className="visually-hidden"> {m.databases_new_tab()}</span>
     </a>
+  );
+}
+
+/** Whether the reason is a state of the database, which the page explains where it shows the database. */
+function isState(reason: string | undefined): boolean {
+  return reason === "suspended" || reason === "not_active";
+}
+
+function ShowState({ id }: { id: string }) {
+  const readAgain = useReadAgain(id);
+  // What the page then shows is in place of this card, and of the button that has the focus.
+  const show = () => void readAgain().then(() => document.querySelector("h1")?.focus());
+  return (
+    <button type="button" className="button button-small" onClick={show}>
+      {m.databases_test_show_state()}
+    </button>
   );
 }
