@@ -373,8 +373,12 @@ func TestNewRejectsUnusableOptions(t *testing.T) {
 	}
 
 	for _, options := range []dataplane.Options{
-		{}, {RestURL: "{endpoint}"}, {RestURL: "ftp://{endpoint}"}, {RestURL: "https://"},
-		{RestURL: "https://{endpoint}", CAFile: empty}, {RestURL: "https://{endpoint}", CAFile: empty + ".missing"},
+		{},
+		{RestURL: "{endpoint}"},
+		{RestURL: "ftp://{endpoint}"},
+		{RestURL: "https://"},
+		{RestURL: "https://{endpoint}", CAFile: empty},
+		{RestURL: "https://{endpoint}", CAFile: empty + ".missing"},
 	} {
 		if _, err := dataplane.New(options); err == nil {
 			t.Errorf("%+v is accepted", options)

@@ -38,8 +38,8 @@ func (e *Error) Error() string { return "the ping failed: " + string(e.Reason) }
 
 func failed(reason Reason) error { return &Error{Reason: reason} }
 
-// reasonOf says why there was no complete answer. expired tells that the time is up; inHandshake, that the TLS handshake
-// began and did not succeed.
+// reasonOf says why there was no complete answer. expired tells that the time is up; inHandshake, that the TLS
+// handshake began and did not succeed.
 func reasonOf(err error, expired, inHandshake bool) Reason {
 	var (
 		forbidden  *egress.AddressError

@@ -107,7 +107,8 @@ type Service struct {
 
 // NewService rejects incomplete options.
 func NewService(options Options) (*Service, error) {
-	if options.Credentials == nil || options.Upstream == nil || options.Pinger == nil || options.Creates == nil || options.Box == nil ||
+	if options.Credentials == nil || options.Upstream == nil || options.Pinger == nil ||
+		options.Creates == nil || options.Box == nil ||
 		options.Settle <= 0 ||
 		options.Audit == nil || options.RestURL == "" ||
 		options.Logger == nil {

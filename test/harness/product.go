@@ -115,6 +115,7 @@ func StartProduct(t *testing.T, options ...Option) *Product {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	p := &Product{
 		URL: "http://localhost:" + PortOf(listener.Addr()), StandIns: standIns, Log: &LogBuffer{},
 		Database: filepath.Join(dir, "bff.db"), secrets: map[string]string{}, emails: map[string]bool{},
