@@ -215,6 +215,29 @@ func (s *Server) credentials(c echo.Context) error {
 	return c.JSON(http.StatusOK, CredentialsOf(revealed))
 }
 
+// pingDatabase tests whether a database answers.
+//
+//	@Summary		Test the connection to a database
+//	@Description	The server reads the database's tokens from Upstash, sends one Redis command, PING, to the database's REST URL with the read-only token, and waits at most 5 seconds. The token does not leave the server. 200 is the outcome of the test, also when the database is not reachable: reason tells why. Any other status means that no test was made, so nothing is known about the database. The test is made from the server's network, not from the caller's. The database counts it as one command. The server records each test in the audit log. Only the user can call this, not a service: a service that has the database's credentials can send PING itself. An installation that does not reveal credentials does not use them either, and returns 403 credentials_disabled.
+//	@ID				pingDatabase
+//	@Tags			databases
+//	@Security		AccessToken
+//	@Security		SessionCookie
+//	@Param			X-CSRF	header		string			false	"1; required when the session cookie authenticates the call"
+//	@Param			id		path		string			true	"the database's ID"	example(96ad0856-03b1-4ee7-9666-e81abd0349e1)
+//	@Success		200		{object}	PingResponse	"the outcome of the test"
+//	@Failure		default	{object}	Problem			"a problem: no test was made"
+//	@x-problem-codes ["database_not_found", "credentials_disabled", "connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout"]
+//	@Router			/databases/{id}/ping [post]
+func (s *Server) pingDatabase(c echo.Context) error {
+	outcome, err := s.options.Databases.Ping(c.Request().Context(), callerOf(c).Account, c.Param("id"))
+	if err != nil {
+		return err
+	}
+
+	return c.JSON(http.StatusOK, pingResponse(outcome))
+}
+
 // catalog returns the platforms, regions and plans that a create may name.
 //
 //	@Summary		List operations, platforms, regions and plans

@@ -23,7 +23,7 @@ type Problem struct {
 	RequestID    string        `json:"request_id" example:"6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`       // identifies the request in the server's log; include it in a report to the operator
 	Errors       []FieldError  `json:"errors,omitempty"`                                      // every invalid field
 	LeftoverKeys []LeftoverKey `json:"leftover_keys,omitempty"`                               // with upstash_key_limit: this server's keys that the user must delete in the Upstash console
-	Limit        string        `json:"limit,omitempty" example:"creates"`                     // with rate_limited: requests, service_requests, creates, mints or connect_sessions for a limit of this server; upstash for a limit of Upstash
+	Limit        string        `json:"limit,omitempty" example:"creates"`                     // with rate_limited: requests, service_requests, creates, mints, connect_sessions or pings for a limit of this server; upstash for a limit of Upstash
 } // @name Problem
 
 // FieldError is one invalid field.

@@ -105,7 +105,7 @@ func TestThePageOfRateLimitedListsTheLimits(t *testing.T) {
 	for _, match := range regexp.MustCompile(`<li><code>(\w+)</code>`).FindAllStringSubmatch(recorder.Body.String(), -1) {
 		items = append(items, match[1])
 	}
-	want := []string{"requests", "service_requests", "creates", "mints", "connect_sessions", "upstash"}
+	want := []string{"requests", "service_requests", "creates", "mints", "connect_sessions", "pings", "upstash"}
 
 	if diff := cmp.Diff(want, items); diff != "" {
 		t.Errorf("limits (-want +got):\n%s", diff)

@@ -86,6 +86,13 @@ type CredentialsResponse struct {
 	ReadOnlyRestToken string `json:"read_only_rest_token" example:"AoxEASQgOTZhZDA4NTY"` // empty if Upstash sends none
 } // @name Credentials
 
+// PingResponse is the outcome of a connection test.
+type PingResponse struct {
+	Reachable bool   `json:"reachable" example:"true"`                                                                                                                                                                                       // whether the database answered the server and accepted its token
+	LatencyMS int64  `json:"latency_ms,omitempty" example:"23" minimum:"1" maximum:"5000"`                                                                                                                                                   // milliseconds, rounded up, from the server to the database and back, without the time to open the connection; absent if the database is not reachable
+	Reason    string `json:"reason,omitempty" extensions:"x-extensible-enum=suspended|not_active|address_not_allowed|name_not_resolved|connection_failed|timeout|tls_failed|proxy_failed|token_rejected|command_rejected|unexpected_answer"` // why the database is not reachable; absent if it is. suspended, not_active: Upstash reports this state, and the server sent nothing; address_not_allowed: Upstash reports a host that is not below upstash.io or has no public address, and the server sent nothing; name_not_resolved: the server could not resolve the host's name; connection_failed: the connection was refused or closed without an answer; timeout: no answer within 5 seconds; tls_failed: the TLS certificate is invalid, or the TLS handshake failed; proxy_failed: the server's forward proxy did not connect it; token_rejected: the database rejected the token that Upstash reports; command_rejected: the database answered PING with an error, for example because a limit is reached; unexpected_answer: something answered that does not behave like a database, for example with a redirect. More may be added
+} // @name PingResult
+
 // CatalogResponse lists the operations that this caller may use, and the platforms, regions and plans that the create
 // of a database may name.
 type CatalogResponse struct {
@@ -175,6 +182,16 @@ func databaseResponse(d proxy.Database) DatabaseResponse {
 		RestURL:       d.RestURL,
 		CreatedAt:     optional(d.CreatedAt),
 	}
+}
+
+// pingResponse rounds the latency up, because 0 ms would mean that nothing was measured.
+func pingResponse(outcome proxy.Ping) PingResponse {
+	latency := int64((outcome.Latency + time.Millisecond - 1) / time.Millisecond)
+	if outcome.Reachable {
+		latency = max(1, latency)
+	}
+
+	return PingResponse{Reachable: outcome.Reachable, LatencyMS: latency, Reason: outcome.Reason}
 }
 
 func optional(t time.Time) *time.Time {

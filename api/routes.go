@@ -44,6 +44,7 @@ func (s *Server) routes(issuerOrigin string) {
 	v1.POST("/databases", s.anyCaller(s.createDatabase))
 	v1.GET("/databases/:id", s.anyCaller(s.database))
 	v1.GET("/databases/:id/credentials", s.anyCaller(s.credentials))
+	v1.POST("/databases/:id/ping", s.userOnly(s.pingDatabase))
 	v1.GET("/catalog", s.anyCaller(s.catalog))
 	s.operationRoutes(v1)
 

@@ -61,6 +61,7 @@ type Databases interface {
 	List(ctx context.Context, account keys.Account) (*proxy.Listing, error)
 	Database(ctx context.Context, account keys.Account, id string) (proxy.Database, error)
 	Credentials(ctx context.Context, account keys.Account, id string) (proxy.Credentials, error)
+	Ping(ctx context.Context, account keys.Account, id string) (proxy.Ping, error)
 	Validate(request proxy.CreateRequest) proxy.Validated
 	Create(
 		ctx context.Context, account keys.Account, idempotencyKey string, request proxy.Validated,

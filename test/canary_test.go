@@ -19,7 +19,7 @@ import (
 //
 // Threat model: S02, S06.
 func TestNoSecretIsStoredInPlainText(t *testing.T) {
-	p := harness.StartProduct(t, harness.WithAdmin())
+	p := harness.StartProduct(t, harness.WithAdmin(), harness.WithDataPlane())
 	secrets := harness.Canaries{p.Config.Keyset.Reveal(): "sealing keyset"}
 	var answers []harness.Response
 	do := func(method, path string, header http.Header, body string) harness.Response {
@@ -68,6 +68,11 @@ func TestNoSecretIsStoredInPlainText(t *testing.T) {
 		do("GET", "/api/v1"+path, page, "").Is(t, 200)
 	}
 
+	ping := "/api/v1/databases/" + database.ID + "/ping"
+	if got := do("POST", ping, page, "").Is(t, 200); !strings.Contains(got.Body, `"reachable":true`) {
+		t.Errorf("the ping returned %s", got.Body)
+	}
+
 	for path := range map[string]bool{"/livez": true, "/readyz": true, "/": true} {
 		do("GET", path, nil, "").Is(t, 200)
 	}
@@ -83,6 +88,21 @@ func TestNoSecretIsStoredInPlainText(t *testing.T) {
 	everything, err := json.Marshal(secrets)
 	if err != nil {
 		t.Fatal(err)
+	}
+
+	// A data plane that returns the token, in every place.
+	for _, status := range []int{200, 302, 400, 401, 500} {
+		p.Fault(t, map[string]any{
+			"match": map[string]any{"target": "redis"},
+			"do": map[string]any{
+				"status": status, "headers": map[string]any{"Location": "/" + key, "X-All": key}, "body": string(everything),
+			},
+		})
+
+		if got := do("POST", ping, page, "").Is(t, 200); !strings.Contains(got.Body, `"reachable":false`) {
+			t.Errorf("with status %d, the ping returned %s", status, got.Body)
+		}
+		p.NoFaults(t)
 	}
 
 	for _, status := range []int{400, 401, 403, 404, 429, 500, 502} {

@@ -18,22 +18,20 @@ func TestDatabasesOfOthersAreNotFound(t *testing.T) {
 	mine := one.Create(t, "key", harness.CreateBody("mine")).Database(t, 201)
 	const absent = "00000000-0000-4000-8000-000000000000"
 	// looks is everything that could distinguish a foreign from a missing database, including its cost.
-	looks := func(t *testing.T, path string) string {
+	looks := func(t *testing.T, method, path string) string {
 		t.Helper()
 		before := f.Requests.Load()
-		got := other.Do(t, "GET", path, other.Header, "")
+		got := other.Do(t, method, path, other.Header, "")
 		problem := got.IsProblem(t, 404, "database_not_found")
 
 		return fmt.Sprint(
 			problem.Title, problem.Detail, len(got.Body), got.Header.Get("Content-Length"), f.Requests.Load()-before,
 		)
 	}
-	for _, suffix := range []string{"", "/credentials"} {
-		foreign, missing := looks(
-			t, harness.DatabasesPath+"/"+mine.ID+suffix,
-		), looks(
-			t, harness.DatabasesPath+"/"+absent+suffix,
-		)
+	for suffix, method := range map[string]string{"": "GET", "/credentials": "GET", "/ping": "POST"} {
+		foreign := looks(t, method, harness.DatabasesPath+"/"+mine.ID+suffix)
+		missing := looks(t, method, harness.DatabasesPath+"/"+absent+suffix)
+
 		if foreign != missing {
 			t.Errorf("%s: another's database looks like %q, an absent one like %q", suffix, foreign, missing)
 		}

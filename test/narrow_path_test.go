@@ -82,7 +82,10 @@ func TestPathTricksInIDsAreRejected(t *testing.T) {
 	}
 
 	for _, trick := range tricks() {
-		for _, target := range []string{harness.DatabasesPath + "/" + trick, harness.DatabasesPath + "/" + trick + "/credentials"} {
+		for target, method := range map[string]string{
+			harness.DatabasesPath + "/" + trick: "GET", harness.DatabasesPath + "/" + trick + "/credentials": "GET",
+			harness.DatabasesPath + "/" + trick + "/ping": "POST",
+		} {
 			name := target[:min(len(target), 80)]
 
 			if trick == "null" || strings.HasPrefix(trick, "undefined") {
@@ -90,7 +93,7 @@ func TestPathTricksInIDsAreRejected(t *testing.T) {
 			}
 			t.Run(name, func(t *testing.T) {
 				f.SendsNothing(t, func() {
-					if got := m.Send(t, "GET", target, ""); got.Status != 404 && got.Status != 400 {
+					if got := m.Send(t, method, target, ""); got.Status != 404 && got.Status != 400 {
 						t.Errorf("got status %d, want 404 or 400; %s", got.Status, got.Body)
 					}
 				})
@@ -112,6 +115,7 @@ func operations() map[api.Route]bool {
 		{Method: "POST", Path: "/api/v1/databases"}:                true,
 		{Method: "GET", Path: "/api/v1/databases/:id"}:             true,
 		{Method: "GET", Path: "/api/v1/databases/:id/credentials"}: true,
+		{Method: "POST", Path: "/api/v1/databases/:id/ping"}:       true,
 		{Method: "POST", Path: "/api/v1/session"}:                  true, // mints
 		{Method: "PUT", Path: "/api/v1/connection"}:                true, // mints
 	}

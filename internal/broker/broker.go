@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/dataplane"
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/killpoint"
@@ -133,8 +134,13 @@ func newDatabases(options Options, upstream *upstash.Client, custody *keys.Custo
 	c, store := options.Config, options.Store
 	open, _ := operation.Open(c.AllowOperations) // KnownPolicy reports unknown names
 
+	pinger, err := dataplane.New(dataplane.Options{RestURL: c.RestURL, Proxies: c.Proxies, CAFile: c.RedisCAFile})
+	if err != nil {
+		return nil, err
+	}
+
 	return proxy.NewService(proxy.Options{
-		Credentials: custody, Upstream: upstream, Creates: store,
+		Credentials: custody, Upstream: upstream, Pinger: pinger, Creates: store,
 		CreateBudget: limit.NewLedger("creates", c.LimitCreates, store), Box: options.Box,
 		Settle: c.CreateSettle, Lease: killpoint.Lease(0), Fresh: options.ListFresh, Audit: store, Policy: policy(c),
 		Operations: open, ObserveOperation: options.ObserveOperation,

@@ -32,18 +32,19 @@ const maxDetailBytes = 1024
 // repetition adds no information. Other actions fold only when there are many, so that their order stays readable.
 func foldsImmediately(action keys.Action) bool {
 	switch action {
-	case keys.ActionConnected, keys.ActionCredentialsRevealed, keys.ActionAPICalled, keys.ActionToolCalled:
+	case keys.ActionConnected, keys.ActionCredentialsRevealed, keys.ActionDatabasePinged, keys.ActionAPICalled,
+		keys.ActionToolCalled:
 		return true
 	}
 
 	return false
 }
 
-// retainedDetail returns the part of the detail that a summary event keeps: the name of a revealed database, a state
+// retainedDetail returns the part of the detail that a summary event keeps: the name of a revealed or pinged database, a state
 // transition, or the operation of a tool call. All have few values.
 func retainedDetail(event keys.Event) string {
 	switch event.Action {
-	case keys.ActionCredentialsRevealed, keys.ActionStateChanged:
+	case keys.ActionCredentialsRevealed, keys.ActionDatabasePinged, keys.ActionStateChanged:
 		return truncateDetail(event.Detail)
 	case keys.ActionToolCalled:
 		called, _, _ := strings.Cut(event.Detail, " ")

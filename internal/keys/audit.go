@@ -16,6 +16,7 @@ const (
 	ActionDisconnected        Action = "disconnected"
 	ActionStateChanged        Action = "state_changed"
 	ActionCredentialsRevealed Action = "credentials_revealed"
+	ActionDatabasePinged      Action = "database_pinged" // with a token of the database, which did not leave the server
 	ActionDatabaseCreated     Action = "database_created"
 	ActionResourceCreated     Action = "resource_created" // by an operation of the catalogue, which Detail names
 	ActionResourceChanged     Action = "resource_changed"
@@ -44,8 +45,8 @@ const (
 func Actions() []Action {
 	return []Action{
 		ActionConnected, ActionMinted, ActionMintFailed, ActionDisconnected, ActionStateChanged,
-		ActionCredentialsRevealed, ActionDatabaseCreated, ActionResourceCreated, ActionResourceChanged,
-		ActionResourceDeleted, ActionAPICalled, ActionToolCalled, ActionBackedUp, ActionRestored,
+		ActionCredentialsRevealed, ActionDatabasePinged, ActionDatabaseCreated, ActionResourceCreated,
+		ActionResourceChanged, ActionResourceDeleted, ActionAPICalled, ActionToolCalled, ActionBackedUp, ActionRestored,
 		ActionServiceAdded, ActionServiceDisabled, ActionTokenCreated, ActionTokenRotated, ActionTokenRevoked,
 		ActionGrantApproved, ActionGrantRefused, ActionGrantFailed, ActionGrantCreated, ActionGrantNarrowed,
 		ActionGrantRecovered, ActionGrantRevoked, ActionUserErased,

@@ -87,6 +87,26 @@ func (s *Service) Credentials(ctx context.Context, account keys.Account, id stri
 	if err != nil {
 		return Credentials{}, err
 	}
+
+	database, secrets, err := s.secrets(ctx, credential, id)
+	if err != nil {
+		return Credentials{}, err
+	}
+	// Recorded first: without an audit event, no credentials are revealed.
+	if err := s.record(ctx, credential.ConnectionID, keys.ActionCredentialsRevealed, database.ID); err != nil {
+		return Credentials{}, err
+	}
+
+	return Credentials{
+		Database: database, Password: secrets.Password,
+		RestToken: secrets.RestToken, ReadOnlyRestToken: secrets.ReadOnlyRestToken,
+	}, nil
+}
+
+// secrets reads a database with its credentials.
+func (s *Service) secrets(ctx context.Context, credential keys.Credential, id string) (
+	Database, upstash.Secrets, error,
+) {
 	var secrets upstash.Secrets
 
 	answer, err := callWith(ctx, s, credential, func(auth upstash.Credential) (upstash.Database, error) {
@@ -95,17 +115,10 @@ func (s *Service) Credentials(ctx context.Context, account keys.Account, id stri
 		return database, err
 	})
 	if err != nil {
-		return Credentials{}, err
-	}
-	// Recorded first: without an audit event, no credentials are revealed.
-	if err := s.record(ctx, credential.ConnectionID, keys.ActionCredentialsRevealed, answer.ID); err != nil {
-		return Credentials{}, err
+		return Database{}, upstash.Secrets{}, err
 	}
 
-	return Credentials{
-		Database: s.database(answer), Password: secrets.Password,
-		RestToken: secrets.RestToken, ReadOnlyRestToken: secrets.ReadOnlyRestToken,
-	}, nil
+	return s.database(answer), secrets, nil
 }
 
 func (s *Service) record(ctx context.Context, connectionID string, action keys.Action, detail string) error {

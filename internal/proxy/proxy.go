@@ -74,6 +74,7 @@ type Sealer interface {
 type Options struct {
 	Credentials       CredentialSource
 	Upstream          Upstream
+	Pinger            Pinger
 	Creates           CreateStore
 	CreateBudget      Budget // default: unlimited
 	Box               Sealer
@@ -100,12 +101,14 @@ type Service struct {
 	catalog Catalog // the part that is allowed here
 	lists   *lists  // nil: every List call goes to upstream
 	reads   listReads
+	pings   pingsInProgress
 	open    []*operation.Operation
 }
 
 // NewService rejects incomplete options.
 func NewService(options Options) (*Service, error) {
-	if options.Credentials == nil || options.Upstream == nil || options.Creates == nil || options.Box == nil ||
+	if options.Credentials == nil || options.Upstream == nil || options.Pinger == nil ||
+		options.Creates == nil || options.Box == nil ||
 		options.Settle <= 0 ||
 		options.Audit == nil || options.RestURL == "" ||
 		options.Logger == nil {

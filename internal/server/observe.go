@@ -29,7 +29,7 @@ func newMetrics(version string) *telemetry.Metrics {
 	return telemetry.NewMetrics(telemetry.MetricsOptions{
 		Version:            version,
 		Problems:           labels(problem.APICodes()),
-		Limits:             []string{"requests", "creates", "mints", "upstash"},
+		Limits:             []string{"requests", "creates", "mints", "pings", "upstash"},
 		UpstreamOperations: labels(upstash.Operations()),
 		UpstreamOutcomes:   labels(upstash.Outcomes()),
 		MintOutcomes:       labels(keys.MintOutcomes()),

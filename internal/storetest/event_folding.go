@@ -104,7 +104,8 @@ func testFoldingBound(t *testing.T, b Backend) {
 	const many = 100
 
 	for _, action := range []keys.Action{
-		keys.ActionConnected, keys.ActionCredentialsRevealed, keys.ActionStateChanged, keys.ActionMintFailed,
+		keys.ActionConnected, keys.ActionCredentialsRevealed, keys.ActionDatabasePinged, keys.ActionStateChanged,
+		keys.ActionMintFailed,
 	} {
 		id := "con_apart_" + string(action)
 		repeated(t, b, keys.Event{At: now(), Action: action, ConnectionID: id, Detail: "x"}, many,

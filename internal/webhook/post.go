@@ -15,6 +15,7 @@ import (
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"github.com/upstash-connect/bff/internal/egress"
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
@@ -28,7 +29,7 @@ const (
 // would resolve the host itself, and so escape the guard. It follows no redirect, and keeps no cookie.
 func newClient(networks []netip.Prefix, resolver *net.Resolver) *http.Client {
 	dialer := &net.Dialer{
-		Timeout: attemptTimeout, Resolver: resolver, ControlContext: guard{allowed: networks}.control,
+		Timeout: attemptTimeout, Resolver: resolver, ControlContext: egress.Guard{Allowed: networks}.Control,
 	}
 
 	return &http.Client{
@@ -114,7 +115,7 @@ func retryAfter(header string, status int, at time.Time) time.Duration {
 // describe says why there was no response, without any text of the receiver.
 func describe(err error) string {
 	var (
-		forbidden   *AddressError
+		forbidden   *egress.AddressError
 		resolution  *net.DNSError
 		certificate *tls.CertificateVerificationError
 		timeout     net.Error
@@ -122,7 +123,7 @@ func describe(err error) string {
 
 	switch {
 	case errors.As(err, &forbidden):
-		return forbidden.Error()
+		return forbidden.Error() + "; BFF_WEBHOOK_ALLOWED_NETWORKS can allow it"
 	case errors.As(err, &resolution) && resolution.IsNotFound:
 		return "the host name does not resolve"
 	case errors.As(err, &resolution):

@@ -48,6 +48,7 @@ type ProductOptions struct {
 	bounds server.Bounds
 	noWait bool
 	free   bool // no contract
+	plane  bool // databases are where the stand-ins are
 	now    func() time.Time
 
 	StandIns []func(*sandbox.Options)
@@ -60,6 +61,10 @@ type Option func(*ProductOptions)
 func WithConfig(tweak func(*config.Config)) Option {
 	return func(o *ProductOptions) { o.tweak = append(o.tweak, tweak) }
 }
+
+// WithDataPlane configures the REST URL of the stand-ins' databases, as a sandbox does. Otherwise the server looks for
+// databases at Upstash.
+func WithDataPlane() Option { return func(o *ProductOptions) { o.plane = true } }
 
 // WithIssuer configures the test's own issuer. The Developer API stand-in does not know that issuer and rejects mints
 // with its tokens. That is enough to test authentication.
@@ -110,11 +115,17 @@ func StartProduct(t *testing.T, options ...Option) *Product {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	p := &Product{
 		URL: "http://localhost:" + PortOf(listener.Addr()), StandIns: standIns, Log: &LogBuffer{},
 		Database: filepath.Join(dir, "bff.db"), secrets: map[string]string{}, emails: map[string]bool{},
 		Client: NewClient(),
 	}
+	if o.plane {
+		address := standIns.RESTURL()
+		o.tweak = append(o.tweak, func(c *config.Config) { c.RestURL = address })
+	}
+
 	p.Config = newConfig(t, p, o.tweak)
 	p.noteDatabase()
 

@@ -159,7 +159,10 @@ func openValues(schema *openapi3.Schema) {
 
 // optional reports whether a response may omit a property.
 func optional(schema, property string) bool {
-	may := map[string][]string{"Problem": {"detail", "errors", "leftover_keys", "limit"}, "Config": {"redis_ca_file"}}
+	may := map[string][]string{
+		"Problem": {"detail", "errors", "leftover_keys", "limit"}, "Config": {"redis_ca_file"},
+		"PingResult": {"latency_ms", "reason"},
+	}
 	return slices.Contains(may[schema], property)
 }
 

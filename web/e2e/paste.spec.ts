@@ -44,12 +44,8 @@ for (const tls of [false, true]) {
         await project.write("index.mjs", await snippet(page, "ioredis"));
         expect(await project.shell(command ?? "")).toBe("hello");
         expect(await project.shell(await snippet(page, "curl"))).toBe('{"result":"OK"}{"result":"hello"}');
-        for (const [test, answer] of Object.entries({ curl: '{"result":"PONG"}', "redis-cli": "PONG" })) {
-          const line = page.getByRole("region", { name: "Test the connection" }).getByText(`${test} `);
-          expect((await project.shell(await line.innerText())).replaceAll('"', ""), test).toBe(
-            answer.replaceAll('"', ""),
-          );
-        }
+        const test = page.getByRole("region", { name: "Connection test" }).getByText("curl ");
+        expect(await project.shell(await test.innerText())).toBe('{"result":"PONG"}');
 
         await page.getByRole("radio", { name: "Read-only" }).check();
         const reader = await snippet(page, "redis-cli");

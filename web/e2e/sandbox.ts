@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 export const binary = process.env.BFF_BINARY ?? fileURLToPath(new URL("../../bin/bff", import.meta.url));
 
 export interface Fault {
-  match: { target: "upstash" | "issuer"; method?: string; path?: string; email?: string };
+  match: { target: "upstash" | "issuer" | "redis"; method?: string; path?: string; email?: string };
   count?: number;
   do: Record<string, unknown>;
 }
@@ -117,6 +117,12 @@ export class Sandbox {
   /** Suspends an account, as Upstash does when a payment fails. */
   async suspend(email: string): Promise<void> {
     await this.send("PATCH", `/accounts/${encodeURIComponent(email)}`, { suspended: true });
+  }
+
+  /** Suspends a database, as Upstash does when it has reached its budget. */
+  async suspendDatabase(email: string, id: string): Promise<void> {
+    const path = `/accounts/${encodeURIComponent(email)}/databases/${encodeURIComponent(id)}`;
+    await this.send("PATCH", path, { state: "suspended" });
   }
 
   /** Deletes a developer key, as its owner would in the Upstash console. */

@@ -1012,6 +1012,22 @@ type Operation struct {
 	Name string `json:"name"`
 }
 
+// PingResult defines model for PingResult.
+type PingResult struct {
+	// LatencyMs milliseconds, rounded up, from the server to the database and back, without the time to open the connection; absent if the database is not reachable
+	//
+	// Example: 23
+	LatencyMs int `json:"latency_ms,omitempty"`
+
+	// Reachable whether the database answered the server and accepted its token
+	//
+	// Example: true
+	Reachable bool `json:"reachable"`
+
+	// Reason why the database is not reachable; absent if it is. suspended, not_active: Upstash reports this state, and the server sent nothing; address_not_allowed: Upstash reports a host that is not below upstash.io or has no public address, and the server sent nothing; name_not_resolved: the server could not resolve the host's name; connection_failed: the connection was refused or closed without an answer; timeout: no answer within 5 seconds; tls_failed: the TLS certificate is invalid, or the TLS handshake failed; proxy_failed: the server's forward proxy did not connect it; token_rejected: the database rejected the token that Upstash reports; command_rejected: the database answered PING with an error, for example because a limit is reached; unexpected_answer: something answered that does not behave like a database, for example with a redirect. More may be added
+	Reason string `json:"reason,omitempty"`
+}
+
 // Plan defines model for Plan.
 type Plan struct {
 	// ID Example: payg
@@ -1061,7 +1077,7 @@ type Problem struct {
 	// LeftoverKeys with upstash_key_limit: this server's keys that the user must delete in the Upstash console
 	LeftoverKeys []LeftoverKey `json:"leftover_keys,omitempty"`
 
-	// Limit with rate_limited: requests, service_requests, creates, mints or connect_sessions for a limit of this server; upstash for a limit of Upstash
+	// Limit with rate_limited: requests, service_requests, creates, mints, connect_sessions or pings for a limit of this server; upstash for a limit of Upstash
 	//
 	// Example: creates
 	Limit string `json:"limit,omitempty"`
@@ -2031,6 +2047,12 @@ type RedisEvictionParams struct {
 
 	// ConfirmName the resource's name, or its ID where it has none
 	ConfirmName string `json:"Confirm-Name"`
+}
+
+// PingDatabaseParams defines parameters for PingDatabase.
+type PingDatabaseParams struct {
+	// XCSRF 1; required when the session cookie authenticates the call
+	XCSRF string `json:"X-CSRF,omitempty"`
 }
 
 // RedisPlanParams defines parameters for RedisPlan.

@@ -4,6 +4,7 @@ import { eventWords } from "./event-words";
 test.each([
   ["database_created", "db-1", "Database created", "db-1", "/databases/db-1"],
   ["credentials_revealed", "db-1", "Credentials revealed", "db-1", "/databases/db-1"],
+  ["database_pinged", "db-1", "Connection to a database tested", "db-1", "/databases/db-1"],
   [
     "credentials_revealed",
     "vector.credentials v-1",

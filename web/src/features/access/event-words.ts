@@ -12,7 +12,11 @@ export interface EventWords {
 }
 
 /** The actions whose detail is the id of a database. */
-const aboutDatabases: ReadonlySet<string> = new Set(["database_created", "credentials_revealed"]);
+const aboutDatabases: ReadonlySet<string> = new Set([
+  "database_created",
+  "database_pinged",
+  "credentials_revealed",
+]);
 
 /** The actions whose detail is the name of an operation and the id of what it was called on. */
 const aboutResources: ReadonlySet<string> = new Set([

@@ -32,6 +32,7 @@ const actions: Readonly<Record<string, () => string>> = {
   disconnected: m.access_did_disconnected,
   state_changed: m.access_did_state_changed,
   credentials_revealed: m.access_did_credentials_revealed,
+  database_pinged: m.access_did_database_pinged,
   database_created: m.access_did_database_created,
   resource_created: m.access_did_resource_created,
   resource_changed: m.access_did_resource_changed,

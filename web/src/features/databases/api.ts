@@ -63,3 +63,18 @@ export function useRevealCredentials(id: string) {
     gcTime: 0,
   });
 }
+
+/** Lets the server test the connection. A mutation and not a query: each test is audited, and its answer ages at once. */
+export function usePing(id: string) {
+  return useMutation({
+    mutationFn: () => dataOf(api.POST("/databases/{id}/ping", { params: { path: { id } } })),
+    gcTime: 0,
+  });
+}
+
+/** Reads a database again, because its state is known to have changed. */
+export function useReadAgain(id: string): () => Promise<void> {
+  const client = useQueryClient();
+  const account = useConnection().id;
+  return () => client.invalidateQueries({ queryKey: oneKey(account, id) });
+}

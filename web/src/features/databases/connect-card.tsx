@@ -10,8 +10,9 @@ import { useRedisCaFile } from "@/shared/session/config";
 import { useAnnounce } from "@/shared/ui/announcer";
 import { type Access, accessOf, maskedAccess, type Right, readOnlyToken, redisUrl } from "./access";
 import { useRevealCredentials } from "./api";
-import { curl, redisCli } from "./commands";
+import { curl } from "./commands";
 import styles from "./connect-card.module.css";
+import { ConnectionTest } from "./connection-test";
 import { snippets } from "./snippets";
 
 /** How to use a database: what to copy, snippets, a test, and its secrets. */
@@ -45,7 +46,10 @@ export function ConnectCard({ database, replaced }: { database: Database; replac
               shown={shown}
               fileName={database.name}
             />
-            <ConnectionTest visible={visible} full={full} />
+            <Part title={m.databases_test()}>
+              <ConnectionTest database={database} />
+              <OwnTest visible={visible} full={full} />
+            </Part>
             {credentials !== undefined && <Secrets credentials={credentials} right={masked.right} />}
           </>
         );
@@ -88,16 +92,14 @@ function FullOnly({ chosen }: { chosen: Right }) {
   return <p className="hint">{m.databases_access_full_only()}</p>;
 }
 
-/** The page may call no other host than its own server (api/headers.go), so the user's terminal makes the test. */
-function ConnectionTest({ visible, full }: { visible: Access; full: Access | undefined }) {
-  const rest = (access: Access) => curl(access, "ping");
-  const redis = (access: Access) => `${redisCli(access)} ping`;
+/** The server's test does not cover the user's own network, so this command tests from there. */
+function OwnTest({ visible, full }: { visible: Access; full: Access | undefined }) {
+  const line = (access: Access) => curl(access, "ping");
   return (
-    <Part title={m.databases_test()}>
-      <p className="hint">{m.databases_test_hint()}</p>
-      <CommandLine what={m.databases_test_curl()} shown={rest(visible)} full={full && rest(full)} />
-      <CommandLine what={m.databases_test_redis_cli()} shown={redis(visible)} full={full && redis(full)} />
-    </Part>
+    <>
+      <p className="hint">{m.databases_test_own_hint()}</p>
+      <CommandLine what={m.databases_test_curl()} shown={line(visible)} full={full && line(full)} />
+    </>
   );
 }
 

@@ -352,6 +352,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/databases/{id}/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test the connection to a database
+         * @description The server reads the database's tokens from Upstash, sends one Redis command, PING, to the database's REST URL with the read-only token, and waits at most 5 seconds. The token does not leave the server. 200 is the outcome of the test, also when the database is not reachable: reason tells why. Any other status means that no test was made, so nothing is known about the database. The test is made from the server's network, not from the caller's. The database counts it as one command. The server records each test in the audit log. Only the user can call this, not a service: a service that has the database's credentials can send PING itself. An installation that does not reveal credentials does not use them either, and returns 403 credentials_disabled.
+         */
+        post: operations["pingDatabase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/databases/{id}/plan": {
         parameters: {
             query?: never;
@@ -2134,6 +2154,20 @@ export interface components {
              */
             name: string;
         };
+        PingResult: {
+            /**
+             * @description milliseconds, rounded up, from the server to the database and back, without the time to open the connection; absent if the database is not reachable
+             * @example 23
+             */
+            latency_ms?: number;
+            /**
+             * @description whether the database answered the server and accepted its token
+             * @example true
+             */
+            reachable: boolean;
+            /** @description why the database is not reachable; absent if it is. suspended, not_active: Upstash reports this state, and the server sent nothing; address_not_allowed: Upstash reports a host that is not below upstash.io or has no public address, and the server sent nothing; name_not_resolved: the server could not resolve the host's name; connection_failed: the connection was refused or closed without an answer; timeout: no answer within 5 seconds; tls_failed: the TLS certificate is invalid, or the TLS handshake failed; proxy_failed: the server's forward proxy did not connect it; token_rejected: the database rejected the token that Upstash reports; command_rejected: the database answered PING with an error, for example because a limit is reached; unexpected_answer: something answered that does not behave like a database, for example with a redirect. More may be added */
+            reason?: string;
+        };
         Plan: {
             /** @example payg */
             id: string;
@@ -2214,7 +2248,7 @@ export interface components {
             /** @description with upstash_key_limit: this server's keys that the user must delete in the Upstash console */
             leftover_keys?: components["schemas"]["LeftoverKey"][];
             /**
-             * @description with rate_limited: requests, service_requests, creates, mints or connect_sessions for a limit of this server; upstash for a limit of Upstash
+             * @description with rate_limited: requests, service_requests, creates, mints, connect_sessions or pings for a limit of this server; upstash for a limit of Upstash
              * @example creates
              */
             limit?: string;
@@ -4725,6 +4759,56 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["DatabaseSettings"];
+                };
+            };
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pingDatabase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1; required when the session cookie authenticates the call */
+                "X-CSRF"?: string;
+            };
+            path: {
+                /** @description the database's ID */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the outcome of the test */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "latency_ms": 23,
+                     *       "reachable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PingResult"];
                 };
             };
             /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */

@@ -15,6 +15,8 @@ export type DatabaseSettings = Schemas["DatabaseSettings"];
 export type DatabaseStats = Schemas["DatabaseStats"];
 export type Backup = Schemas["Backup"];
 export type Credentials = Schemas["Credentials"];
+/** The outcome of a connection test. */
+export type PingResult = Schemas["PingResult"];
 export type Region = Schemas["Region"];
 /** A platform or a plan: both are an id and a label for people. */
 export type Choice = Schemas["Platform"] | Schemas["Plan"];

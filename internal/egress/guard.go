@@ -1,4 +1,4 @@
-package webhook
+package egress
 
 import (
 	"context"
@@ -10,17 +10,15 @@ import (
 // AddressError means that a host resolves to an address to which the server must not connect.
 type AddressError struct{ Address netip.Addr }
 
-func (e *AddressError) Error() string {
-	return fmt.Sprintf("the address %s is not public; BFF_WEBHOOK_ALLOWED_NETWORKS can allow it", e.Address)
-}
+func (e *AddressError) Error() string { return fmt.Sprintf("the address %s is not public", e.Address) }
 
-// guard decides to which addresses webhooks may connect.
-type guard struct{ allowed []netip.Prefix }
+// Guard allows connections to public addresses only. It protects calls to hosts that another party names.
+type Guard struct{ Allowed []netip.Prefix } // networks that are allowed too
 
-// control rejects a connection after the host is resolved and before it is opened, so that a name cannot resolve to a
+// Control rejects a connection after the host is resolved and before it is opened, so that a name cannot resolve to a
 // public address for a check and to another for the connection (DNS rebinding). It implements
-// net.Dialer.ControlContext.
-func (g guard) control(_ context.Context, _, address string, _ syscall.RawConn) error {
+// net.Dialer.ControlContext. A forward proxy resolves the host itself, so Guard is only for direct connections.
+func (g Guard) Control(_ context.Context, _, address string, _ syscall.RawConn) error {
 	target, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return fmt.Errorf("unexpected address %q", address)
@@ -30,10 +28,10 @@ func (g guard) control(_ context.Context, _, address string, _ syscall.RawConn) 
 }
 
 // check returns *AddressError for an address that is neither public nor in an allowed network.
-func (g guard) check(address netip.Addr) error {
+func (g Guard) check(address netip.Addr) error {
 	address = address.Unmap().WithZone("")
 
-	for _, network := range g.allowed {
+	for _, network := range g.Allowed {
 		if network.Contains(address) {
 			return nil
 		}
