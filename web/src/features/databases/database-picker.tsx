@@ -4,7 +4,7 @@ import { type FormEvent, useId, useState } from "react";
 import { m } from "@/messages/messages";
 import type { Catalog, Database } from "@/shared/api/types";
 import { useCatalog } from "@/shared/catalog/catalog";
-import { planLabel, regionLabel } from "@/shared/catalog/labels";
+import { planLabel, regionTexts } from "@/shared/catalog/labels";
 import { RegionName } from "@/shared/catalog/region-name";
 import { matcher } from "@/shared/list/arrange";
 import { PageHeading } from "@/shared/page/page-heading";
@@ -116,8 +116,7 @@ function Choice({ form, databases, catalog, selected, onSelect, onConnect }: Cho
   const name = useId();
   const matches = matcher<Database>(search, ({ name, primary_region }) => [
     name,
-    primary_region,
-    regionLabel(catalog, primary_region),
+    ...regionTexts(catalog, primary_region),
   ]);
   const shown = databases.filter((database) => database.id === selected || matches(database));
 
