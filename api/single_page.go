@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/upstash-connect/bff/internal/locale"
 )
 
 // singlePage serves the built single-page app. Browsers cache the hashed assets permanently, and never cache the HTML
@@ -27,19 +29,19 @@ type singlePage struct {
 	brand  *branding
 	// documents has the document of each language that was built, by language.
 	documents map[string]document
-	language  languageChoice
+	language  locale.Choice
 }
 
 const notBuilt = `<!doctype html><meta charset="utf-8"><title>Not built</title><p>The page was not built into this binary. Run <code>make build</code>.`
 
-func newSinglePage(assets fs.FS, b *branding, choice languageChoice) (*singlePage, error) {
+func newSinglePage(assets fs.FS, b *branding, choice locale.Choice) (*singlePage, error) {
 	files, err := filesOf(assets)
 	if err != nil {
 		return nil, err
 	}
 	p := &singlePage{assets: assets, files: files, brand: b, documents: map[string]document{}, language: choice}
 
-	for n, language := range languages {
+	for n, language := range locale.Languages() {
 		name := "index.html"
 		if n > 0 {
 			name = "index." + language + ".html"
@@ -121,15 +123,14 @@ func (p *singlePage) document(c echo.Context) error {
 		status = http.StatusOK
 	}
 
-	language := p.language.of(c.Request())
+	language := p.language.Of(c.Request())
 
 	content, built := p.documents[language]
 	if !built {
-		language = languages[0]
+		language = locale.Base
 		content = p.documents[language]
 	}
-	c.Response().Header().Set("Content-Language", language)
-	c.Response().Header().Add(echo.HeaderVary, "Accept-Language")
+	locale.SetHeaders(c.Response().Header(), language)
 
 	return content.write(c, status, "text/html; charset=utf-8")
 }
