@@ -63,6 +63,9 @@ type pageStart struct{ Title, Language string }
 // codeBlock is a command or an example. A screen reader announces its label.
 type codeBlock struct{ Label, Text string }
 
+// IsCommand reports whether a reader would copy the text into a terminal.
+func (b codeBlock) IsCommand() bool { return strings.HasPrefix(b.Label, "Command") }
+
 func (p *htmlPages) write(c echo.Context, status int, name string, data any) error {
 	var page bytes.Buffer
 	if err := p.templates.ExecuteTemplate(&page, name, data); err != nil {
