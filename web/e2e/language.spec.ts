@@ -89,7 +89,7 @@ test.describe("a German browser", () => {
     await page.getByRole("button", { name: text("de", "database_create") }).click();
     await expect(page.getByRole("link", { name: "orders" })).toBeVisible();
     await expect(page.getByText("USA Ost (Nord-Virginia)")).toBeVisible();
-    await expect(page.getByText(text("de", "catalog_plan_free"), { exact: true })).toBeVisible();
+    await expect(page.getByText(text("de", "catalog_plan_payg"), { exact: true })).toBeVisible();
   });
 });
 
