@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/upstash-connect/bff/internal/brand"
+	"github.com/upstash-connect/bff/internal/locale"
 )
 
 // branding is the partner's brand in the form that documents need. It is created once, at the start.
@@ -44,7 +45,7 @@ const logoHeight = 28 // pixels; web/src/shared/styles/frame.css has the same he
 
 func newBranding(look brand.Brand, name string, sandbox bool, base basePath) *branding {
 	b := &branding{
-		Name: name, Sandbox: sandbox, Links: look.Links, Text: frameTexts()[languages[0]], base: base,
+		Name: name, Sandbox: sandbox, Links: look.Links, Text: frameTexts()[locale.Base], base: base,
 		style:    look.Colour.Style(),
 		pictures: map[string]*brand.Picture{},
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/upstash-connect/bff/internal/brand"
+
+	"github.com/upstash-connect/bff/internal/locale"
 )
 
 const svgHead = `<svg xmlns="http://www.w3.org/2000/svg" `
@@ -136,7 +138,7 @@ func TestDocumentWithoutPlacesForTheBrandIsRejected(t *testing.T) {
 		"no title":  strings.Replace(builtDocument, "title", "div", 2),
 		"two icons": strings.Replace(builtDocument, "</head>", `<link rel="icon" href="x"></head>`, 1),
 	} {
-		if _, err := newSinglePage(fstest.MapFS{"index.html": {Data: []byte(document)}}, neutralLook(), newLanguageChoice("")); err == nil {
+		if _, err := newSinglePage(fstest.MapFS{"index.html": {Data: []byte(document)}}, neutralLook(), locale.NewChoice("")); err == nil {
 			t.Errorf("%s: the document is accepted", name)
 		}
 	}
@@ -145,7 +147,7 @@ func TestDocumentWithoutPlacesForTheBrandIsRejected(t *testing.T) {
 func TestPicturesOfTheBrandAreServed(t *testing.T) {
 	look := partnersLook(t, "ACME", "")
 
-	p, err := newSinglePage(fstest.MapFS{}, look, newLanguageChoice(""))
+	p, err := newSinglePage(fstest.MapFS{}, look, locale.NewChoice(""))
 	if err != nil {
 		t.Fatal(err)
 	}

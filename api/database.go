@@ -49,11 +49,11 @@ func (b *createBody) request() proxy.CreateRequest {
 func (b *createBody) addValueErrors(found *fieldErrors, faults []problem.Field) {
 	if b.Name != "" && b.DatabaseName != "" {
 		found.wrong = true
-		found.add("/database_name", "is an alias of name; send only one of them")
+		found.add("/database_name", problem.FieldConflict, "is an alias of name; send only one of them")
 	}
 
 	for _, fault := range faults {
-		at := fault.Pointer
+		at := fault.Pointer()
 		if at == "/name" && b.DatabaseName != "" {
 			at = "/database_name"
 		}
@@ -61,10 +61,9 @@ func (b *createBody) addValueErrors(found *fieldErrors, faults []problem.Field) 
 		if found.covers(at) || (at == "/name" && found.covers("/database_name")) {
 			continue
 		}
-		found.wrong = found.wrong || !fault.NotAllowed
-		found.notAllowed = found.notAllowed || fault.NotAllowed
-		fault.Pointer = at
-		found.fields = append(found.fields, fault)
+		found.wrong = found.wrong || !fault.NotAllowed()
+		found.notAllowed = found.notAllowed || fault.NotAllowed()
+		found.fields = append(found.fields, fault.At(at))
 	}
 }
 

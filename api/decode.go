@@ -115,7 +115,7 @@ func decodeObject(body []byte, into fields) (fieldErrors, error) {
 		target, known := into[name]
 		if !known {
 			found.unknown = true
-			found.add(problem.PointerTo(name), "is not a field of this call")
+			found.add(problem.PointerTo(name), problem.FieldUnknown, "is not a field of this call")
 
 			continue
 		}
@@ -127,27 +127,36 @@ func decodeObject(body []byte, into fields) (fieldErrors, error) {
 
 		if isNull := value.Kind() == 'n'; isNull && isNeeded || !isNull && json.Unmarshal(value, target) != nil {
 			found.wrong = true
-			found.add(problem.PointerTo(name), "must be "+typeOf(target))
+			found.add(problem.PointerTo(name), typeError(isNull), "must be "+typeOf(target))
 		}
 	}
 
 	return found, nil
 }
 
-func (f *fieldErrors) add(at, detail string) {
-	f.fields = append(f.fields, problem.Field{Pointer: at, Detail: detail})
+// typeError returns the code of a value with another JSON type. Null is no value.
+func typeError(isNull bool) problem.FieldCode {
+	if isNull {
+		return problem.FieldRequired
+	}
+
+	return problem.FieldType
+}
+
+func (f *fieldErrors) add(at string, code problem.FieldCode, detail string) {
+	f.fields = append(f.fields, problem.NewField(at, code, detail))
 }
 
 // covers reports whether the field, or a field that contains it, already has an error.
 func (f *fieldErrors) covers(at string) bool {
 	return slices.ContainsFunc(
-		f.fields, func(known problem.Field) bool { return strings.HasPrefix(at+"/", known.Pointer+"/") },
+		f.fields, func(known problem.Field) bool { return strings.HasPrefix(at+"/", known.Pointer()+"/") },
 	)
 }
 
 // problem returns one problem for all field errors, or nil if there are none.
 func (f *fieldErrors) problem() error {
-	sort.Slice(f.fields, func(i, j int) bool { return f.fields[i].Pointer < f.fields[j].Pointer })
+	sort.Slice(f.fields, func(i, j int) bool { return f.fields[i].Pointer() < f.fields[j].Pointer() })
 
 	r := &problem.Error{Fields: slices.Clip(f.fields[:min(len(f.fields), maxFieldErrors)])}
 	switch {

@@ -22,10 +22,16 @@ func TestProblemWithoutARequestMatchesTheServers(t *testing.T) {
 		wait time.Duration
 	}{
 		"fields": {
-			err: &proxy.ValidationError{Fields: []problem.Field{{Pointer: "/plan", Detail: "is not a plan", Listed: true}, {Pointer: "/name", Detail: "is taken"}}},
+			err: &proxy.ValidationError{Fields: []problem.Field{
+				problem.NewField("/plan", problem.FieldValue, "is not a plan").Listed(),
+				problem.NewField("/budget", problem.FieldRange, "must be 1 to 9").AtLeast(1).AtMost(9),
+			}},
 			want: api.Problem{
 				Type: "/api/v1/problems/validation_failed", Title: "Some fields are invalid", Status: 422, Detail: "Correct the listed fields.",
-				Code: problem.ValidationFailed, Errors: []api.FieldError{{Pointer: "/plan", Detail: "is not a plan; GET /api/v1/catalog lists them"}, {Pointer: "/name", Detail: "is taken"}},
+				Code: problem.ValidationFailed, Errors: []api.FieldError{
+					{Pointer: "/plan", Code: problem.FieldValue, Detail: "is not a plan; GET /api/v1/catalog lists them"},
+					{Pointer: "/budget", Code: problem.FieldRange, Detail: "must be 1 to 9", Minimum: new(int64(1)), Maximum: new(int64(9))},
+				},
 			},
 		},
 		"a wait": {

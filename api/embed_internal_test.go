@@ -7,6 +7,8 @@ import (
 	"testing/fstest"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/upstash-connect/bff/internal/locale"
 )
 
 // The script and its types are the only files that a page of another origin may read.
@@ -14,7 +16,7 @@ func TestEmbeddedScriptMayBeReadByAnyOrigin(t *testing.T) {
 	p, err := newSinglePage(fstest.MapFS{
 		"embed/v1.js": {Data: []byte("script")}, "embed/v1.js.br": {Data: []byte("br")},
 		"embed/v1.d.ts": {Data: []byte("types")}, "assets/app-1.js": {Data: []byte("app")},
-	}, neutralLook(), newLanguageChoice(""))
+	}, neutralLook(), locale.NewChoice(""))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/upstash-connect/bff/internal/locale"
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
@@ -41,7 +42,9 @@ func newHTMLPages(look *branding) (*htmlPages, error) {
 		"look":  func() *branding { return look },
 		// The script is embedded. html/template would escape it as data, and the policy allows its exact bytes.
 		"script": func() template.JS { return template.JS(script) }, //nolint:gosec // embedded file
-		"code":   func(label, text string) codeBlock { return codeBlock{strings.TrimSpace(label), text} },
+		// What only developers read is English.
+		"english": func(title string) pageStart { return pageStart{title, locale.Base} },
+		"code":    func(label, text string) codeBlock { return codeBlock{strings.TrimSpace(label), text} },
 	}).ParseFS(pageFiles, "pages/*.html")
 	if err != nil {
 		return nil, err
@@ -54,8 +57,14 @@ func newHTMLPages(look *branding) (*htmlPages, error) {
 	}, nil
 }
 
+// pageStart is what the first line of a page needs.
+type pageStart struct{ Title, Language string }
+
 // codeBlock is a command or an example. A screen reader announces its label.
 type codeBlock struct{ Label, Text string }
+
+// IsCommand reports whether a reader would copy the text into a terminal.
+func (b codeBlock) IsCommand() bool { return strings.HasPrefix(b.Label, "Command") }
 
 func (p *htmlPages) write(c echo.Context, status int, name string, data any) error {
 	var page bytes.Buffer
@@ -105,7 +114,12 @@ func acceptsHTML(accept []string) bool {
 func (s *Server) misdirected(c echo.Context) error {
 	callOf(c).code = problem.MisdirectedRequest
 
-	return s.pages.write(c, http.StatusMisdirectedRequest, "misdirected.html", map[string]string{
-		"Title": problem.MisdirectedRequest.Row().Title, "Address": s.publicURL("/"),
-	})
+	chosen := s.page.language.Of(c.Request())
+	text := misdirectedTexts()[chosen]
+	locale.SetHeaders(c.Response().Header(), chosen)
+
+	return s.pages.write(c, http.StatusMisdirectedRequest, "misdirected.html", struct {
+		pageStart
+		Open, Address string
+	}{pageStart{text.Title, chosen}, text.Open, s.publicURL("/")})
 }

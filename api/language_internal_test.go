@@ -12,6 +12,8 @@ import (
 	"testing/fstest"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/upstash-connect/bff/internal/locale"
 )
 
 func TestLanguageOfThePage(t *testing.T) {
@@ -37,7 +39,7 @@ func TestLanguageOfThePage(t *testing.T) {
 		"a language that is not built": {english, "", "de", "en"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			page, err := newSinglePage(row.files, neutralLook(), newLanguageChoice(row.fixed))
+			page, err := newSinglePage(row.files, neutralLook(), locale.NewChoice(row.fixed))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,9 +67,46 @@ func TestLanguageOfThePage(t *testing.T) {
 	}
 }
 
+// A person who uses a wrong address reads what to do in their language.
+func TestLanguageOfTheServersOwnPages(t *testing.T) {
+	pages, err := newHTMLPages(neutralLook())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	s := &Server{
+		origin: "https://connect.example", pages: pages, page: &singlePage{language: locale.NewChoice("")},
+	}
+
+	for header, want := range map[string][]string{
+		"en": {`<html lang="en">`, "Wrong host for this server", "Open it here:", `href="https://connect.example/"`},
+		"de": {`<html lang="de">`, "Falsche Adresse", "Öffnen Sie ihn hier:", `href="https://connect.example/"`},
+	} {
+		request := httptest.NewRequest(http.MethodGet, "/", nil)
+		request.Header.Set("Accept-Language", header)
+		request = request.WithContext(&call{Context: t.Context()})
+		got := httptest.NewRecorder()
+		c := echo.New().NewContext(request, got)
+
+		if err := s.misdirected(c); err != nil {
+			t.Fatal(err)
+		}
+
+		for _, text := range want {
+			if !strings.Contains(got.Body.String(), text) {
+				t.Errorf("%s: got %s, want %q", header, got.Body, text)
+			}
+		}
+
+		if got.Header().Get("Content-Language") != header || got.Header().Get("Vary") != "Accept-Language" {
+			t.Errorf("%s: got %v", header, got.Header())
+		}
+	}
+}
+
 // The frame in the document and the frame of the script must not differ: the user would see the text change.
 func TestFrameHasTheTextsOfThePage(t *testing.T) {
-	for _, language := range languages {
+	for _, language := range locale.Languages() {
 		content, err := os.ReadFile(filepath.Join("..", "web", "messages", language, "app.json"))
 		if err != nil {
 			t.Fatal(err)

@@ -99,7 +99,7 @@ func (s *Server) bodyFields(c echo.Context, called *operation.Operation) (operat
 	sent := valuesOf(called, targets)
 
 	for _, fault := range s.options.Databases.CheckFields(called, sent) {
-		if !found.covers(fault.Pointer) {
+		if !found.covers(fault.Pointer()) {
 			found.addFault(fault)
 		}
 	}
@@ -122,7 +122,7 @@ func (s *Server) queryFields(c echo.Context, called *operation.Operation) (opera
 		case 1:
 			sent[name] = values[0]
 		default:
-			found.addFault(problem.Field{Pointer: problem.PointerTo(name), Detail: "is repeated"})
+			found.addFault(problem.NewField(problem.PointerTo(name), problem.FieldDuplicate, "is repeated"))
 		}
 	}
 
@@ -135,8 +135,8 @@ func (s *Server) queryFields(c echo.Context, called *operation.Operation) (opera
 
 // addFault adds the error of a value.
 func (f *fieldErrors) addFault(fault problem.Field) {
-	f.wrong = f.wrong || !fault.NotAllowed
-	f.notAllowed = f.notAllowed || fault.NotAllowed
+	f.wrong = f.wrong || !fault.NotAllowed()
+	f.notAllowed = f.notAllowed || fault.NotAllowed()
 	f.fields = append(f.fields, fault)
 }
 

@@ -28,9 +28,19 @@ type Problem struct {
 
 // FieldError is one invalid field.
 type FieldError struct {
-	Pointer string `json:"pointer" example:"/primary_region"` // JSON pointer (RFC 6901) into the request body
-	Detail  string `json:"detail" example:"is not a region; GET /api/v1/catalog lists them"`
+	Pointer string            `json:"pointer" example:"/primary_region"`                                // JSON pointer (RFC 6901) into the request body
+	Code    problem.FieldCode `json:"code" example:"invalid_value"`                                     // stable name of the error; new codes may be added
+	Detail  string            `json:"detail" example:"is not a region; GET /api/v1/catalog lists them"` // the error, as the rest of a sentence that starts with the field's name
+	Minimum *int64            `json:"minimum,omitempty" example:"1"`                                    // the smallest number that the field accepts, with some errors of numbers
+	Maximum *int64            `json:"maximum,omitempty" example:"64"`                                   // the largest number, or the largest length, that the field accepts, with some errors
 } // @name FieldFault
+
+func fieldError(field problem.Field, detail string) FieldError {
+	return FieldError{
+		Pointer: field.Pointer(), Code: field.Code(), Detail: detail,
+		Minimum: field.Minimum(), Maximum: field.Maximum(),
+	}
+}
 
 // problemOf returns the problem of an error. The product's packages create theirs where the error occurs; this
 // function converts the errors of the libraries that this package uses. An unknown error becomes a 500 without
@@ -85,7 +95,7 @@ func problemBody(e *problem.Error, console string, base basePath) Problem {
 		Code: e.Code, Limit: e.Limit,
 	}
 	for _, field := range e.Fields {
-		answer.Errors = append(answer.Errors, FieldError{Pointer: field.Pointer, Detail: base.fieldDetail(field)})
+		answer.Errors = append(answer.Errors, fieldError(field, base.fieldDetail(field)))
 	}
 
 	if len(e.Leftovers) > 0 {
@@ -107,11 +117,11 @@ func (b basePath) problemType(code problem.Code) string {
 
 // fieldDetail adds the call that lists the valid values.
 func (b basePath) fieldDetail(field problem.Field) string {
-	if field.Listed {
-		return field.Detail + "; GET " + string(b) + "/api/v1/catalog lists them"
+	if field.IsListed() {
+		return field.Detail() + "; GET " + string(b) + "/api/v1/catalog lists them"
 	}
 
-	return field.Detail
+	return field.Detail()
 }
 
 // handleError writes the problem of an error. The access log gets the cause; the client gets only the problem.

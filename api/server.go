@@ -21,6 +21,7 @@ import (
 	"github.com/upstash-connect/bff/internal/brand"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/limit"
+	"github.com/upstash-connect/bff/internal/locale"
 	"github.com/upstash-connect/bff/internal/operation"
 	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/problem"
@@ -213,7 +214,7 @@ func NewServer(options Options) (*Server, error) {
 	base := baseOf(options.PublicURL)
 	look := newBranding(options.Brand, options.Page.AppName, options.Page.Sandbox, base)
 
-	page, err := newSinglePage(options.Assets, look, newLanguageChoice(options.Language))
+	page, err := newSinglePage(options.Assets, look, locale.NewChoice(options.Language))
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/upstash-connect/bff/internal/locale"
 )
 
 // singlePage serves the built single-page app. Browsers cache the hashed assets permanently, and never cache the HTML
@@ -26,7 +28,7 @@ type singlePage struct {
 	tags      sync.Map            // the entity tag of each form, by file name; computed when the form is first sent
 	brand     *branding
 	documents map[documentKind]document // of each language that was built
-	language  languageChoice
+	language  locale.Choice
 }
 
 // documentKind distinguishes the documents that differ in the frame.
@@ -37,14 +39,14 @@ type documentKind struct {
 
 const notBuilt = `<!doctype html><meta charset="utf-8"><title>Not built</title><p>The page was not built into this binary. Run <code>make build</code>.`
 
-func newSinglePage(assets fs.FS, b *branding, choice languageChoice) (*singlePage, error) {
+func newSinglePage(assets fs.FS, b *branding, choice locale.Choice) (*singlePage, error) {
 	files, err := filesOf(assets)
 	if err != nil {
 		return nil, err
 	}
 	p := &singlePage{assets: assets, files: files, brand: b, documents: map[documentKind]document{}, language: choice}
 
-	for n, language := range languages {
+	for n, language := range locale.Languages() {
 		name := "index.html"
 		if n > 0 {
 			name = "index." + language + ".html"
@@ -128,15 +130,14 @@ func (p *singlePage) document(c echo.Context) error {
 		status = http.StatusOK
 	}
 
-	kind := documentKind{p.language.of(c.Request()), isWindow(requested)}
+	kind := documentKind{p.language.Of(c.Request()), isWindow(requested)}
 
 	content, built := p.documents[kind]
 	if !built {
-		kind.language = languages[0]
+		kind.language = locale.Base
 		content = p.documents[kind]
 	}
-	c.Response().Header().Set("Content-Language", kind.language)
-	c.Response().Header().Add(echo.HeaderVary, "Accept-Language")
+	locale.SetHeaders(c.Response().Header(), kind.language)
 
 	return content.write(c, status, "text/html; charset=utf-8")
 }

@@ -18,6 +18,8 @@ import (
 
 	"github.com/upstash-connect/bff/internal/brand"
 	"github.com/upstash-connect/bff/web"
+
+	"github.com/upstash-connect/bff/internal/locale"
 )
 
 const (
@@ -54,7 +56,7 @@ func builtPage(t *testing.T) http.Handler {
 func pageOf(t *testing.T, files fstest.MapFS) http.Handler {
 	t.Helper()
 
-	p, err := newSinglePage(files, neutralLook(), newLanguageChoice(""))
+	p, err := newSinglePage(files, neutralLook(), locale.NewChoice(""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +178,7 @@ func (c *countedFiles) Open(name string) (fs.File, error) {
 func TestHeadReadsNoFile(t *testing.T) {
 	files := &countedFiles{FS: fstest.MapFS{"assets/big.js": {Data: bytes.Repeat([]byte("x"), 1<<20)}}}
 
-	p, err := newSinglePage(files, neutralLook(), newLanguageChoice(""))
+	p, err := newSinglePage(files, neutralLook(), locale.NewChoice(""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -305,7 +307,7 @@ func TestTheBuiltPageIsServedCompressed(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	p, err := newSinglePage(files, neutralLook(), newLanguageChoice(""))
+	p, err := newSinglePage(files, neutralLook(), locale.NewChoice(""))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,24 +1,17 @@
-// Adds a search field to a list, and a button to copy each command. Without this script everything is listed, and the
-// browser's own search finds it.
+// Gives the search field of a list and the buttons that copy a command their effect. The document contains them, so
+// that nothing moves when this script runs. Without scripts they are hidden (style.css): everything is listed then, and
+// the browser's own search finds it.
 "use strict";
 
-for (const place of document.querySelectorAll("[data-filter]")) addSearch(place);
-for (const example of document.querySelectorAll("pre[aria-label^=Command]")) addCopy(example);
+for (const place of document.querySelectorAll(".filter")) enableSearch(place);
+for (const frame of document.querySelectorAll(".command")) enableCopy(frame);
 
 addEventListener("hashchange", openTarget);
 openTarget();
 
-function addSearch(place) {
-  const label = document.createElement("label");
-  label.className = "search";
-  label.textContent = place.dataset.filter;
-  const field = document.createElement("input");
-  field.type = "search";
-  label.append(field);
-  const result = document.createElement("p");
-  result.className = "note";
-  result.setAttribute("role", "status");
-  place.prepend(label, result);
+function enableSearch(place) {
+  const field = place.querySelector("input");
+  const result = place.querySelector("[role=status]");
 
   field.addEventListener("input", () => {
     const words = field.value.toLowerCase().split(/\s+/).filter((word) => word !== "");
@@ -36,11 +29,9 @@ function addSearch(place) {
   });
 }
 
-function addCopy(example) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = "Copy";
-  button.setAttribute("aria-label", `Copy. ${example.getAttribute("aria-label")}`);
+function enableCopy(frame) {
+  const example = frame.querySelector("pre");
+  const button = frame.querySelector("button");
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(example.textContent);
@@ -51,10 +42,6 @@ function addCopy(example) {
     }
     setTimeout(() => (button.textContent = "Copy"), 2000);
   });
-  const frame = document.createElement("div");
-  frame.className = "command";
-  example.replaceWith(frame);
-  frame.append(example, button);
 }
 
 /** Opens the call or type to which a link leads. */

@@ -7,11 +7,11 @@ import { chromeFlags, chromePath, startSandbox } from "./sandbox.mjs";
 
 const pages = [
   { name: "landing page", path: "/", performance: 98, still: true },
-  { name: "API reference", path: "/api/v1/docs", performance: 80 },
+  { name: "API reference", path: "/api/v1/docs", performance: 80, still: true },
   { name: "problem pages", path: "/api/v1/problems", performance: 98 },
   { name: "one problem", path: "/api/v1/problems/rate_limited", performance: 98 },
   { name: "list of databases", path: "/", performance: 98, still: true, connected: true },
-  { name: "create form", path: "/databases/new", performance: 90, connected: true },
+  { name: "create form", path: "/databases/new", performance: 90, still: true, connected: true },
 ];
 const visits = 3;
 

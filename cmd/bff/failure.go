@@ -57,8 +57,10 @@ func problemOf(err error, flags nativeFlags, console string) problemLine {
 		LeftoverKeys: described.LeftoverKeys,
 		exit:         found.ExitCode(),
 	}
-	for _, field := range found.Fields {
-		p.Errors = append(p.Errors, api.FieldError{Pointer: field.Pointer, Detail: field.Detail})
+
+	p.Errors = described.Errors
+	for n, field := range found.Fields {
+		p.Errors[n].Detail = field.Detail() // without the call that lists the valid values
 	}
 
 	if detail := desktopDetail(err, found, flags); detail != "" {

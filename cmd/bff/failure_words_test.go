@@ -24,8 +24,8 @@ import (
 func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 	faults := &proxy.ValidationError{
 		Fields: []problem.Field{
-			{Pointer: "/primary_region", Detail: "is not a region", Listed: true},
-			{Pointer: "/read_regions/1", Detail: "is listed twice"},
+			problem.NewField("/primary_region", problem.FieldValue, "is not a region").Listed(),
+			problem.NewField("/read_regions/1", problem.FieldDuplicate, "is listed twice"),
 		},
 	}
 

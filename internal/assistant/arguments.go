@@ -42,19 +42,19 @@ func (t *tool) arguments(encoded []byte) (arguments, error) {
 			continue
 		}
 
-		if fault := t.argument(name, value, texts, decoded.sent); fault != "" {
-			faults = append(faults, problem.Field{Pointer: problem.PointerTo(name), Detail: fault})
+		if code, fault := t.argument(name, value, texts, decoded.sent); fault != "" {
+			faults = append(faults, problem.NewField(problem.PointerTo(name), code, fault))
 		}
 	}
 
 	for name, target := range texts {
 		if _, present := object[name]; *target == "" && name != argKey && !present {
-			faults = append(faults, problem.Field{Pointer: problem.PointerTo(name), Detail: "is required"})
+			faults = append(faults, problem.NewField(problem.PointerTo(name), problem.FieldRequired, "is required"))
 		}
 	}
 
 	if len(faults) > 0 {
-		slices.SortFunc(faults, func(a, b problem.Field) int { return strings.Compare(a.Pointer, b.Pointer) })
+		slices.SortFunc(faults, func(a, b problem.Field) int { return strings.Compare(a.Pointer(), b.Pointer()) })
 		return arguments{}, problem.OfFields("the arguments are invalid", faults[:min(len(faults), maxFieldErrors)])
 	}
 
@@ -85,30 +85,30 @@ func (t *tool) texts(into *arguments) map[string]*string {
 	return texts
 }
 
-// argument decodes one argument, and returns what is invalid about it.
+// argument decodes one argument, and returns what is invalid about it: an empty fault if it is valid.
 func (t *tool) argument(
 	name string, value jsontext.Value, texts map[string]*string, sent operation.Values,
-) (fault string) {
+) (code problem.FieldCode, fault string) {
 	if target, known := texts[name]; known {
 		if json.Unmarshal(value, target) != nil {
-			return "must be a string"
+			return problem.FieldType, "must be a string"
 		}
 
-		return ""
+		return "", ""
 	}
 
 	n := slices.IndexFunc(t.fields, func(field operation.Field) bool { return field.Name == name })
 	if n < 0 {
-		return "is not an argument of this tool"
+		return problem.FieldUnknown, "is not an argument of this tool"
 	}
 
 	decoded, mustBe := decode(t.fields[n].Type, value)
 	if mustBe != "" {
-		return mustBe
+		return problem.FieldType, mustBe
 	}
 	sent[name] = decoded
 
-	return ""
+	return "", ""
 }
 
 func decode(kind operation.Type, value jsontext.Value) (decoded any, mustBe string) {

@@ -60,7 +60,7 @@ func TestArgumentsAreDecodedStrictly(t *testing.T) {
 		)
 		if errors.As(err, &found) {
 			for _, field := range found.Fields {
-				got = append(got, field.Pointer)
+				got = append(got, field.Pointer())
 			}
 		}
 

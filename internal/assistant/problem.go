@@ -22,8 +22,9 @@ type problemResult struct {
 }
 
 type fieldError struct {
-	Pointer string `json:"pointer"` // JSON pointer (RFC 6901) into the arguments
-	Detail  string `json:"detail"`
+	Pointer string            `json:"pointer"` // JSON pointer (RFC 6901) into the arguments
+	Code    problem.FieldCode `json:"code"`
+	Detail  string            `json:"detail"`
 }
 
 // failed reports a problem. The text of any other error may have paths or values of this machine, so it goes only to
@@ -49,7 +50,9 @@ func (s *Server) failed(ctx context.Context, t *tool, given arguments, err error
 	}
 
 	for _, field := range found.Fields {
-		described.Errors = append(described.Errors, fieldError{Pointer: field.Pointer, Detail: field.Detail})
+		described.Errors = append(described.Errors, fieldError{
+			Pointer: field.Pointer(), Code: field.Code(), Detail: field.Detail(),
+		})
 	}
 
 	if t.repeatable() && (found.RetryAfter > 0 || found.Code == problem.OutcomeUncertain) {

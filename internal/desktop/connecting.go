@@ -93,7 +93,8 @@ func (c *Connecting) Login(ctx context.Context) (done *Connected, err error) {
 			Issuer: settings.AuthIssuer, ClientID: settings.NativeClientID, Audience: settings.AuthAudience,
 			Scope: settings.AuthScope, Proxies: settings.Proxies,
 		},
-		Port: c.options.Port, AppName: settings.AppName, Timeout: c.options.Timeout, Browser: c.options.Browser,
+		Port: c.options.Port, AppName: settings.AppName, Language: settings.Language,
+		Timeout: c.options.Timeout, Browser: c.options.Browser,
 		Pasted: c.options.Pasted, PasteRejected: c.options.PasteRejected,
 		Finish: func(ctx context.Context, tokens native.Tokens) (err error) {
 			if c.options.LoggedIn != nil {

@@ -114,8 +114,8 @@ func TestCatalogueFieldsAreConsistent(t *testing.T) {
 			}
 
 			for _, fault := range called.Check(operation.Values{field.Name: example}, operation.Policy{}) {
-				if strings.HasPrefix(fault.Pointer, "/"+field.Name) {
-					t.Errorf("%s: the example %v of %s %s", called.Name, field.Example, field.Name, fault.Detail)
+				if strings.HasPrefix(fault.Pointer(), "/"+field.Name) {
+					t.Errorf("%s: the example %v of %s %s", called.Name, field.Example, field.Name, fault.Detail())
 				}
 			}
 		}

@@ -31,35 +31,35 @@ func TestCheckReportsEveryBrokenRule(t *testing.T) {
 	t.Parallel()
 
 	for sent, want := range map[*operation.Values]string{
-		{}:                                "/name is required",
+		{}:                                "/name required: is required",
 		{"name": "a"}:                     "",
-		{"name": ""}:                      "/name must be 1 to 64",
-		{"name": "-a"}:                    "/name must be 1 to 64",
-		{"name": "ä"}:                     "/name must be 1 to 64",
-		{"name": "a b"}:                   "/name must be 1 to 64",
+		{"name": ""}:                      "/name required: must be 1 to 64",
+		{"name": "-a"}:                    "/name invalid_format: must be 1 to 64",
+		{"name": "ä"}:                     "/name invalid_format: must be 1 to 64",
+		{"name": "a b"}:                   "/name invalid_format: must be 1 to 64",
 		{"name": strings.Repeat("a", 64)}: "",
-		{"name": strings.Repeat("a", 65)}: "/name must be 1 to 64",
-		{"name": "a", "kind": "a"}:        "/kind is not one of",
+		{"name": strings.Repeat("a", 65)}: "/name too_long: must be 1 to 64",
+		{"name": "a", "kind": "a"}:        "/kind invalid_value: is not one of",
 		{"name": "a", "kind": "B"}:        "",
 		{"name": "a", "region": "eu"}:     "",
-		{"name": "a", "region": "EU"}:     "/region is not a region allowed here",
-		{"name": "a", "region": strings.Repeat("e", 257)}:      "/region must be at most 256",
-		{"name": "a", "plan": "payg"}:                          "/plan is not a plan allowed here",
-		{"name": "a", "count": int64(0)}:                       "/count must be at least 1",
-		{"name": "a", "count": int64(11)}:                      "/count must be at most 10",
+		{"name": "a", "region": "EU"}:     "/region not_allowed: is not a region allowed here",
+		{"name": "a", "region": strings.Repeat("e", 257)}:      "/region too_long: must be at most 256",
+		{"name": "a", "plan": "payg"}:                          "/plan not_allowed: is not a plan allowed here",
+		{"name": "a", "count": int64(0)}:                       "/count out_of_range: must be at least 1",
+		{"name": "a", "count": int64(11)}:                      "/count out_of_range: must be at most 10",
 		{"name": "a", "count": int64(10)}:                      "",
-		{"name": "a", "budget": int64(-1)}:                     "/budget must be at least 0",
-		{"name": "a", "budget": int64(0)}:                      "/budget must be 1 to 20 here", // 0 is unlimited
+		{"name": "a", "budget": int64(-1)}:                     "/budget out_of_range: must be at least 0",
+		{"name": "a", "budget": int64(0)}:                      "/budget not_allowed: must be 1 to 20 here", // 0 is unlimited
 		{"name": "a", "budget": int64(20)}:                     "",
-		{"name": "a", "budget": int64(math.MaxInt64)}:          "/budget must be 1 to 20 here",
+		{"name": "a", "budget": int64(math.MaxInt64)}:          "/budget not_allowed: must be 1 to 20 here",
 		{"name": "a", "on": false}:                             "",
 		{"name": "a", "regions": []string{}}:                   "",
 		{"name": "a", "regions": []string{"eu", "us"}}:         "",
-		{"name": "a", "regions": []string{"eu", "xx"}}:         "/regions/1 is not a region allowed here",
-		{"name": "a", "regions": []string{"eu", ""}}:           "/regions/1 must not be empty",
-		{"name": "a", "regions": []string{"eu", "eu"}}:         "/regions/1 is listed twice",
-		{"name": "a", "regions": []string{"a", "b", "c", "d"}}: "/regions must be at most 3",
-		{"kind": "C", "count": int64(0)}:                       "/name is required|/kind is not one of|/count must be at least",
+		{"name": "a", "regions": []string{"eu", "xx"}}:         "/regions/1 not_allowed: is not a region allowed here",
+		{"name": "a", "regions": []string{"eu", ""}}:           "/regions/1 required: must not be empty",
+		{"name": "a", "regions": []string{"eu", "eu"}}:         "/regions/1 duplicate: is listed twice",
+		{"name": "a", "regions": []string{"a", "b", "c", "d"}}: "/regions too_long: must be at most 3",
+		{"kind": "C", "count": int64(0)}:                       "/name required: is required|/kind invalid_value: is not one of|/count out_of_range: must be at least",
 	} {
 		faults, wanted := checked.Check(*sent, bounded), strings.FieldsFunc(want, func(r rune) bool { return r == '|' })
 		if len(faults) != len(wanted) {
@@ -68,7 +68,7 @@ func TestCheckReportsEveryBrokenRule(t *testing.T) {
 		}
 
 		for n, fault := range faults {
-			if !strings.HasPrefix(fault.Pointer+" "+fault.Detail, wanted[n]) {
+			if !strings.HasPrefix(fmt.Sprintf("%s %s: %s", fault.Pointer(), fault.Code(), fault.Detail()), wanted[n]) {
 				t.Errorf("%v: got %v, want %q", *sent, fault, wanted[n])
 			}
 		}
@@ -87,7 +87,7 @@ func TestCheckWithoutAndWithEmptyPolicy(t *testing.T) {
 	}
 
 	got := checked.Check(sent, operation.Policy{Regions: []string{}, Plans: []string{}, MaxBudget: 1})
-	if len(got) != 4 || slices.ContainsFunc(got, func(f problem.Field) bool { return !f.NotAllowed }) {
+	if len(got) != 4 || slices.ContainsFunc(got, func(f problem.Field) bool { return !f.NotAllowed() }) {
 		t.Errorf("with an empty one: got %v, want four that are not allowed", got)
 	}
 }
@@ -111,7 +111,7 @@ func TestCompleteAddsTheDefaultPlan(t *testing.T) {
 		t.Errorf("got %v, want the caller's plan", got)
 	}
 
-	if got := checked.Check(checked.Complete(sent), bounded); len(got) != 1 || got[0].Pointer != "/plan" {
+	if got := checked.Check(checked.Complete(sent), bounded); len(got) != 1 || got[0].Pointer() != "/plan" {
 		t.Errorf("got %v, want the default plan rejected", got)
 	}
 }

@@ -81,7 +81,7 @@ func (o *Operation) Check(sent Values, policy Policy) []problem.Field {
 		case present:
 			fields = append(fields, field.check(value, policy)...)
 		case field.Required:
-			fields = append(fields, problem.Field{Pointer: "/" + field.Name, Detail: "is required"})
+			fields = append(fields, problem.NewField("/"+field.Name, problem.FieldRequired, "is required"))
 		}
 	}
 
@@ -111,11 +111,11 @@ func (f *Field) check(value any, policy Policy) []problem.Field {
 func (f *Field) checkText(at, value string, policy Policy) []problem.Field {
 	switch {
 	case f.IsName && !IsName(value):
-		return one(at, "must be 1 to 64 letters, digits, _ or -, starting with a letter or digit")
+		return one(NameError(at, value))
 	case f.Enum != nil && !slices.Contains(f.Enum, value):
-		return []problem.Field{{Pointer: at, Detail: "is not one of the allowed values", Listed: true}}
+		return one(problem.NewField(at, problem.FieldValue, "is not one of the allowed values").Listed())
 	case len(value) > maxText:
-		return one(at, fmt.Sprintf("must be at most %d bytes", maxText))
+		return one(problem.NewField(at, problem.FieldTooLong, fmt.Sprintf("must be at most %d bytes", maxText)).AtMost(maxText))
 	case f.Bound == Regions && policy.Regions != nil && !slices.Contains(policy.Regions, value):
 		return notAllowed(at, "is not a region allowed here")
 	case f.Bound == Plans && policy.Plans != nil && !slices.Contains(policy.Plans, value):
@@ -128,11 +128,12 @@ func (f *Field) checkText(at, value string, policy Policy) []problem.Field {
 func (f *Field) checkInteger(at string, value int64, policy Policy) []problem.Field {
 	switch {
 	case value < f.Min:
-		return one(at, "must be at least "+strconv.FormatInt(f.Min, 10))
+		return one(problem.NewField(at, problem.FieldRange, "must be at least "+strconv.FormatInt(f.Min, 10)).AtLeast(f.Min))
 	case f.Max > 0 && value > f.Max:
-		return one(at, "must be at most "+strconv.FormatInt(f.Max, 10))
+		return one(problem.NewField(at, problem.FieldRange, "must be at most "+strconv.FormatInt(f.Max, 10)).AtMost(f.Max))
 	case f.Bound == Budget && policy.MaxBudget > 0 && (value == 0 || value > policy.MaxBudget): // 0: unlimited
-		return notAllowed(at, fmt.Sprintf("must be 1 to %d here", policy.MaxBudget))
+		detail := fmt.Sprintf("must be 1 to %d here", policy.MaxBudget)
+		return one(problem.NewField(at, problem.FieldNotAllowed, detail).AtLeast(1).AtMost(policy.MaxBudget))
 	}
 
 	return nil
@@ -140,7 +141,7 @@ func (f *Field) checkInteger(at string, value int64, policy Policy) []problem.Fi
 
 func (f *Field) checkTexts(at string, values []string, policy Policy) []problem.Field {
 	if f.Max > 0 && int64(len(values)) > f.Max {
-		return one(at, fmt.Sprintf("must be at most %d", f.Max))
+		return one(problem.NewField(at, problem.FieldTooLong, fmt.Sprintf("must be at most %d", f.Max)).AtMost(f.Max))
 	}
 
 	var fields []problem.Field
@@ -150,9 +151,9 @@ func (f *Field) checkTexts(at string, values []string, policy Policy) []problem.
 
 		switch {
 		case value == "": // null reads as empty too
-			fields = append(fields, problem.Field{Pointer: each, Detail: "must not be empty"})
+			fields = append(fields, problem.NewField(each, problem.FieldRequired, "must not be empty"))
 		case slices.Contains(values[:n], value):
-			fields = append(fields, problem.Field{Pointer: each, Detail: "is listed twice"})
+			fields = append(fields, problem.NewField(each, problem.FieldDuplicate, "is listed twice"))
 		default:
 			fields = append(fields, f.checkText(each, value, policy)...)
 		}
@@ -181,12 +182,26 @@ func IsName(name string) bool {
 	return true
 }
 
+// NameError returns the error of a name that IsName rejects.
+func NameError(at, name string) problem.Field {
+	const detail = "must be 1 to 64 letters, digits, _ or -, starting with a letter or digit"
+
+	switch {
+	case name == "":
+		return problem.NewField(at, problem.FieldRequired, detail)
+	case len(name) > maxName:
+		return problem.NewField(at, problem.FieldTooLong, detail).AtMost(maxName)
+	}
+
+	return problem.NewField(at, problem.FieldFormat, detail)
+}
+
 func alphanumeric(b byte) bool {
 	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9'
 }
 
-func one(at, detail string) []problem.Field { return []problem.Field{{Pointer: at, Detail: detail}} }
+func one(field problem.Field) []problem.Field { return []problem.Field{field} }
 
 func notAllowed(at, detail string) []problem.Field {
-	return []problem.Field{{Pointer: at, Detail: detail, NotAllowed: true}}
+	return one(problem.NewField(at, problem.FieldNotAllowed, detail))
 }

@@ -27,7 +27,7 @@ func TestAutomaticUpgradeIsBoundedLikeAPlan(t *testing.T) {
 		sent := operation.Values{"plan_name": "free", "auto_upgrade": row.upgrade}
 
 		got := plan.Check(sent, row.policy)
-		if len(got) != row.want || (len(got) > 0 && (got[0].Pointer != "/auto_upgrade" || !got[0].NotAllowed)) {
+		if len(got) != row.want || (len(got) > 0 && (got[0].Pointer() != "/auto_upgrade" || !got[0].NotAllowed())) {
 			t.Errorf("%s: got %+v, want %d errors", name, got, row.want)
 		}
 	}

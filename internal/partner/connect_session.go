@@ -123,7 +123,9 @@ func askable(principal Principal, wanted Narrowing) (Policy, []problem.Field) {
 	requested.Regions, requested.Plans = principal.Service.Policy.Regions, principal.Service.Policy.Plans
 
 	if len(requested.Scopes) == 0 {
-		return Policy{}, []problem.Field{fieldError("/scopes", "leaves no scope to request: the service has no operations")}
+		return Policy{}, []problem.Field{problem.NewField(
+			"/scopes", problem.FieldNotAllowed, "leaves no scope to request: the service has no operations",
+		)}
 	}
 
 	if wanted.Scopes == nil { // what an operator opens later is requested by name only
@@ -131,7 +133,9 @@ func askable(principal Principal, wanted Narrowing) (Policy, []problem.Field) {
 	}
 
 	if len(requested.Scopes) == 0 {
-		return Policy{}, []problem.Field{fieldError("/scopes", "is required: the service has no default operation")}
+		return Policy{}, []problem.Field{problem.NewField(
+			"/scopes", problem.FieldRequired, "is required: the service has no default operation",
+		)}
 	}
 
 	if wanted.Databases == nil {
@@ -166,32 +170,38 @@ func beyondInstallation(wanted Narrowing, allowed Policy) []problem.Field {
 func (r SessionRequest) invalid() []problem.Field {
 	var fields []problem.Field
 	if !ValidExternalID(r.ExternalID) {
-		fields = append(fields, fieldError("/external_id", "must be 1 to 255 visible ASCII characters"))
+		fields = append(fields,
+			problem.NewField("/external_id", problem.FieldFormat, "must be 1 to 255 visible ASCII characters"))
 	}
 
 	if utf8.RuneCountInString(r.DisplayName) > maxDisplayName || !printable(r.DisplayName) {
-		fields = append(fields, fieldError("/display_name", "must be at most 64 printable characters"))
+		fields = append(fields,
+			problem.NewField("/display_name", problem.FieldFormat, "must be at most 64 printable characters"))
 	}
 
 	if len(r.LoginHint) > maxLoginHint || !printable(r.LoginHint) {
-		fields = append(fields, fieldError("/login_hint", "must be at most 320 printable characters"))
+		fields = append(fields,
+			problem.NewField("/login_hint", problem.FieldFormat, "must be at most 320 printable characters"))
 	}
 
 	shortest, longest := int64(sessionShortest.Seconds()), int64(sessionLongest.Seconds())
 	if r.ExpiresIn != nil && (*r.ExpiresIn < shortest || *r.ExpiresIn > longest) {
-		fields = append(fields, fieldError("/expires_in", "must be 60 to 1800 seconds"))
+		fields = append(fields, problem.NewField("/expires_in", problem.FieldRange, "must be 60 to 1800 seconds").
+			AtLeast(shortest).AtMost(longest))
 	}
 
 	if r.Reconnect != "" && !r.Narrowing.IsZero() {
 		fields = append(fields,
-			fieldError("/reconnect", "cannot change the grant: leave out scopes, databases and limits"))
+			problem.NewField("/reconnect", problem.FieldConflict,
+				"cannot change the grant: leave out scopes, databases and limits"))
 	}
 
 	switch {
 	case r.Select != "" && r.Select != SelectDatabase:
-		fields = append(fields, fieldError("/select", "must be database"))
+		fields = append(fields, problem.NewField("/select", problem.FieldValue, "must be database"))
 	case r.Select != "" && r.Reconnect != "":
-		fields = append(fields, fieldError("/select", "does not go with reconnect, which changes nothing in the grant"))
+		fields = append(fields,
+			problem.NewField("/select", problem.FieldConflict, "does not go with reconnect, which changes nothing in the grant"))
 	}
 
 	return fields
@@ -217,7 +227,9 @@ func returnURL(service Service, wanted string) (string, []problem.Field) {
 			return service.ReturnURLs[0], nil
 		}
 
-		return "", []problem.Field{fieldError("/return_url", "is required: the service has more than one")}
+		return "", []problem.Field{
+			problem.NewField("/return_url", problem.FieldRequired, "is required: the service has more than one"),
+		}
 	}
 
 	matches := func(registered string) bool {
@@ -225,7 +237,9 @@ func returnURL(service Service, wanted string) (string, []problem.Field) {
 		return err == nil && known.Matches(wanted)
 	}
 	if !slices.ContainsFunc(service.ReturnURLs, matches) {
-		return "", []problem.Field{fieldError("/return_url", "is not a registered return URL of this service")}
+		return "", []problem.Field{
+			problem.NewField("/return_url", problem.FieldValue, "is not a registered return URL of this service"),
+		}
 	}
 
 	return wanted, nil

@@ -97,7 +97,3 @@ func (e *SessionLimitError) Problem() *problem.Error {
 func invalid(fields ...problem.Field) *problem.Error {
 	return problem.OfFields("invalid fields", fields)
 }
-
-func fieldError(pointer, detail string) problem.Field {
-	return problem.Field{Pointer: pointer, Detail: detail}
-}

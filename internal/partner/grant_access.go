@@ -191,7 +191,7 @@ func (a GrantAccess) Catalog(full proxy.Catalog) proxy.Catalog {
 func (a GrantAccess) exceeded(request proxy.CreateRequest) []problem.Field {
 	var fields []problem.Field
 	reject := func(pointer, detail string) {
-		fields = append(fields, problem.Field{Pointer: pointer, Detail: detail, NotAllowed: true})
+		fields = append(fields, problem.NewField(pointer, problem.FieldNotAllowed, detail))
 	}
 
 	bounds := Permitted(a.Principal.Service.Policy, a.Grant.Asked, a.Grant.Consent)

@@ -121,16 +121,16 @@ func (a GrantAccess) beyondGrant(called *operation.Operation, sent operation.Val
 	for _, field := range called.Check(called.Complete(sent), operation.Policy{
 		Regions: bounds.Regions, Plans: bounds.Plans, MaxBudget: a.Policy.MaxBudget,
 	}) {
-		if field.NotAllowed {
+		if field.NotAllowed() {
 			fields = append(fields, field)
 		}
 	}
 
 	plan, takesPlan := called.PlanField()
 	if takesPlan && a.Policy.MaxBudget > 0 && called.Complete(sent).Text(plan) != "free" {
-		fields = append(fields, problem.Field{
-			Pointer: "/" + plan, Detail: "must be free: the grant bounds the budget", NotAllowed: true,
-		})
+		fields = append(fields, problem.NewField(
+			"/"+plan, problem.FieldNotAllowed, "must be free: the grant bounds the budget",
+		))
 	}
 
 	return fields
@@ -154,7 +154,7 @@ func (a GrantAccess) keepsBudget(ctx context.Context, call proxy.Call) error {
 		return nil
 	}
 
-	return LimitReached(problem.Field{
-		Pointer: "/" + name, Detail: "is higher than that of its create: the grant bounds the sum", NotAllowed: true,
-	})
+	return LimitReached(problem.NewField(
+		"/"+name, problem.FieldNotAllowed, "is higher than that of its create: the grant bounds the sum",
+	))
 }

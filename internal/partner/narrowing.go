@@ -69,26 +69,28 @@ func set(names []string) []string {
 func (n Narrowing) invalid() []problem.Field {
 	var fields []problem.Field
 	if n.Scopes != nil && (len(*n.Scopes) == 0 || !within(*n.Scopes, Operations())) {
-		fields = append(fields, fieldError("/scopes",
+		fields = append(fields, problem.NewField("/scopes", problem.FieldValue,
 			"must name one or more of redis.list, redis.get, redis.create, redis.credentials"))
 	}
 
 	if n.Databases != nil && !Reach(*n.Databases).Valid() {
-		fields = append(fields, fieldError("/databases", "must be selected, created or all"))
+		fields = append(fields, problem.NewField("/databases", problem.FieldValue, "must be selected, created or all"))
 	}
 
 	unknownRegions, unknownPlans := n.unknown()
 	if len(unknownRegions) > 0 {
-		fields = append(fields, fieldError("/regions", "has a name that is not a region"))
+		fields = append(fields, problem.NewField("/regions", problem.FieldValue, "has a name that is not a region"))
 	}
 
 	if len(unknownPlans) > 0 {
-		fields = append(fields, fieldError("/plans", "has a name that is not a plan"))
+		fields = append(fields, problem.NewField("/plans", problem.FieldValue, "has a name that is not a plan"))
 	}
 
 	for pointer, bound := range map[string]*int64{"/max_databases": n.MaxDatabases, "/max_budget": n.MaxBudget} {
 		if bound != nil && (*bound < 0 || *bound > maxBound) {
-			fields = append(fields, fieldError(pointer, "must be a whole number from 0 to 1000000000"))
+			fields = append(fields, problem.NewField(
+				pointer, problem.FieldRange, "must be a whole number from 0 to 1000000000",
+			).AtLeast(0).AtMost(maxBound))
 		}
 	}
 
@@ -114,7 +116,7 @@ func required(fields ...[2]string) []problem.Field {
 	var missing []problem.Field
 	for _, field := range fields {
 		if field[1] == "" {
-			missing = append(missing, fieldError(field[0], "is required"))
+			missing = append(missing, problem.NewField(field[0], problem.FieldRequired, "is required"))
 		}
 	}
 

@@ -81,7 +81,7 @@ func (p Policy) Allows(scope string) bool { return slices.Contains(p.Scopes, sco
 func (p Policy) FieldsBeyond(limit Policy) []problem.Field {
 	var fields []problem.Field
 	reject := func(pointer, detail string) {
-		fields = append(fields, problem.Field{Pointer: pointer, Detail: detail, NotAllowed: true})
+		fields = append(fields, problem.NewField(pointer, problem.FieldNotAllowed, detail))
 	}
 
 	if !within(p.Scopes, limit.Scopes) {

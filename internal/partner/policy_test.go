@@ -108,7 +108,7 @@ func TestFieldsBeyondNamesEveryWiderField(t *testing.T) {
 
 	var got []string
 	for _, fault := range everything().FieldsBeyond(bounded) {
-		got = append(got, fault.Pointer)
+		got = append(got, fault.Pointer())
 	}
 
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -101,22 +101,22 @@ func (r Registry) AddService(ctx context.Context, service Service) (Service, err
 
 func serviceFieldErrors(service Service, names []string) []problem.Field {
 	var fields []problem.Field
-	reject := func(pointer string, err error) {
+	reject := func(pointer string, code problem.FieldCode, err error) {
 		if err != nil {
-			fields = append(fields, fieldError(pointer, err.Error()))
+			fields = append(fields, problem.NewField(pointer, code, err.Error()))
 		}
 	}
 
-	reject("/id", CheckID(service.ID))
-	reject("/name", CheckName(service.Name, names))
+	reject("/id", problem.FieldFormat, CheckID(service.ID))
+	reject("/name", problem.FieldFormat, CheckName(service.Name, names))
 
 	if count := len(service.ReturnURLs); count < 1 || count > maxReturnURLs {
-		reject("/return_urls", fmt.Errorf("must be 1 to %d URLs", maxReturnURLs))
+		reject("/return_urls", problem.FieldRange, fmt.Errorf("must be 1 to %d URLs", maxReturnURLs))
 	}
 
 	for i, registered := range service.ReturnURLs {
 		_, err := ParseReturnURL(registered)
-		reject("/return_urls/"+strconv.Itoa(i), err)
+		reject("/return_urls/"+strconv.Itoa(i), problem.FieldFormat, err)
 	}
 
 	return append(fields, service.Policy.fieldErrors()...)
@@ -126,28 +126,28 @@ func serviceFieldErrors(service Service, names []string) []problem.Field {
 func (p Policy) fieldErrors() []problem.Field {
 	fields := unknownScopes(p.Scopes, Scopes())
 	if !p.Databases.Valid() {
-		fields = append(fields, fieldError("/databases", "must be selected, created or all"))
+		fields = append(fields, problem.NewField("/databases", problem.FieldValue, "must be selected, created or all"))
 	}
 
 	regions, plans := proxy.Policy{Regions: p.Regions, Plans: p.Plans}.UnknownNames()
 	for _, id := range regions {
-		fields = append(fields, problem.Field{
-			Pointer: "/regions", Detail: fmt.Sprintf("has %q, which is not a region", id), Listed: true,
-		})
+		fields = append(fields, problem.NewField(
+			"/regions", problem.FieldValue, fmt.Sprintf("has %q, which is not a region", id),
+		).Listed())
 	}
 
 	for _, id := range plans {
-		fields = append(fields, problem.Field{
-			Pointer: "/plans", Detail: fmt.Sprintf("has %q, which is not a plan", id), Listed: true,
-		})
+		fields = append(fields, problem.NewField(
+			"/plans", problem.FieldValue, fmt.Sprintf("has %q, which is not a plan", id),
+		).Listed())
 	}
 
 	if p.MaxDatabases < 0 {
-		fields = append(fields, fieldError("/max_databases", "must be at least 0"))
+		fields = append(fields, problem.NewField("/max_databases", problem.FieldRange, "must be at least 0").AtLeast(0))
 	}
 
 	if p.MaxBudget < 0 {
-		fields = append(fields, fieldError("/max_budget", "must be at least 0"))
+		fields = append(fields, problem.NewField("/max_budget", problem.FieldRange, "must be at least 0").AtLeast(0))
 	}
 
 	return fields
@@ -157,7 +157,8 @@ func unknownScopes(scopes, known []string) []problem.Field {
 	var fields []problem.Field
 	for _, scope := range scopes {
 		if !slices.Contains(known, scope) {
-			fields = append(fields, fieldError("/scopes", fmt.Sprintf("has %q, which is not one of %v", scope, known)))
+			detail := fmt.Sprintf("has %q, which is not one of %v", scope, known)
+			fields = append(fields, problem.NewField("/scopes", problem.FieldValue, detail))
 		}
 	}
 
@@ -178,7 +179,7 @@ func (r Registry) CreateToken(
 	ctx context.Context, serviceID string, scopes []string, ttl time.Duration,
 ) (secret.Text, Token, error) {
 	if serviceID == BuiltInID {
-		return secret.Text{}, Token{}, invalid(fieldError("/service",
+		return secret.Text{}, Token{}, invalid(problem.NewField("/service", problem.FieldValue,
 			"reads its tokens from BFF_SERVICE_TOKEN_FILE: create one with `bff token generate`"))
 	}
 
@@ -207,11 +208,11 @@ func (r Registry) insertToken(
 	ctx context.Context, service Service, scopes []string, ttl time.Duration, action keys.Action, note string,
 ) (secret.Text, Token, error) {
 	if !service.DisabledAt.IsZero() {
-		return secret.Text{}, Token{}, invalid(fieldError("/service", "is disabled"))
+		return secret.Text{}, Token{}, invalid(problem.NewField("/service", problem.FieldValue, "is disabled"))
 	}
 
 	if ttl < MinTokenTTL || ttl > MaxTokenTTL {
-		return secret.Text{}, Token{}, invalid(fieldError("/ttl", "must be from 1 hour to 366 days"))
+		return secret.Text{}, Token{}, invalid(problem.NewField("/ttl", problem.FieldRange, "must be from 1 hour to 366 days"))
 	}
 
 	environment := r.Environment
@@ -271,11 +272,13 @@ func (r Registry) RotateToken(
 	}
 
 	if !old.RevokedAt.IsZero() || !old.ExpiresAt.After(r.now()) {
-		return secret.Text{}, Token{}, Token{}, invalid(fieldError("/token", "has expired or was revoked; create another one"))
+		return secret.Text{}, Token{}, Token{}, invalid(
+			problem.NewField("/token", problem.FieldValue, "has expired or was revoked; create another one"))
 	}
 
 	if overlap < 0 || overlap > ttl {
-		return secret.Text{}, Token{}, Token{}, invalid(fieldError("/overlap", "must be from 0 to the new token's lifetime"))
+		return secret.Text{}, Token{}, Token{}, invalid(
+			problem.NewField("/overlap", problem.FieldRange, "must be from 0 to the new token's lifetime"))
 	}
 
 	text, fresh, err = r.insertToken(ctx, service, old.Scopes, ttl, keys.ActionTokenRotated, ", in place of "+id)

@@ -191,7 +191,7 @@ func faulty(err error) string {
 
 	var text strings.Builder
 	for _, field := range found.Fields {
-		text.WriteString(field.Pointer + " " + field.Detail + "\n")
+		text.WriteString(field.Pointer() + " " + field.Detail() + "\n")
 	}
 
 	return text.String()

@@ -243,7 +243,7 @@ func (p *Partners) Approve(
 	}
 
 	if session.ReconnectID != "" && !approval.Narrowing.IsZero() {
-		return "", invalid(fieldError("/scopes", "a reconnect cannot change the grant"))
+		return "", invalid(problem.NewField("/scopes", problem.FieldConflict, "a reconnect cannot change the grant"))
 	}
 
 	consent, fields := approval.Narrowing.apply(session.Asked)
@@ -273,11 +273,11 @@ func (p *Partners) checkSelection(
 ) error {
 	switch {
 	case session.Select == "" && databaseID != "":
-		return invalid(fieldError("/database_id", "is unexpected: the service did not ask for a database"))
+		return invalid(problem.NewField("/database_id", problem.FieldConflict, "is unexpected: the service did not ask for a database"))
 	case session.Select == "":
 		return nil
 	case databaseID == "":
-		return invalid(fieldError("/database_id", "is required: the service asks for a database"))
+		return invalid(problem.NewField("/database_id", problem.FieldRequired, "is required: the service asks for a database"))
 	}
 
 	_, err := p.options.Databases.Database(ctx, account, databaseID)
@@ -316,7 +316,7 @@ func (p *Partners) decidable(
 // session than the cookie's, or after a decision: the report may arrive late.
 func (p *Partners) Leave(ctx context.Context, cookie, sessionID string) error {
 	if sessionID == "" {
-		return invalid(fieldError("/id", "is required"))
+		return invalid(problem.NewField("/id", problem.FieldRequired, "is required"))
 	}
 
 	session, _, err := p.undecided(ctx, cookie)

@@ -37,14 +37,6 @@ type Error struct {
 	Limit string
 }
 
-// Field is the error of one field.
-type Field struct {
-	Pointer    string // JSON pointer (RFC 6901) into the request
-	Detail     string // the error, as the rest of a sentence that starts with the field's name
-	NotAllowed bool   // the value is valid, but this installation does not allow it
-	Listed     bool   // GET /catalog lists the valid values
-}
-
 // maxPointer bounds a name that a caller chose.
 const maxPointer = 100
 
@@ -155,7 +147,7 @@ func OfFields(reason string, fields []Field) *Error {
 		Reason: reason,
 		Fields: fields,
 	}
-	if slices.ContainsFunc(fields, func(field Field) bool { return !field.NotAllowed }) {
+	if slices.ContainsFunc(fields, func(field Field) bool { return !field.NotAllowed() }) {
 		found.Code, found.Detail = ValidationFailed, "Correct the listed fields."
 	}
 

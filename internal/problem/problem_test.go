@@ -123,7 +123,9 @@ func TestTheOutermostProblemCounts(t *testing.T) {
 
 // One invalid value makes the request invalid, even if other values are only not allowed on this installation.
 func TestFieldsDecideTheCode(t *testing.T) {
-	wrong, notAllowed := problem.Field{Pointer: "/name"}, problem.Field{Pointer: "/plan", NotAllowed: true}
+	wrong := problem.NewField("/name", problem.FieldFormat, "has a space")
+	notAllowed := problem.NewField("/plan", problem.FieldNotAllowed, "is not a plan allowed here")
+
 	for _, test := range []struct {
 		fields []problem.Field
 		want   problem.Code

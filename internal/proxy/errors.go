@@ -55,7 +55,7 @@ var (
 func grantLimit(reason, pointer, detail string) *problem.Error {
 	return &problem.Error{
 		Code: problem.GrantLimit, Reason: reason, Detail: "The grant does not allow this.",
-		Fields: []problem.Field{{Pointer: pointer, Detail: detail, NotAllowed: true}},
+		Fields: []problem.Field{problem.NewField(pointer, problem.FieldNotAllowed, detail)},
 	}
 }
 
@@ -172,6 +172,13 @@ func (e *ValidationError) Problem() *problem.Error {
 	return problem.OfFields(e.Error(), e.Fields)
 }
 
+// errNameUsed means that another resource of the account has the name.
+func errNameUsed() error {
+	return &ValidationError{Fields: []problem.Field{
+		problem.NewField("/name", problem.FieldUsed, "is already used in this account"),
+	}}
+}
+
 // rejectedCreate maps upstream's rejection of a create to our error; no other function decides it.
 func rejectedCreate(err error) error {
 	var rejected *upstash.RejectedError
@@ -185,7 +192,7 @@ func rejectedCreate(err error) error {
 	case upstash.ReasonReadOnlyKey:
 		return ErrUpstreamForbidden
 	case upstash.ReasonNameTaken:
-		return &ValidationError{Fields: []problem.Field{{Pointer: "/name", Detail: "is already used in this account"}}}
+		return errNameUsed()
 	}
 
 	return err

@@ -13,7 +13,6 @@ import (
 
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/operation"
-	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/upstash"
 )
@@ -231,7 +230,7 @@ func rejectedWrite(called *operation.Operation, err error) error {
 	case upstash.ReasonReadOnlyKey:
 		return ErrUpstreamForbidden
 	case upstash.ReasonNameTaken:
-		return &ValidationError{Fields: []problem.Field{{Pointer: "/name", Detail: "is already used in this account"}}}
+		return errNameUsed()
 	case upstash.ReasonUnknown, upstash.ReasonKeyLimit, upstash.ReasonAccountType, upstash.ReasonRedundant:
 	}
 

@@ -74,9 +74,8 @@ func (s *Service) CheckFields(called *operation.Operation, sent operation.Values
 
 	for n, id := range regions {
 		if region, _ := s.full.region(id); !region.ReadReplica { // false for an unknown one
-			fields = append(fields, problem.Field{
-				Pointer: "/read_regions/" + strconv.Itoa(n), Detail: "is not a read region", Listed: true,
-			})
+			at := "/read_regions/" + strconv.Itoa(n)
+			fields = append(fields, problem.NewField(at, problem.FieldValue, "is not a read region").Listed())
 		}
 	}
 

@@ -28,7 +28,7 @@ func TestReadRegionsMustBeRegionsOfTheCatalog(t *testing.T) {
 		"in another letter": {[]string{"US-WEST-1"}, "/read_regions/0"},
 	} {
 		fields := s.CheckFields(regions, operation.Values{"read_regions": row.sent})
-		if len(fields) != min(len(row.want), 1) || (len(fields) > 0 && fields[0].Pointer != row.want) {
+		if len(fields) != min(len(row.want), 1) || (len(fields) > 0 && fields[0].Pointer() != row.want) {
 			t.Errorf("%s: got %+v, want an error at %q", name, fields, row.want)
 		}
 	}

@@ -5,59 +5,39 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/upstash-connect/bff/internal/operation"
 	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-const maxDatabaseName = 64
-
-// isDatabaseName accepts letters, digits, _ and -, beginning with a letter or digit.
-func isDatabaseName(name string) bool {
-	if name == "" || len(name) > maxDatabaseName || !isAlphanumeric(name[0]) {
-		return false
-	}
-
-	for n := range len(name) {
-		if b := name[n]; !isAlphanumeric(b) && b != '_' && b != '-' {
-			return false
-		}
-	}
-
-	return true
-}
-
 // validate returns the upstream request, or every invalid field.
 func (s *Service) validate(r CreateRequest) (upstash.CreateRequest, []problem.Field) {
 	var fields []problem.Field
-	reject := func(pointer, detail string, notAllowed bool) {
-		fields = append(fields, problem.Field{Pointer: pointer, Detail: detail, NotAllowed: notAllowed})
-	}
-	listed := func(pointer, detail string, notAllowed bool) {
-		fields = append(fields, problem.Field{Pointer: pointer, Detail: detail, NotAllowed: notAllowed, Listed: true})
-	}
+	reject := func(field problem.Field) { fields = append(fields, field) }
 
-	if !isDatabaseName(r.Name) {
-		reject("/name", "must be 1 to 64 letters, digits, _ or -, starting with a letter or digit", false)
+	if !operation.IsName(r.Name) {
+		reject(operation.NameError("/name", r.Name))
 	}
 
 	if r.Region != "" && r.Region != "global" {
-		reject("/region", `must be "global": regional databases are no longer made`, false)
+		reject(problem.NewField("/region", problem.FieldValue, `must be "global": regional databases are no longer made`))
 	}
 
 	if r.TLS != nil && !*r.TLS {
-		reject("/tls", "must be true: TLS cannot be switched off", false)
+		reject(problem.NewField("/tls", problem.FieldValue, "must be true: TLS cannot be switched off"))
 	}
 
-	primary, known := s.region(r.PrimaryRegion, "/primary_region", listed)
+	primary, known := s.region(r.PrimaryRegion, "/primary_region", reject)
 	if r.Platform != "" && r.Platform != "aws" && r.Platform != "gcp" {
-		reject("/platform", "must be aws or gcp", false)
+		reject(problem.NewField("/platform", problem.FieldValue, "must be aws or gcp"))
 	} else if known && r.Platform != "" && r.Platform != primary.Platform {
-		reject("/platform", fmt.Sprintf("region %s is on %s", primary.ID, primary.Platform), false)
+		detail := fmt.Sprintf("region %s is on %s", primary.ID, primary.Platform)
+		reject(problem.NewField("/platform", problem.FieldConflict, detail))
 	}
-	s.validateReadRegions(r, primary, reject, listed)
+	s.validateReadRegions(r, primary, reject)
 
 	if r.Plan != "" {
-		s.validatePlan(r.Plan, listed)
+		s.validatePlan(r.Plan, reject)
 	}
 
 	if r.Budget != nil {
@@ -76,13 +56,14 @@ func (s *Service) validateBudget(budget int64, reject rejectFunc) {
 
 	switch {
 	case budget < 0:
-		reject("/budget", "must not be negative", false)
+		reject(problem.NewField("/budget", problem.FieldRange, "must not be negative").AtLeast(0))
 	case limit > 0 && (budget == 0 || budget > limit):
-		reject("/budget", fmt.Sprintf("must be 1 to %d here", limit), true)
+		detail := fmt.Sprintf("must be 1 to %d here", limit)
+		reject(problem.NewField("/budget", problem.FieldNotAllowed, detail).AtLeast(1).AtMost(limit))
 	}
 }
 
-type rejectFunc func(pointer, detail string, notAllowed bool)
+type rejectFunc func(problem.Field)
 
 func (s *Service) region(id, pointer string, reject rejectFunc) (Region, bool) {
 	region, known := s.full.region(id)
@@ -90,11 +71,11 @@ func (s *Service) region(id, pointer string, reject rejectFunc) (Region, bool) {
 	_, allowed := s.catalog.region(id)
 	switch {
 	case id == "":
-		reject(pointer, "is required", false)
+		reject(problem.NewField(pointer, problem.FieldRequired, "is required").Listed())
 	case !known:
-		reject(pointer, "is not a region", false)
+		reject(problem.NewField(pointer, problem.FieldValue, "is not a region").Listed())
 	case !allowed:
-		reject(pointer, "is not a region allowed here", true)
+		reject(problem.NewField(pointer, problem.FieldNotAllowed, "is not a region allowed here").Listed())
 	}
 
 	return region, known
@@ -102,26 +83,28 @@ func (s *Service) region(id, pointer string, reject rejectFunc) (Region, bool) {
 
 const maxReadRegions = 16
 
-func (s *Service) validateReadRegions(r CreateRequest, primary Region, reject, listed rejectFunc) {
+func (s *Service) validateReadRegions(r CreateRequest, primary Region, reject rejectFunc) {
 	if len(r.ReadRegions) > maxReadRegions {
-		reject("/read_regions", fmt.Sprintf("must be at most %d", maxReadRegions), false)
+		detail := fmt.Sprintf("must be at most %d", maxReadRegions)
+		reject(problem.NewField("/read_regions", problem.FieldTooLong, detail).AtMost(maxReadRegions))
+
 		return
 	}
 
 	for i, id := range r.ReadRegions {
 		pointer := "/read_regions/" + strconv.Itoa(i)
 
-		region, known := s.region(id, pointer, listed)
+		region, known := s.region(id, pointer, reject)
 		switch {
 		case !known:
 		case id == r.PrimaryRegion:
-			reject(pointer, "is already the primary region", false)
+			reject(problem.NewField(pointer, problem.FieldConflict, "is already the primary region"))
 		case slices.Contains(r.ReadRegions[:i], id):
-			reject(pointer, "is listed twice", false)
+			reject(problem.NewField(pointer, problem.FieldDuplicate, "is listed twice"))
 		case !region.ReadReplica:
-			reject(pointer, "cannot be a read region", false)
+			reject(problem.NewField(pointer, problem.FieldValue, "cannot be a read region"))
 		case primary.ID != "" && region.Platform != primary.Platform:
-			reject(pointer, "is on another platform than the primary region", false)
+			reject(problem.NewField(pointer, problem.FieldConflict, "is on another platform than the primary region"))
 		}
 	}
 }
@@ -130,8 +113,8 @@ func (s *Service) validatePlan(id string, reject rejectFunc) {
 	is := func(plan Plan) bool { return plan.ID == id }
 	switch {
 	case !slices.ContainsFunc(s.full.Plans, is):
-		reject("/plan", "is not a plan", false)
+		reject(problem.NewField("/plan", problem.FieldValue, "is not a plan").Listed())
 	case !slices.ContainsFunc(s.catalog.Plans, is):
-		reject("/plan", "is not a plan allowed here", true)
+		reject(problem.NewField("/plan", problem.FieldNotAllowed, "is not a plan allowed here").Listed())
 	}
 }

@@ -42,7 +42,9 @@ func (e Endpoints) Set(ctx context.Context, serviceID, url string) (secret.Text,
 	}
 
 	if err := CheckURL(url); err != nil {
-		return secret.Text{}, problem.OfFields("invalid URL", []problem.Field{{Pointer: "/url", Detail: err.Error()}})
+		return secret.Text{}, problem.OfFields("invalid URL", []problem.Field{
+			problem.NewField("/url", problem.FieldFormat, err.Error()),
+		})
 	}
 
 	var added secret.Text
@@ -74,7 +76,7 @@ func (e Endpoints) Rotate(ctx context.Context, serviceID string, overlap time.Du
 
 	if overlap < 0 || overlap > LongestOverlap {
 		return secret.Text{}, problem.OfFields("invalid overlap", []problem.Field{
-			{Pointer: "/overlap", Detail: "must be 0 to 30 days"},
+			problem.NewField("/overlap", problem.FieldRange, "must be 0 to 30 days"),
 		})
 	}
 

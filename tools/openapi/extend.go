@@ -95,11 +95,12 @@ func extendOperation(method string, operation *openapi3.Operation) error {
 
 // extendSchema marks the fields that responses always contain as required, and converts x-nullable to nullable.
 func extendSchema(name string, schema *openapi3.Schema) {
-	if name == "ProblemCode" {
+	if description, isCode := map[string]string{
+		"ProblemCode":    "Stable name of the problem. More may be added: handle an unknown code by the HTTP status. Known codes: ",
+		"FieldFaultCode": "Stable name of the error of a field. More may be added: show the detail of an unknown one. Known codes: ",
+	}[name]; isCode {
 		// An open list: clients must handle codes that are added later.
-		schema.Description = "Stable name of the problem. More may be added: handle an unknown code by the HTTP status. Known codes: " + enumText(
-			schema.Enum,
-		)
+		schema.Description = description + enumText(schema.Enum)
 		schema.Extensions = map[string]any{openEnum: schema.Enum}
 		schema.Enum = nil
 		return
@@ -160,7 +161,9 @@ func openValues(schema *openapi3.Schema) {
 // optional reports whether a response may omit a property.
 func optional(schema, property string) bool {
 	may := map[string][]string{
-		"Problem": {"detail", "errors", "leftover_keys", "limit"}, "Config": {"redis_ca_file"},
+		"Problem":    {"detail", "errors", "leftover_keys", "limit"},
+		"Config":     {"redis_ca_file"},
+		"FieldFault": {"minimum", "maximum"},
 		"PingResult": {"latency_ms", "reason"},
 	}
 	return slices.Contains(may[schema], property)

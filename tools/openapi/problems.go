@@ -213,16 +213,21 @@ func (p problem) example() map[string]any {
 	case "validation_failed":
 		example["errors"] = []any{
 			map[string]any{
-				"pointer": "/name",
-				"detail":  "is 1 to 64 letters, digits, _ or -, starting with a letter or digit",
+				"pointer": "/name", "code": "invalid_format",
+				"detail": "must be 1 to 64 letters, digits, _ or -, starting with a letter or digit",
 			},
 		}
 	case "not_allowed":
 		example["errors"] = []any{
-			map[string]any{"pointer": "/primary_region", "detail": "is not allowed here; see GET /catalog"},
+			map[string]any{
+				"pointer": "/primary_region", "code": "not_allowed",
+				"detail": "is not a region allowed here; GET /api/v1/catalog lists them",
+			},
 		}
 	case "unknown_field":
-		example["errors"] = []any{map[string]any{"pointer": "/colour", "detail": "is not a field of this call"}}
+		example["errors"] = []any{map[string]any{
+			"pointer": "/colour", "code": "unknown_field", "detail": "is not a field of this call",
+		}}
 	case "rate_limited":
 		example["limit"] = "creates"
 	case "upstash_key_limit":

@@ -57,6 +57,40 @@ test.describe("a German browser", () => {
     ).toBeVisible();
     await expect(page.getByText(demo.email, { exact: true })).toBeVisible();
   });
+
+  test("reads names of regions and plans, and errors of fields, in German", async ({ page, sandbox }) => {
+    const opened = page.waitForEvent("popup");
+    await page.getByRole("button", { name: text("de", "connect_button") }).click();
+    await logIn(await opened);
+    await page.getByRole("link", { name: text("de", "databases_create_first") }).click();
+    await page.getByLabel(text("de", "form_name"), { exact: true }).fill("orders");
+    await page.getByLabel(text("de", "database_primary_region"), { exact: true }).selectOption("us-east-1");
+    await expect(page.getByRole("option", { name: "us-east-1 · USA Ost (Nord-Virginia)" })).toBeAttached();
+
+    const readRegions = page.getByRole("combobox", { name: text("de", "database_read_regions") });
+    for (const search of ["irland", "ireland", "eu-west-1"]) {
+      await readRegions.fill(search);
+      await expect(page.getByRole("option", { name: "Europa (Irland) · eu-west-1" })).toBeVisible();
+    }
+    await readRegions.fill("");
+
+    await page.route("**/api/v1/databases", (route) => {
+      const body = route.request().postDataJSON() as Record<string, unknown>;
+      return route.continue({ postData: JSON.stringify({ ...body, primary_region: "mars-1" }) });
+    });
+    await page.getByRole("button", { name: text("de", "database_create") }).click();
+    const error = `${text("de", "database_primary_region")}: ${text("de", "field_region_unknown")}`;
+    await expect(page.getByRole("link", { name: error })).toBeVisible();
+    await page.unroute("**/api/v1/databases");
+
+    await page.goto(new URL("/databases/new", sandbox.app).href);
+    await page.getByLabel(text("de", "form_name"), { exact: true }).fill("orders");
+    await page.getByLabel(text("de", "database_primary_region"), { exact: true }).selectOption("us-east-1");
+    await page.getByRole("button", { name: text("de", "database_create") }).click();
+    await expect(page.getByRole("link", { name: "orders" })).toBeVisible();
+    await expect(page.getByText("USA Ost (Nord-Virginia)")).toBeVisible();
+    await expect(page.getByText(text("de", "catalog_plan_payg"), { exact: true })).toBeVisible();
+  });
 });
 
 test.describe("a server with one language", () => {

@@ -113,3 +113,43 @@ test("the account menu shows a long address in full on a narrow screen", async (
   expect(hidden).toBeLessThanOrEqual(0);
   await expectNoSidewaysScroll(page);
 });
+
+/** The parts of the page that moved without an action of the user, with how much each shift counts. */
+function shifts(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const found: string[] = [];
+    const observer = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & {
+        value: number;
+        hadRecentInput: boolean;
+        sources: { node: Element | null }[];
+      })[]) {
+        if (entry.hadRecentInput) continue;
+        const moved = entry.sources.map(({ node }) => node?.textContent?.trim().slice(0, 40) ?? "removed");
+        found.push(`${entry.value.toFixed(4)} ${moved.join(" | ")}`);
+      }
+    });
+    observer.observe({ type: "layout-shift", buffered: true });
+    await new Promise((done) => setTimeout(done, 1_000));
+    return found;
+  });
+}
+
+test.describe("nothing moves while it loads:", () => {
+  test.use({ timezoneId: "Australia/Perth" });
+
+  for (const [screen, width] of [
+    ["a phone", 412],
+    ["a desktop", 1440],
+  ] as const) {
+    test(`the pages on ${screen}`, async ({ page, sandbox }) => {
+      await page.setViewportSize({ width, height: 823 });
+      await connect(page);
+      for (const path of ["/", "/databases/new", "/api/v1/docs", "/api/v1/problems"]) {
+        await page.goto(new URL(path, sandbox.app).href);
+        await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+        expect(await shifts(page), path).toEqual([]);
+      }
+    });
+  }
+});

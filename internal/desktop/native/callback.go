@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/upstash-connect/bff/internal/locale"
 )
 
 // authorizationResponse is a response with our state.
@@ -36,7 +38,7 @@ func newCallback(a attempt, port int, options Options) *callback {
 	}
 
 	return &callback{
-		attempt: a, options: options, hosts: hosts, page: newResultPage(options.AppName),
+		attempt: a, options: options, hosts: hosts, page: newResultPage(options.AppName, locale.NewChoice(options.Language)),
 		responses: make(chan authorizationResponse), outcome: make(chan error, 1), delivered: make(chan struct{}),
 	}
 }
@@ -89,16 +91,16 @@ func (c *callback) respond(w http.ResponseWriter, r *http.Request) {
 
 	switch {
 	case !c.valid(query):
-		c.page.write(w, http.StatusBadRequest, wrongState)
+		c.page.write(w, r, http.StatusBadRequest, wrongState, nil)
 	case !c.claim():
-		c.page.write(w, http.StatusConflict, alreadyAnswered)
+		c.page.write(w, r, http.StatusConflict, alreadyAnswered, nil)
 	default:
 		c.deliver(query, func(err error) {
 			if err != nil {
-				c.page.write(w, http.StatusOK, failed(c.options.Words(err)))
+				c.page.write(w, r, http.StatusOK, notConnected, &failure{err, c.options.Words})
 				return
 			}
-			c.page.write(w, http.StatusOK, connected)
+			c.page.write(w, r, http.StatusOK, connected, nil)
 		})
 	}
 }

@@ -31,6 +31,7 @@ type Options struct {
 	Provider Provider
 	Port     int           // of the redirect http://localhost:PORT; 0 picks a free one, if the provider allows any
 	AppName  string        // shown on the page
+	Language string        // of the page: en or de; default: the one that the browser prefers
 	Timeout  time.Duration // of the login; default 5 min
 	// Browser is called with the URL of the login and the redirect URI, once the listener accepts connections.
 	Browser func(url, redirect string)
@@ -42,7 +43,7 @@ type Options struct {
 	// Finish receives the tokens and completes the connect. The page in the browser waits for it, and shows the
 	// outcome.
 	Finish func(ctx context.Context, tokens Tokens) error
-	// Words returns the text of an error for the page. Default: the error's own.
+	// Words returns the text of an error for the page in English. Default: the error's own.
 	Words func(err error) string
 }
 

@@ -6,58 +6,54 @@ import (
 	_ "embed" // the page
 	"html/template"
 	"net/http"
+
+	"github.com/upstash-connect/bff/internal/locale"
 )
 
 //go:embed result_page.html
 var pageSource string
 
-// result is the text of a page. None of it comes from the request.
-type result struct {
-	Title, Text string
-	Good        bool
-}
+// outcome is what the page reports.
+type outcome int
 
-var (
-	connected = result{
-		"Account connected",
-		"You can close this page and return to the application.",
-		true,
-	}
-	wrongState = result{
-		"This response belongs to another login",
-		"Nothing was changed. Return to the application and open the link that it shows.",
-		false,
-	}
-	alreadyAnswered = result{"This login is already finished", "Nothing was changed. You can close this page.", false}
+const (
+	connected outcome = iota
+	notConnected
+	wrongState
+	alreadyAnswered
 )
-
-func failed(words string) result {
-	return result{"Account not connected", words, false}
-}
 
 type resultPage struct {
 	template *template.Template
 	app      string
+	language locale.Choice
 }
 
-func newResultPage(app string) resultPage {
-	return resultPage{template: template.Must(template.New("page").Parse(pageSource)), app: app}
+func newResultPage(app string, language locale.Choice) resultPage {
+	return resultPage{template: template.Must(template.New("page").Parse(pageSource)), app: app, language: language}
 }
 
 // write sends a page without scripts, links or external resources. The page's address contains a code, so its headers
-// forbid referrers and caching.
-func (p resultPage) write(w http.ResponseWriter, status int, what result) {
-	nonce := rand.Text()
+// forbid referrers and caching. cause is the error of notConnected.
+func (p resultPage) write(w http.ResponseWriter, r *http.Request, status int, what outcome, cause *failure) {
+	nonce, chosen := rand.Text(), p.language.Of(r)
+	text := resultTexts()[chosen][what]
+
+	if what == notConnected {
+		text.Text = cause.text(chosen)
+	}
 
 	var page bytes.Buffer
 	if err := p.template.Execute(&page, struct {
-		result
-		App, Nonce string
-	}{what, p.app, nonce}); err != nil {
-		http.Error(w, what.Title, status)
+		resultText
+		Good                 bool
+		Language, App, Nonce string
+	}{text, what == connected, chosen, p.app, nonce}); err != nil {
+		http.Error(w, text.Title, status)
 		return
 	}
 	header := w.Header()
+	locale.SetHeaders(header, chosen)
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Security-Policy",
 		"default-src 'none'; style-src 'nonce-"+nonce+"'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -340,6 +341,49 @@ func TestEveryProviderResponseHasItsOutcome(t *testing.T) {
 			if len(p.exchanges()) > 0 {
 				t.Error("something was redeemed")
 			}
+		})
+	}
+}
+
+// The page is in the language of the browser, or in the configured one. What has no German text sends the person to the
+// application, which shows the reason.
+func TestThePageIsInTheLanguageOfItsReader(t *testing.T) {
+	german := func(r *http.Request) { r.Header.Set("Accept-Language", "de-AT,de;q=0.9,en;q=0.5") }
+	failing := func(err error) func(*native.Options) {
+		return func(o *native.Options) { o.Finish = func(context.Context, native.Tokens) error { return err } }
+	}
+	configured := func(o *native.Options) { o.Language = "de" }
+	english := func(*http.Request) {}
+
+	for name, row := range map[string]struct {
+		tweak func(*native.Options)
+		from  func(*http.Request)
+		want  []string
+	}{
+		"connected":  {func(*native.Options) {}, german, []string{`<html lang="de">`, "Konto verbunden"}},
+		"configured": {configured, english, []string{`<html lang="de">`, "Konto verbunden"}},
+		"English":    {func(*native.Options) {}, english, []string{`<html lang="en">`, "Account connected"}},
+		"denied":     {failing(native.ErrDenied), german, []string{"Konto nicht verbunden", "haben die Anmeldung abgelehnt"}},
+		"unknown":    {failing(errors.New("disk gone")), german, []string{"Konto nicht verbunden", "Sie zeigt den Grund an."}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			login := begin(t, newProvider(t), row.tweak)
+
+			if got := login.open(t, "/?state=another", row.from); strings.Contains(name, "English") == got.says("andere") {
+				t.Errorf("the page of a wrong state is in another language: %s", got.body)
+			}
+
+			got := login.open(t, login.right(), row.from)
+			for _, want := range row.want {
+				if !got.says(want) || got.says("disk gone") {
+					t.Errorf("got %s, want %q", got.body, want)
+				}
+			}
+
+			if !slices.Contains(got.header.Values("Vary"), "Accept-Language") {
+				t.Errorf("got %v, want Vary: Accept-Language", got.header)
+			}
+			_ = login.wait(t)
 		})
 	}
 }

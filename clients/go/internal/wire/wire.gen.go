@@ -713,14 +713,34 @@ type EventList struct {
 
 // FieldFault defines model for FieldFault.
 type FieldFault struct {
-	// Detail Example: is not a region; GET /api/v1/catalog lists them
+	// Code stable name of the error; new codes may be added
+	//
+	// Example: invalid_value
+	Code FieldFaultCode `json:"code"`
+
+	// Detail the error, as the rest of a sentence that starts with the field's name
+	//
+	// Example: is not a region; GET /api/v1/catalog lists them
 	Detail string `json:"detail"`
+
+	// Maximum the largest number, or the largest length, that the field accepts, with some errors
+	//
+	// Example: 64
+	Maximum int `json:"maximum,omitempty"`
+
+	// Minimum the smallest number that the field accepts, with some errors of numbers
+	//
+	// Example: 1
+	Minimum int `json:"minimum,omitempty"`
 
 	// Pointer JSON pointer (RFC 6901) into the request body
 	//
 	// Example: /primary_region
 	Pointer string `json:"pointer"`
 }
+
+// FieldFaultCode Stable name of the error of a field. More may be added: show the detail of an unknown one. Known codes: required, unknown_field, invalid_type, invalid_format, invalid_value, too_long, out_of_range, duplicate, conflict, already_used, not_allowed
+type FieldFaultCode = string
 
 // Grant defines model for Grant.
 type Grant struct {

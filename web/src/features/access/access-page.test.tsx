@@ -151,7 +151,7 @@ test("a change that the server rejects: the dialog stays open and shows the prob
   await press("Reduce access… (Deploys)");
   await user.click(screen.getByRole("radio", { name: /Only databases that it creates/ }));
   await press("Save");
-  expect((await screen.findByRole("alert")).textContent).toContain("This would allow more.");
+  expect((await screen.findByRole("alert")).textContent).toContain("more than what is allowed here");
   screen.getByRole("dialog");
 });
 

@@ -1,5 +1,9 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
+import { getLocale, overwriteGetLocale } from "@/messages/runtime";
 import { detailLabel } from "./detail-label";
+
+const inEnglish = getLocale;
+afterEach(() => overwriteGetLocale(inEnglish));
 
 test.each([
   ["state_changed", "pending -> active", "The connection is active"],
@@ -19,7 +23,25 @@ test.each([
   ["grant_narrowed", "databases: unheard-of", "Databases: unheard-of"],
   ["grant_narrowed", "something else", "something else"],
   ["grant_revoked", "by user", "You revoked it"],
+  ["grant_revoked", "revoked by the operator", "The operator revoked it"],
   ["connected", "Created developer key NAME", "Created developer key NAME"],
+  ["connected", "something else", "something else"],
+  ["mint_failed", "NAME: refused", "NAME: refused"],
 ])("the detail of %s, %j, reads %j", (action, detail, label) => {
+  expect(detailLabel(action, detail)).toBe(label);
+});
+
+test.each([
+  ["connected", "Created developer key NAME", "API-Key NAME angelegt"],
+  ["connected", "Reused developer key NAME", "API-Key NAME weiterverwendet"],
+  ["mint_failed", "NAME: refused", "Meldung des Servers: NAME: refused"],
+  ["grant_revoked", "revoked by the operator", "Der Betreiber hat ihn widerrufen"],
+  [
+    "api_called",
+    "redis.list: more than 32 within an hour: only their number is recorded",
+    "redis.list: mehr als 32 innerhalb einer Stunde; gespeichert ist nur ihre Zahl",
+  ],
+])("the detail of %s, %j, reads %j in German", (action, detail, label) => {
+  overwriteGetLocale(() => "de");
   expect(detailLabel(action, detail)).toBe(label);
 });

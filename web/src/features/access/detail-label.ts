@@ -28,13 +28,22 @@ const endings: Readonly<Record<string, () => string>> = {
   "by user": m.access_by_user,
   "by service": m.access_by_service,
   "by operator": m.access_by_operator,
+  "revoked by the operator": m.access_by_operator,
   disconnect: m.access_by_disconnect,
   replaced: m.access_by_replacement,
 };
 
 /** The detail of an audit event in words. A detail of any other form is shown unchanged. */
 export function detailLabel(action: string, detail: string): string {
+  const [, about, count] =
+    /^(.*)more than (\d+) within an hour: only their number is recorded$/.exec(detail) ?? [];
+  if (about !== undefined && count !== undefined) return m.access_more_within_hour({ about, count });
+
   switch (action) {
+    case "connected":
+      return keyLabel(detail);
+    case "mint_failed": // the reason has no fixed form
+      return m.access_server_reported({ detail });
     case "state_changed":
       return states[detail.split(" -> ")[1] ?? ""]?.() ?? detail;
     case "grant_approved":
@@ -52,6 +61,13 @@ export function detailLabel(action: string, detail: string): string {
     default:
       return detail;
   }
+}
+
+/** A key such as "Created developer key NAME". */
+function keyLabel(detail: string): string {
+  const [, did, name] = /^(Created|Reused) developer key (\S+)$/.exec(detail) ?? [];
+  if (name === undefined) return detail;
+  return did === "Created" ? m.access_key_created({ name }) : m.access_key_reused({ name });
 }
 
 /** A service such as "service shop", with the database that the user picked for it: "service shop, database db-1". */

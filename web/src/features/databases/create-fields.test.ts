@@ -56,21 +56,22 @@ test("a missing region is invalid", () => {
 
 test("the server's errors are assigned to fields by their pointers", () => {
   const got = errorsFromServer([
-    { pointer: "/read_regions/1", detail: "Not offered." },
-    { pointer: "/read_regions/0", detail: "Is the primary." },
-    { pointer: "/name", detail: "Too long." },
-    { pointer: "/platform", detail: "Not allowed here." },
-    { pointer: "/budget", detail: "Too high." },
-    { pointer: "/tls", detail: "Must be on." },
-    { pointer: "", detail: "Too many databases." },
+    { pointer: "/read_regions/2", code: "invalid_value", detail: "is not a region" },
+    { pointer: "/read_regions/1", code: "invalid_value", detail: "is not a region" },
+    { pointer: "/read_regions/0", code: "duplicate", detail: "is listed twice" },
+    { pointer: "/name", code: "already_used", detail: "is already used in this account" },
+    { pointer: "/platform", code: "from_a_newer_server", detail: "The server's own text." },
+    { pointer: "/budget", code: "not_allowed", detail: "must be at most 20 here", maximum: 20 },
+    { pointer: "/tls", code: "invalid_value", detail: "must be true" },
+    { pointer: "", code: "from_a_newer_server", detail: "Too many databases." },
   ]);
   expect(got).toEqual({
     byField: {
-      read_regions: "Not offered. Is the primary.",
-      name: "Too long.",
-      primary_region: "Not allowed here.",
-      budget: "Too high.",
+      read_regions: "One of these regions cannot be a read region. This value appears twice.",
+      name: "Your account already uses this name. Choose another one.",
+      primary_region: "The server's own text.",
+      budget: "This server allows at most 20.",
     },
-    general: ["Must be on.", "Too many databases."],
+    general: ["tls: This value is invalid. Choose another one.", "Too many databases."],
   });
 });

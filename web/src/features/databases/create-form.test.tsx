@@ -142,8 +142,8 @@ test("the server's errors appear at their fields and in the summary, which gets 
     http.post(url("/databases"), () =>
       problem(422, "validation_failed", {
         errors: [
-          { pointer: "/primary_region", detail: "This region is not allowed here." },
-          { pointer: "/tls", detail: "TLS cannot be switched off." },
+          { pointer: "/primary_region", code: "not_allowed", detail: "is not a region allowed here" },
+          { pointer: "/tls", code: "from_a_newer_server", detail: "TLS cannot be switched off." },
         ],
       }),
     ),
@@ -154,8 +154,10 @@ test("the server's errors appear at their fields and in the summary, which gets 
   await submit();
   const alert = await screen.findByRole("alert");
   expect(alert.textContent).toContain("TLS cannot be switched off.");
-  screen.getByRole("link", { name: "Primary region: This region is not allowed here." });
-  expect(describedBy(region())).toContain("This region is not allowed here.");
+  screen.getByRole("link", {
+    name: "Primary region: This server does not allow this region. Choose another one.",
+  });
+  expect(describedBy(region())).toContain("This server does not allow this region.");
   expect(document.activeElement).toBe(summary());
   expect(name().getAttribute("aria-invalid")).toBeNull();
   expect(onCreated).not.toHaveBeenCalled();
@@ -165,19 +167,25 @@ test("the server's errors appear at their fields and in the summary, which gets 
 test("an error of the plan opens its section, which stays open while the user corrects it", async () => {
   server.use(
     http.post(url("/databases"), () =>
-      problem(422, "not_allowed", { errors: [{ pointer: "/plan", detail: "Not on this account." }] }),
+      problem(422, "not_allowed", {
+        errors: [{ pointer: "/plan", code: "invalid_value", detail: "is not a plan" }],
+      }),
     ),
   );
   renderForm();
   await user.type(name(), "orders");
   await user.selectOptions(region(), "us-east-1");
   await submit();
-  await user.click(await screen.findByRole("link", { name: "Plan: Not on this account." }));
+  await user.click(
+    await screen.findByRole("link", {
+      name: "Plan: This server does not know this plan. Choose another one.",
+    }),
+  );
   const plan = screen.getByRole("combobox", { name: "Plan" });
   expect(plan.closest("details")?.open).toBe(true);
   expect(document.activeElement).toBe(plan);
   await user.selectOptions(plan, "free");
-  expect(screen.queryByText("Not on this account.")).toBeNull();
+  expect(screen.queryByText(/does not know this plan/)).toBeNull();
   expect(plan.closest("details")?.open).toBe(true);
 });
 

@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import { m } from "@/messages/messages";
 import type { Catalog, Database } from "@/shared/api/types";
 import { useOpenOperations } from "@/shared/catalog/catalog";
-import { planLabel, regionLabel } from "@/shared/catalog/labels";
+import { planLabel, regionLabel, regionTexts } from "@/shared/catalog/labels";
 import { RegionCell } from "@/shared/catalog/region-cell";
 import type { Column } from "@/shared/list/column";
 import { ResourceList } from "@/shared/list/resource-list";
@@ -35,7 +35,7 @@ export function DatabaseList({ databases, created, catalog }: Props) {
         items={databases}
         columns={columnsOf(catalog)}
         hrefOf={hrefOf}
-        textsOf={({ name, primary_region }) => [name, primary_region, regionLabel(catalog, primary_region)]}
+        textsOf={({ name, primary_region }) => [name, ...regionTexts(catalog, primary_region)]}
         initialSorting={{ column: "created", descending: true }}
         created={created}
         action={

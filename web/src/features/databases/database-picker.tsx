@@ -4,7 +4,7 @@ import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { m } from "@/messages/messages";
 import type { Catalog, Database } from "@/shared/api/types";
 import { useCatalog } from "@/shared/catalog/catalog";
-import { planLabel, regionLabel } from "@/shared/catalog/labels";
+import { planLabel, regionTexts } from "@/shared/catalog/labels";
 import { RegionName } from "@/shared/catalog/region-name";
 import { matcher } from "@/shared/list/arrange";
 import { PageHeading } from "@/shared/page/page-heading";
@@ -121,8 +121,7 @@ function Choice({ form, databases, catalog, selected, created, onSelect, onConne
   const name = useId();
   const matches = matcher<Database>(search, ({ name, primary_region }) => [
     name,
-    primary_region,
-    regionLabel(catalog, primary_region),
+    ...regionTexts(catalog, primary_region),
   ]);
   const createdRow = useRef<HTMLInputElement>(null);
   const hasCreated = databases.some(({ id }) => id === created);

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import { m } from "@/messages/messages";
 import type { Catalog, Region } from "@/shared/api/types";
-import { regionLabel, regionOption } from "@/shared/catalog/labels";
+import { regionLabel, regionOption, regionTexts } from "@/shared/catalog/labels";
 import { RegionName } from "@/shared/catalog/region-name";
 import { ChipsField } from "@/shared/form/chips-field";
 import { aria, FieldError, type FieldProps, Hint, SelectField, TextField } from "@/shared/form/fields";
@@ -65,6 +65,7 @@ export function ReadRegionsField({ catalog, primary, ...field }: ReadRegionsProp
       options={available.map(({ id }) => ({
         id,
         text: `${regionLabel(catalog, id)} ${id}`,
+        otherTexts: regionTexts(catalog, id).join(" "),
         label: <RegionName catalog={catalog} id={id} />,
       }))}
       {...field}

@@ -9,6 +9,7 @@ import {
 } from "react";
 import { m } from "@/messages/messages";
 import { ApiProblem } from "@/shared/api/problem";
+import { fieldOf, fieldWords } from "@/shared/form/field-words";
 import { nameError } from "@/shared/form/form-errors";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
 import type { Write } from "@/shared/write/use-write";
@@ -115,6 +116,6 @@ function Buttons(props: { onCancel: (() => void) | undefined; children: ReactNod
 /** What the server has against the name. */
 function rejectedName(error: Error | null): string | undefined {
   if (!(error instanceof ApiProblem)) return undefined;
-  const found = error.errors.filter(({ pointer }) => pointer === "/name");
-  return found.length === 0 ? undefined : found.map(({ detail }) => detail).join(" ");
+  const found = error.errors.filter((fault) => fieldOf(fault) === "name");
+  return found.length === 0 ? undefined : found.map(fieldWords).join(" ");
 }

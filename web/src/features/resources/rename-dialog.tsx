@@ -1,6 +1,7 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { m } from "@/messages/messages";
 import { ApiProblem } from "@/shared/api/problem";
+import { fieldWords } from "@/shared/form/field-words";
 import { nameError } from "@/shared/form/form-errors";
 import { ProblemNotice } from "@/shared/problem/problem-notice";
 import { useModal } from "@/shared/ui/use-modal";
@@ -40,7 +41,8 @@ export function RenameDialog({ product, resource, onClose, onDone }: Props) {
     else input.current?.focus();
   };
 
-  const ofField = rename.error instanceof ApiProblem ? rename.error.errors[0]?.detail : undefined;
+  const rejected = rename.error instanceof ApiProblem ? rename.error.errors[0] : undefined;
+  const ofField = rejected && fieldWords(rejected);
   const shown = error ?? ofField;
   return (
     <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading} onClose={onClose}>

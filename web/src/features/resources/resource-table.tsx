@@ -1,7 +1,7 @@
 import { m } from "@/messages/messages";
 import type { Catalog } from "@/shared/api/types";
 import { useCatalog } from "@/shared/catalog/catalog";
-import { regionLabel } from "@/shared/catalog/labels";
+import { regionLabel, regionTexts } from "@/shared/catalog/labels";
 import { RegionCell } from "@/shared/catalog/region-cell";
 import type { Column } from "@/shared/list/column";
 import { ResourceList } from "@/shared/list/resource-list";
@@ -21,11 +21,7 @@ export function ResourceTable({ product, resources }: { product: Product; resour
       items={resources}
       columns={columnsOf(product, catalog)}
       hrefOf={(resource) => hrefOf(product, resource)}
-      textsOf={(resource) => [
-        titleOf(product, resource),
-        resource.region ?? "",
-        regionLabel(catalog, resource.region ?? ""),
-      ]}
+      textsOf={(resource) => [titleOf(product, resource), ...regionTexts(catalog, resource.region ?? "")]}
       initialSorting={{ column: "created", descending: true }}
     />
   );

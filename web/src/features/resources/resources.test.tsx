@@ -97,7 +97,9 @@ test("the server's errors appear at their fields", async () => {
   open("search.create");
   server.use(
     http.post(url("/search/indexes"), () =>
-      problem(422, "validation_failed", { errors: [{ pointer: "/type", detail: "Not on this account." }] }),
+      problem(422, "validation_failed", {
+        errors: [{ pointer: "/type", code: "not_allowed", detail: "is not a plan allowed here" }],
+      }),
     ),
   );
   renderConnected(<CreatePage product="search" />);
@@ -106,7 +108,11 @@ test("the server's errors appear at their fields", async () => {
   const plan = screen.getByRole("combobox", { name: "Plan" });
   await user.selectOptions(plan, "payg");
   await press("Create Search index");
-  await user.click(await screen.findByRole("link", { name: "Plan: Not on this account." }));
+  await user.click(
+    await screen.findByRole("link", {
+      name: "Plan: This server does not allow this plan. Choose another one.",
+    }),
+  );
   expect(document.activeElement).toBe(plan);
 });
 

@@ -64,7 +64,7 @@ test("204 has no body to read", async () => {
 });
 
 test("a problem document is read with its code, request number, field faults and wait", async () => {
-  const errors = [{ pointer: "/name", detail: "Too long." }];
+  const errors = [{ pointer: "/name", code: "too_long", detail: "must be at most 64", maximum: 64 }];
   server.use(
     http.post(url("/databases"), () =>
       problem(422, "validation_failed", { detail: "No.", errors }, { "Retry-After": "7" }),

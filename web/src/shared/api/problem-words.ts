@@ -6,33 +6,38 @@ export interface Words {
   text: string;
 }
 
-/** The messages for a problem. Without a text, the server's detail is shown, because it knows more (fields, a policy). */
+/** The messages for a problem. */
 interface Messages {
   title: () => string;
-  text?: () => string;
+  text: () => string;
 }
+
+/** Only a bug in this page causes these. The server's log names the cause, by the request ID. */
+const ofThisPage: Messages = { title: m.problem_invalid_request_title, text: m.problem_invalid_request_text };
 
 /** The page's messages for each problem code. */
 const messages: Readonly<Record<string, Messages>> = {
   [unreachable]: { title: m.problem_server_unreachable_title, text: m.problem_server_unreachable_text },
   [unexpectedAnswer]: { title: m.problem_unexpected_answer_title, text: m.problem_unexpected_answer_text },
-  // Only a bug in this page causes these. The server's detail names the cause.
-  invalid_request: { title: m.problem_invalid_request_title },
-  invalid_json: { title: m.problem_invalid_request_title },
-  unknown_field: { title: m.problem_invalid_request_title },
-  unsupported_media_type: { title: m.problem_invalid_request_title },
-  method_not_allowed: { title: m.problem_invalid_request_title },
-  idempotency_key_invalid: { title: m.problem_invalid_request_title },
+  invalid_request: ofThisPage,
+  invalid_json: ofThisPage,
+  unknown_field: ofThisPage,
+  unsupported_media_type: ofThisPage,
+  method_not_allowed: ofThisPage,
+  idempotency_key_invalid: ofThisPage,
   idempotency_key_reused: {
     title: m.problem_idempotency_key_reused_title,
     text: m.problem_idempotency_key_reused_text,
   },
-  idempotency_key_missing: { title: m.problem_invalid_request_title },
-  body_too_large: { title: m.problem_body_too_large_title },
-  not_found: { title: m.problem_not_found_title },
+  idempotency_key_missing: ofThisPage,
+  body_too_large: { title: m.problem_body_too_large_title, text: m.problem_body_too_large_text },
+  not_found: { title: m.problem_not_found_title, text: m.problem_not_found_text },
   not_connected: { title: m.problem_not_connected_title, text: m.problem_not_connected_text },
-  account_mismatch: { title: m.problem_account_mismatch_title },
-  misdirected_request: { title: m.problem_misdirected_request_title },
+  account_mismatch: { title: m.problem_account_mismatch_title, text: m.problem_account_mismatch_text },
+  misdirected_request: {
+    title: m.problem_misdirected_request_title,
+    text: m.problem_misdirected_request_text,
+  },
   authentication_required: {
     title: m.problem_authentication_required_title,
     text: m.problem_not_connected_text,
@@ -53,8 +58,8 @@ const messages: Readonly<Record<string, Messages>> = {
   code_used: { title: m.problem_code_used_title, text: m.problem_code_used_text },
   grant_required: { title: m.problem_grant_required_title, text: m.problem_grant_required_text },
   grant_paused: { title: m.problem_grant_paused_title, text: m.problem_grant_paused_text },
-  insufficient_scope: { title: m.problem_insufficient_scope_title },
-  grant_limit: { title: m.problem_grant_limit_title },
+  insufficient_scope: { title: m.problem_insufficient_scope_title, text: m.problem_insufficient_scope_text },
+  grant_limit: { title: m.problem_grant_limit_title, text: m.problem_grant_limit_text },
   csrf: { title: m.problem_csrf_title, text: m.problem_csrf_text },
   client_not_allowed: { title: m.problem_client_not_allowed_title, text: m.problem_client_not_allowed_text },
   upstream_forbidden: { title: m.problem_upstream_forbidden_title, text: m.problem_upstream_forbidden_text },
@@ -75,8 +80,8 @@ const messages: Readonly<Record<string, Messages>> = {
   database_limit: { title: m.problem_database_limit_title, text: m.problem_database_limit_text },
   resource_limit: { title: m.problem_resource_limit_title, text: m.problem_resource_limit_text },
   create_in_progress: { title: m.problem_create_in_progress_title, text: m.problem_create_in_progress_text },
-  validation_failed: { title: m.problem_validation_failed_title },
-  not_allowed: { title: m.problem_not_allowed_title },
+  validation_failed: { title: m.problem_validation_failed_title, text: m.problem_validation_failed_text },
+  not_allowed: { title: m.problem_not_allowed_title, text: m.problem_not_allowed_text },
   confirmation_mismatch: {
     title: m.problem_confirmation_mismatch_title,
     text: m.problem_confirmation_mismatch_text,
@@ -115,7 +120,7 @@ const limits: Readonly<Record<string, Messages>> = {
 /** The title and text to show for a problem. An unknown code uses those of the server. */
 export function wordsFor(problem: ApiProblem): Words {
   const known = (problem.limit === undefined ? undefined : limits[problem.limit]) ?? messages[problem.code];
-  const title = known?.title() || problem.title || m.problem_unknown_title();
-  const text = known?.text?.() || problem.detail || m.problem_unknown_text();
+  const title = known?.title() ?? (problem.title || m.problem_unknown_title());
+  const text = known?.text() ?? (problem.detail || m.problem_unknown_text());
   return { title, text };
 }

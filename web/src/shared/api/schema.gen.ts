@@ -1842,14 +1842,34 @@ export interface components {
             events: components["schemas"]["Event"][];
         };
         FieldFault: {
-            /** @example is not a region; GET /api/v1/catalog lists them */
+            /**
+             * @description stable name of the error; new codes may be added
+             * @example invalid_value
+             */
+            code: components["schemas"]["FieldFaultCode"];
+            /**
+             * @description the error, as the rest of a sentence that starts with the field's name
+             * @example is not a region; GET /api/v1/catalog lists them
+             */
             detail: string;
+            /**
+             * @description the largest number, or the largest length, that the field accepts, with some errors
+             * @example 64
+             */
+            maximum?: number;
+            /**
+             * @description the smallest number that the field accepts, with some errors of numbers
+             * @example 1
+             */
+            minimum?: number;
             /**
              * @description JSON pointer (RFC 6901) into the request body
              * @example /primary_region
              */
             pointer: string;
         };
+        /** @description Stable name of the error of a field. More may be added: show the detail of an unknown one. Known codes: required, unknown_field, invalid_type, invalid_format, invalid_value, too_long, out_of_range, duplicate, conflict, already_used, not_allowed */
+        FieldFaultCode: string;
         Grant: {
             account: components["schemas"]["GrantAccount"];
             /**

@@ -17,10 +17,14 @@ export type Backup = Schemas["Backup"];
 export type Credentials = Schemas["Credentials"];
 /** The outcome of a connection test. */
 export type PingResult = Schemas["PingResult"];
-export type Region = Schemas["Region"];
+/** What has a name in another language keeps that of the server too, which is English. */
+interface Translatable {
+  serverLabel?: string;
+}
+export type Region = Schemas["Region"] & Translatable;
 /** A platform or a plan: both are an id and a label for people. */
-export type Choice = Schemas["Platform"] | Schemas["Plan"];
-export type Catalog = Schemas["Catalog"];
+export type Choice = (Schemas["Platform"] | Schemas["Plan"]) & Translatable;
+export type Catalog = Omit<Schemas["Catalog"], "regions" | "plans"> & { regions: Region[]; plans: Choice[] };
 export type FieldFault = Schemas["FieldFault"];
 /** RFC 9457 problem document, with our extension members. */
 export type Problem = Schemas["Problem"];

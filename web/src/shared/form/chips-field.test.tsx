@@ -13,7 +13,7 @@ const options = [
   ["eu-west-1", "Europe (Ireland)"],
   ["eu-central-1", "Europe (Frankfurt)"],
   ["ap-south-1", "Asia Pacific (Mumbai)"],
-].map(([id = "", label = ""]) => ({ id, text: `${label} ${id}`, label }));
+].map(([id = "", label = ""]) => ({ id, text: `${label} ${id}`, otherTexts: `other name of ${id}`, label }));
 
 function Form() {
   const [value, setValue] = useState<string[]>([]);
@@ -95,6 +95,13 @@ test("typing filters by every word, and Enter adds the first match as a chip wit
 
   await user.keyboard("{ArrowDown}");
   expect(listed()).toEqual(["Europe (Ireland)", "Asia Pacific (Mumbai)"]);
+});
+
+test("typing finds an option by its other texts, too", async () => {
+  await user.type(field(), "other ap-south");
+  expect(screen.getAllByRole("option").map(({ textContent }) => textContent)).toEqual([
+    "Asia Pacific (Mumbai)",
+  ]);
 });
 
 test("Enter in the empty, closed field sends the form", async () => {

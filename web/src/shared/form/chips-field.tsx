@@ -9,8 +9,10 @@ import { useCombobox } from "./use-combobox";
 
 export interface ChipOption {
   id: string;
-  /** What is searched and announced. */
+  /** What is announced, and what a search finds it by. */
   text: string;
+  /** What else a search finds it by. */
+  otherTexts?: string;
   /** What is shown. */
   label: ReactNode;
 }
@@ -39,10 +41,10 @@ export function ChipsField({ field, label, hint, options, words, value, error, o
 
   const matching = (text: string) => {
     const parts = text.toLowerCase().split(/\s+/);
-    return options.filter(
-      (option) =>
-        !value.includes(option.id) && parts.every((part) => option.text.toLowerCase().includes(part)),
-    );
+    return options.filter(({ id, text, otherTexts = "" }) => {
+      const searched = `${text} ${otherTexts}`.toLowerCase();
+      return !value.includes(id) && parts.every((part) => searched.includes(part));
+    });
   };
   const remove = (id: string) => {
     const removed = chosen.find((option) => option.id === id);

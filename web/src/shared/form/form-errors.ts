@@ -1,5 +1,6 @@
 import { m } from "@/messages/messages";
 import type { FieldFault } from "@/shared/api/types";
+import { fieldOf, fieldWords } from "./field-words";
 
 /** The errors of a form: one text per field, and those that belong to no field. */
 export interface FormErrors<Field extends string> {
@@ -30,13 +31,15 @@ export function nameError(name: string): string | undefined {
  */
 export function assignErrors<Field extends string>(
   found: readonly FieldFault[],
-  fieldOf: (token: string) => Field | undefined,
+  ownField: (name: string) => Field | undefined,
 ): FormErrors<Field> {
   const errors: FormErrors<Field> = { byField: {}, general: [] };
-  for (const { pointer, detail } of found) {
-    const field = fieldOf(pointer.split("/")[1] ?? "");
-    if (field === undefined) errors.general.push(detail);
-    else errors.byField[field] = join(errors.byField[field], detail);
+  for (const fault of found) {
+    const name = fieldOf(fault);
+    const field = ownField(name);
+    const words = fieldWords(fault);
+    if (field !== undefined) errors.byField[field] = join(errors.byField[field], words);
+    else errors.general.push(name === "" ? words : `${name}: ${words}`); // the form shows no label for it
   }
   return errors;
 }
@@ -58,6 +61,9 @@ export function withoutErrorsOf<Field extends string>(
   return { ...errors, byField: Object.fromEntries(left) as FormErrors<Field>["byField"] };
 }
 
-function join(before: string | undefined, detail: string): string {
-  return before === undefined ? detail : `${before} ${detail}`;
+/** Several regions can have the same error, which is then shown once. */
+function join(before: string | undefined, words: string): string {
+  if (before === undefined) return words;
+  if (before.includes(words)) return before;
+  return `${before} ${words}`;
 }

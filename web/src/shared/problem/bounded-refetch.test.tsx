@@ -76,11 +76,11 @@ test("it asks five times more and no further; the button begins anew", async () 
 });
 
 test.each([
-  [1, "1 s"],
-  [99, "99 s"],
-  [100, "1 min 40 s"],
-  [360, "6 min"],
-  [3599, "59 min 59 s"],
+  [1, "1\u00a0s"],
+  [99, "99\u00a0s"],
+  [100, "1\u00a0min 40\u00a0s"],
+  [360, "6\u00a0min"],
+  [3599, "59\u00a0min 59\u00a0s"],
 ])("%d seconds are %s", (seconds, words) => {
   expect(waitWords(seconds)).toBe(words);
 });
