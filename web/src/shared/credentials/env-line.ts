@@ -1,3 +1,4 @@
+import { m } from "@/messages/messages";
 import { mask } from "./mask";
 
 /**
@@ -13,5 +14,5 @@ const plain = /^[\w+/=.:@%-]+$/;
  */
 export function envLine(name: string, value: string): string {
   if (plain.test(value.replaceAll(mask, "masked"))) return `${name}=${value}`;
-  return `# ${name} is missing: programs read the characters of its value differently. Set it where your program runs.`;
+  return `# ${m.credentials_env_missing({ name })}`;
 }
