@@ -121,6 +121,7 @@ func complete(fresh time.Duration) Options {
 	type nothing struct {
 		CredentialSource
 		Upstream
+		Pinger
 		CreateStore
 		Sealer
 		keys.Auditor
@@ -129,6 +130,7 @@ func complete(fresh time.Duration) Options {
 	return Options{
 		Credentials: nothing{},
 		Upstream:    nothing{},
+		Pinger:      nothing{},
 		Creates:     nothing{},
 		Box:         nothing{},
 		Audit:       nothing{},
