@@ -103,7 +103,7 @@ func TestLinksOfTheLoginWindowOpenBesideIt(t *testing.T) {
 		"index.de.html": {Data: []byte(strings.Replace(builtDocument, `lang="en"`, `lang="de"`, 1))},
 	}
 
-	p, err := newSinglePage(files, look, newLanguageChoice(""))
+	p, err := newSinglePage(files, look, locale.NewChoice(""))
 	if err != nil {
 		t.Fatal(err)
 	}
