@@ -20,6 +20,9 @@ type problemBody struct {
 	RequestID string `json:"request_id"`
 	Errors    []struct {
 		Pointer string `json:"pointer"`
+		Code    string `json:"code"`
+		Minimum *int64 `json:"minimum"`
+		Maximum *int64 `json:"maximum"`
 		Detail  string `json:"detail"`
 	} `json:"errors"`
 	LeftoverKeys []map[string]any `json:"leftover_keys"`
