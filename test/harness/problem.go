@@ -97,6 +97,12 @@ func (a Response) IsProblem(t *testing.T, status int, code string) problemBody {
 		t.Errorf("%s: got problem %+v, want %+v", where, got, want)
 	}
 
+	for _, field := range got.Errors {
+		if field.Code == "" || field.Detail == "" {
+			t.Errorf("%s: got %+v, want a field error with a code and a detail", where, field)
+		}
+	}
+
 	if got.Title == "" || got.RequestID == "" {
 		t.Errorf("%s: title %q and request_id %q must not be empty", where, got.Title, got.RequestID)
 	}
