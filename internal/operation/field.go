@@ -115,7 +115,8 @@ func (f *Field) checkText(at, value string, policy Policy) []problem.Field {
 	case f.Enum != nil && !slices.Contains(f.Enum, value):
 		return one(problem.NewField(at, problem.FieldValue, "is not one of the allowed values").Listed())
 	case len(value) > maxText:
-		return one(problem.NewField(at, problem.FieldTooLong, fmt.Sprintf("must be at most %d bytes", maxText)).AtMost(maxText))
+		detail := fmt.Sprintf("must be at most %d bytes", maxText)
+		return one(problem.NewField(at, problem.FieldTooLong, detail).AtMost(maxText))
 	case f.Bound == Regions && policy.Regions != nil && !slices.Contains(policy.Regions, value):
 		return notAllowed(at, "is not a region allowed here")
 	case f.Bound == Plans && policy.Plans != nil && !slices.Contains(policy.Plans, value):
@@ -128,9 +129,11 @@ func (f *Field) checkText(at, value string, policy Policy) []problem.Field {
 func (f *Field) checkInteger(at string, value int64, policy Policy) []problem.Field {
 	switch {
 	case value < f.Min:
-		return one(problem.NewField(at, problem.FieldRange, "must be at least "+strconv.FormatInt(f.Min, 10)).AtLeast(f.Min))
+		detail := "must be at least " + strconv.FormatInt(f.Min, 10)
+		return one(problem.NewField(at, problem.FieldRange, detail).AtLeast(f.Min))
 	case f.Max > 0 && value > f.Max:
-		return one(problem.NewField(at, problem.FieldRange, "must be at most "+strconv.FormatInt(f.Max, 10)).AtMost(f.Max))
+		detail := "must be at most " + strconv.FormatInt(f.Max, 10)
+		return one(problem.NewField(at, problem.FieldRange, detail).AtMost(f.Max))
 	case f.Bound == Budget && policy.MaxBudget > 0 && (value == 0 || value > policy.MaxBudget): // 0: unlimited
 		detail := fmt.Sprintf("must be 1 to %d here", policy.MaxBudget)
 		return one(problem.NewField(at, problem.FieldNotAllowed, detail).AtLeast(1).AtMost(policy.MaxBudget))

@@ -20,6 +20,9 @@ type problemBody struct {
 	RequestID string `json:"request_id"`
 	Errors    []struct {
 		Pointer string `json:"pointer"`
+		Code    string `json:"code"`
+		Minimum *int64 `json:"minimum"`
+		Maximum *int64 `json:"maximum"`
 		Detail  string `json:"detail"`
 	} `json:"errors"`
 	LeftoverKeys []map[string]any `json:"leftover_keys"`
@@ -92,6 +95,12 @@ func (a Response) IsProblem(t *testing.T, status int, code string) problemBody {
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%s: got problem %+v, want %+v", where, got, want)
+	}
+
+	for _, field := range got.Errors {
+		if field.Code == "" || field.Detail == "" {
+			t.Errorf("%s: got %+v, want a field error with a code and a detail", where, field)
+		}
 	}
 
 	if got.Title == "" || got.RequestID == "" {

@@ -38,7 +38,8 @@ func newCallback(a attempt, port int, options Options) *callback {
 	}
 
 	return &callback{
-		attempt: a, options: options, hosts: hosts, page: newResultPage(options.AppName, locale.NewChoice(options.Language)),
+		attempt: a, options: options, hosts: hosts,
+		page:      newResultPage(options.AppName, locale.NewChoice(options.Language)),
 		responses: make(chan authorizationResponse), outcome: make(chan error, 1), delivered: make(chan struct{}),
 	}
 }

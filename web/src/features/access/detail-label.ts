@@ -28,10 +28,12 @@ const endings: Readonly<Record<string, () => string>> = {
   "by user": m.access_by_user,
   "by service": m.access_by_service,
   "by operator": m.access_by_operator,
-  "revoked by the operator": m.access_by_operator,
   disconnect: m.access_by_disconnect,
   replaced: m.access_by_replacement,
 };
+
+/** How a revocation by the command line describes itself. */
+const byOperator = /^revoked by the operator$/;
 
 /** The detail of an audit event in words. A detail of any other form is shown unchanged. */
 export function detailLabel(action: string, detail: string): string {
@@ -57,6 +59,7 @@ export function detailLabel(action: string, detail: string): string {
     case "grant_narrowed":
       return detail.split("; ").map(changeLabel).join("; ");
     case "grant_revoked":
+      if (byOperator.test(detail)) return m.access_by_operator();
       return endings[detail]?.() ?? detail;
     default:
       return detail;
@@ -65,9 +68,9 @@ export function detailLabel(action: string, detail: string): string {
 
 /** A key such as "Created developer key NAME". */
 function keyLabel(detail: string): string {
-  const [, did, name] = /^(Created|Reused) developer key (\S+)$/.exec(detail) ?? [];
+  const name = /^(?:Created|Reused) developer key (\S+)$/.exec(detail)?.[1];
   if (name === undefined) return detail;
-  return did === "Created" ? m.access_key_created({ name }) : m.access_key_reused({ name });
+  return /^Created/.test(detail) ? m.access_key_created({ name }) : m.access_key_reused({ name });
 }
 
 /** A service such as "service shop", with the database that the user picked for it: "service shop, database db-1". */
