@@ -21,11 +21,14 @@ const whileConnected = (...leftover_keys: LeftoverKey[]) =>
     </ConnectionProvider>,
   );
 
+const unfold = () => user.click(screen.getByRole("button", { expanded: false }));
+
 const afterDisconnect = (...keys: LeftoverKey[]) =>
   renderConnected(<DisconnectedPage keys={keys} endedGrants={0} />);
 
 test("a key that was only checked is listed again when it is known to exist", async () => {
   const before = whileConnected(key("KEY_1", "uncertain"));
+  await unfold();
   await user.click(screen.getByRole("button", { name: "I checked: KEY_1" }));
   expect(screen.queryByText("KEY_1")).toBeNull();
   before.unmount();
@@ -44,6 +47,7 @@ test("a key that was only checked is listed again when it is known to exist", as
 
 test("a key that was only checked is off the list in this tab alone", async () => {
   const first = whileConnected(key("KEY_1", "uncertain"));
+  await unfold();
   await user.click(screen.getByRole("button", { name: "I checked: KEY_1" }));
   first.unmount();
 
