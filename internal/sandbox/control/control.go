@@ -1,6 +1,7 @@
 // Package control is the control API of the sandbox: it issues tokens of any shape, injects faults, rotates keys, and
-// shows the sandbox's state. Its listener is separate from the listeners that stand in for Auth0 and Upstash, so that those offer only
-// what the real services do. It has no login: it listens on loopback only and rejects what a web page could send.
+// shows the sandbox's state. Its listener is separate from the listeners that stand in for Auth0 and Upstash, so that
+// those offer only what the real services do. It has no login: it listens on loopback only and rejects what a web page
+// could send.
 package control
 
 import (

@@ -1,8 +1,8 @@
 // Package rest serves Redis commands over HTTP as the data plane of Upstash does: one command in the body or in the
 // path, pipelines, transactions and subscriptions, with its encodings, statuses and error texts.
 //
-// It has no databases of its own. The program that uses it provides the database of a token, and a connection that speaks the
-// Redis protocol.
+// It has no databases of its own. The program that uses it provides the database of a token, and a connection that
+// speaks the Redis protocol.
 package rest
 
 import (
