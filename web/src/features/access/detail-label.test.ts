@@ -20,6 +20,8 @@ test.each([
   ["grant_narrowed", "something else", "something else"],
   ["grant_revoked", "by user", "You revoked it"],
   ["connected", "Created developer key NAME", "Created developer key NAME"],
+  ["connected", "Reused developer key NAME", "Reused developer key NAME"],
+  ["connected", "In another form", "In another form"],
 ])("the detail of %s, %j, reads %j", (action, detail, label) => {
   expect(detailLabel(action, detail)).toBe(label);
 });

@@ -35,6 +35,8 @@ const endings: Readonly<Record<string, () => string>> = {
 /** The detail of an audit event in words. A detail of any other form is shown unchanged. */
 export function detailLabel(action: string, detail: string): string {
   switch (action) {
+    case "connected":
+      return connectedLabel(detail);
     case "state_changed":
       return states[detail.split(" -> ")[1] ?? ""]?.() ?? detail;
     case "grant_approved":
@@ -52,6 +54,13 @@ export function detailLabel(action: string, detail: string): string {
     default:
       return detail;
   }
+}
+
+/** A connection such as "Created developer key ACME_API_KEY_1". */
+function connectedLabel(detail: string): string {
+  const [, verb, key] = /^(Created|Reused) developer key (\S+)$/.exec(detail) ?? [];
+  if (key === undefined) return detail;
+  return verb === "Created" ? m.access_key_created({ key }) : m.access_key_reused({ key });
 }
 
 /** A service such as "service shop", with the database that the user picked for it: "service shop, database db-1". */
