@@ -2,7 +2,6 @@ import type { Page } from "@playwright/test";
 import { demo, logIn, openWindow, tabTo } from "./journey";
 import { Partner } from "./partner";
 import type { Sandbox } from "./sandbox";
-import { expectSound } from "./sound";
 import { test as base, expect } from "./test";
 
 const user = "ada-4711";
@@ -66,11 +65,9 @@ async function idOf(sandbox: Sandbox, name: string): Promise<unknown> {
 test("a database is picked with the keyboard alone", async ({ page, sandbox, house }) => {
   await createDatabases(sandbox, "orders", "sessions");
   await openPicker(page, house);
-  await expectSound(page, "the picker");
   await tabTo(page, page.getByRole("button", { name: "Connect database" }));
   await page.keyboard.press("Enter");
   await expect(page.getByRole("alert")).toHaveText("Select a database, or create one.");
-  await expectSound(page, "the picker, without a choice");
 
   await page.getByRole("heading", { level: 1 }).focus();
   await tabTo(page, page.getByRole("radio", { name: /orders/ }));
@@ -85,7 +82,6 @@ test("a database is picked with the keyboard alone", async ({ page, sandbox, hou
 test("a first database is created and picked with the keyboard alone", async ({ page, sandbox, house }) => {
   await openPicker(page, house);
   await expect(page.getByRole("heading", { name: "Create your first database" })).toBeVisible();
-  await expectSound(page, "the picker, without databases");
   await tabTo(page, page.getByLabel("Name"));
   await page.keyboard.type("fresh");
   await tabTo(page, page.getByLabel("Primary region"));
@@ -94,7 +90,6 @@ test("a first database is created and picked with the keyboard alone", async ({ 
   await page.keyboard.press("Enter");
   await expect(page.getByRole("radio", { name: /fresh/ })).toBeChecked();
   await expect(page.getByTestId("announcer")).toContainText("fresh is created and selected");
-  await expectSound(page, "the picker, with a new database");
 
   await tabTo(page, page.getByRole("button", { name: "Connect database" }));
   await page.keyboard.press("Enter");
@@ -125,7 +120,6 @@ test("a session that ends while the picker lists leads back to the login, and to
   await expect(page.getByRole("alert")).toHaveText(
     "Your session has ended. Log in again to continue. Nothing was allowed.",
   );
-  await expectSound(page, "the account again");
   await logIn(await openWindow(page));
   await page.getByRole("radio", { name: /orders/ }).check();
   await page.getByRole("button", { name: "Connect database" }).click();

@@ -1,0 +1,78 @@
+import { appendFileSync, existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Page } from "@playwright/test";
+import { expect } from "../test";
+
+export type Scheme = "light" | "dark";
+
+/** The widths of a phone and of a desktop, each with the height of its window. */
+export const sizes = { 360: 740, 1440: 900 } as const;
+export type Width = keyof typeof sizes;
+
+/**
+ * What counts as another picture. A channel of a kept picture is at most 8 of 255 off (tools/pictures), which is below
+ * this threshold; so is what two processors differ in. A lost border or icon and a button that moves are above it.
+ */
+const tolerance = { threshold: 0.06, maxDiffPixels: 12 };
+
+/** As much of a page as a picture shows. */
+const tallest = 2_000;
+
+/** Pages of many equal parts, of which a picture shows the first. */
+const long = /list-of-50|picker-of-50|reference|problems$/;
+
+/** The screens of which all pictures are kept. */
+const main = new Set([
+  ...["landing", "list-of-0", "list-of-3", "create-filled", "database", "database-revealed"],
+  ...["account", "consent", "picker-of-3", "manage", "products"],
+]);
+
+/**
+ * Which pictures of a screen are kept: of the main ones all four, of others two that have each width and each scheme
+ * once. All of them together are small enough for a repository.
+ */
+export function picturesOf(screen: string): readonly `${Width}-${Scheme}`[] {
+  const two = ["1440-light", "360-dark"] as const;
+  return main.has(screen) ? [...two, "1440-dark", "360-light"] : two;
+}
+
+/** Compares what the window shows with the kept picture of the screen. */
+export async function comparePicture(page: Page, name: string, width: Width, scheme: Scheme): Promise<void> {
+  const file = `${name}-${width}-${scheme}.png`;
+  record(file);
+  await expect.soft(page).toHaveScreenshot(file.split("/"), {
+    ...tolerance,
+    ...(await extent(page, name, width)),
+    animations: "disabled",
+  });
+}
+
+/** Writes a picture for people, with smooth letters, where SCREENSHOTS names a directory for it. */
+export async function keepScreenshot(
+  page: Page,
+  name: string,
+  width: Width,
+  scheme: Scheme,
+): Promise<boolean> {
+  const directory = process.env.SCREENSHOTS;
+  if (directory === undefined) return false;
+  const path = join(directory, `${name}-${width}-${scheme}.png`);
+  mkdirSync(dirname(path), { recursive: true });
+  await page.screenshot({ path, ...(await extent(page, name, width)) });
+  return true;
+}
+
+/** A dialog stands in the middle of the window; everything else is a page from its top. */
+async function extent(page: Page, name: string, width: Width) {
+  const hasDialog = await page.evaluate(() => document.querySelector("dialog[open]") !== null);
+  const height = long.test(name) ? sizes[width] : tallest;
+  return hasDialog ? {} : { fullPage: true, clip: { x: 0, y: 0, width, height } };
+}
+
+/** `make pictures` deletes the pictures that no test names any more. */
+function record(file: string): void {
+  const path = process.env.PICTURES_NAMED;
+  if (path === undefined) return;
+  if (!existsSync(dirname(path))) mkdirSync(dirname(path), { recursive: true });
+  appendFileSync(path, `${file}\n`);
+}
