@@ -51,7 +51,7 @@ for (const area of catalogue) {
             test.step(screen, () =>
               inspect(looked, {
                 name: `${language}/${screen}`,
-                pictures: notCompared === undefined ? picturesOf(screen) : [],
+                pictures: notCompared === undefined ? picturesOf(language, screen) : [],
                 axe: language === "en",
                 repeats,
               }),

@@ -1,6 +1,6 @@
 import { demo, outliveListCache } from "../journey";
 import { databases, longestEmail, serveDatabases } from "./bodies";
-import { connect, createDatabase, fillDatabase, heading } from "./steps";
+import { connect, createDatabase, expectList, fillDatabase, heading, openWindow } from "./steps";
 import type { Area } from "./tour";
 
 /** Lists of all sizes, with the longest name and a long address. */
@@ -117,14 +117,19 @@ export const interruptions: Area = {
     await page.goto(sandbox.app);
     await page.getByRole("alert").waitFor({ timeout: 30_000 });
     await look(page, "outage");
+    await page.context().clearCookies({ name: /session/ });
+    await page.getByRole("button", { name: text.problem_retry() }).click();
+    await heading(page, text.connect_ended_title());
+    await look(page, "session-ended");
+
     await sandbox.endFaults();
+    await openWindow(tour, text.connect_ended_button(), { loggedIn: true });
+    await expectList(tour);
     const [key] = (await sandbox.account(demo.email)).keys;
     await sandbox.deleteKey(demo.email, key?.name ?? "");
+    await outliveListCache(page);
     await page.reload();
     await heading(page, text.connect_key_refused_title());
     await look(page, "key-refused");
-    await page.context().clearCookies({ name: /session/ });
-    await page.reload();
-    await page.getByRole("button", { name: text.connect_button() }).waitFor();
   },
 };

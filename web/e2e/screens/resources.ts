@@ -56,7 +56,8 @@ export const resources: Area = {
     await page.goto(sandbox.app);
     await page.getByRole("link", { name: "articles" }).waitFor();
     await page.getByRole("link", { name: "products" }).waitFor();
-    await look(page, "products");
+    // Each table has a caption, and buttons that sort it.
+    await look(page, "products", { repeats: ["button"] });
     await page.locator('a[href*="/qstash/"]').first().click();
     await page.getByRole("button", { name: text.credentials_reveal() }).waitFor();
     await page.getByRole("table").first().waitFor();

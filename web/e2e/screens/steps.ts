@@ -3,12 +3,19 @@ import { demo, logIn } from "../journey";
 import { expect } from "../test";
 import type { Tour } from "./tour";
 
-/** Presses the connect button, or another one that opens the login window, and gives the window. */
-export async function openWindow({ page, text }: Tour, button = text.connect_button()): Promise<Page> {
+/**
+ * Presses the connect button, or another one that opens the login window, and gives the window. It has a form unless the
+ * user is still logged in at the provider.
+ */
+export async function openWindow(
+  { page, text }: Tour,
+  button = text.connect_button(),
+  { loggedIn = false } = {},
+): Promise<Page> {
   const opened = page.waitForEvent("popup");
   await page.getByRole("button", { name: button, exact: true }).click();
   const popup = await opened;
-  await popup.getByLabel("Email").waitFor();
+  if (!loggedIn) await popup.getByLabel("Email").waitFor();
   return popup;
 }
 
