@@ -11,6 +11,9 @@ const replacements: [pattern: string, text: string][] = [
     "7c1f4d0e-efb7-4feb-8467-64d8385ea796",
   ],
   ["_API_KEY_\\d{6,}_\\w+", "_API_KEY_1789000000000_k3v9"],
+  ["\\b[a-z]+-[a-z]+-\\d{3,6}-([a-z0-9]+-(vector|search))\\b", "amused-lemur-12197-$1"],
+  ["^(now|\\d+ minutes? ago)$", "now"],
+  ["^(jetzt|vor \\d+ Minuten?)$", "jetzt"],
   // A date, and the time of day, as the page writes them in English and in German.
   ["\\b[A-Z][a-z]{2} \\d{1,2}, \\d{4}\\b", "Sep 12, 2026"],
   ["\\b\\d{1,2}\\.\\d{1,2}\\.20\\d{2}\\b", "12.09.2026"],

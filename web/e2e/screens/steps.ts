@@ -3,19 +3,12 @@ import { demo, logIn } from "../journey";
 import { expect } from "../test";
 import type { Tour } from "./tour";
 
-/**
- * Presses the connect button, or another one that opens the login window, and gives the window. It has a form unless the
- * user is still logged in at the provider.
- */
-export async function openWindow(
-  { page, text }: Tour,
-  button = text.connect_button(),
-  { loggedIn = false } = {},
-): Promise<Page> {
+/** Presses the connect button and gives the login window, whose form is ready. */
+export async function openWindow({ page, text }: Tour): Promise<Page> {
   const opened = page.waitForEvent("popup");
-  await page.getByRole("button", { name: button, exact: true }).click();
+  await page.getByRole("button", { name: text.connect_button(), exact: true }).click();
   const popup = await opened;
-  if (!loggedIn) await popup.getByLabel("Email").waitFor();
+  await popup.getByLabel("Email").waitFor();
   return popup;
 }
 
