@@ -8,7 +8,7 @@ import (
 
 // maxOff is by how much a channel of a kept picture may differ from what the browser painted. The comparison's threshold
 // is above it (web/e2e/screens/pictures.ts).
-const maxOff = 24
+const maxOff = 12
 
 // quantise returns the picture with a palette. The most frequent colours, which are those of areas, stay exact; a rare
 // one, such as those of the edges of letters, becomes a frequent one that is near. It returns false if 256 colours are

@@ -11,10 +11,10 @@ export const sizes = { 360: 740, 1440: 900 } as const;
 export type Width = keyof typeof sizes;
 
 /**
- * What counts as another picture. A channel of a kept picture is at most 24 of 255 off (tools/pictures), which is below
+ * What counts as another picture. A channel of a kept picture is at most 12 of 255 off (tools/pictures), which is below
  * this threshold; so is what two processors differ in. A lost border or icon and a button that moves are above it.
  */
-const tolerance = { threshold: 0.1, maxDiffPixels: 12 };
+const tolerance = { threshold: 0.05, maxDiffPixels: 12 };
 
 /** As much of a page as a picture shows. */
 const tallest = 1_600;
@@ -22,7 +22,6 @@ const tallest = 1_600;
 /** Pages of many equal parts, of which a picture shows the first. */
 const long = /list-of-50|picker-of-50|reference|problems$/;
 
-/** The screens of which all pictures are kept, in English. */
 const main = new Set([
   "landing",
   "list-of-3",
@@ -34,12 +33,14 @@ const main = new Set([
 ]);
 
 /**
- * Which pictures of a screen are kept: of the main ones all four, of others two that have each width and each scheme
- * once. All of them together are small enough for a repository.
+ * Which pictures of a screen are kept: of the main ones all four in English and two in German, of others two in English
+ * and one in German. All of them together are small enough for a repository.
  */
 export function picturesOf(language: Language, screen: string): readonly `${Width}-${Scheme}`[] {
-  const two = ["1440-light", "360-dark"] as const;
-  return language === "en" && main.has(screen) ? [...two, "1440-dark", "360-light"] : two;
+  const german = ["360-dark"] as const;
+  const two = ["1440-light", ...german] as const;
+  if (language === "de") return main.has(screen) ? two : german;
+  return main.has(screen) ? [...two, "1440-dark", "360-light"] : two;
 }
 
 /** Compares what the window shows with the kept picture of the screen. */
