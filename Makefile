@@ -1,7 +1,7 @@
 # make run and make test set up everything they need. `make help` lists all targets.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run clients example example-nextjs build install release page test lint generate contract screenshots dockerfile soak bench bench-full bench-micro bench-page scores clean tools
+.PHONY: help run clients example example-nextjs build install release page test lint generate contract pictures screenshots dockerfile soak bench bench-full bench-micro bench-page scores clean tools
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -90,9 +90,15 @@ tools/likeness/node_modules/.installed: tools/likeness/package.json tools/likene
 	@npm --prefix tools/likeness ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-screenshots: build ## take screenshots into web/test-results/screenshots; updates the README's
-	@SCREENSHOTS=$(CURDIR)/web/test-results/screenshots BFF_BINARY=$(CURDIR)/bin/bff scripts/e2e.sh screenshots.spec.ts
-	@cp web/test-results/screenshots/10-list-1440-light.png docs/images/databases.png
+pictures: build ## take the kept pictures of all screens again (web/e2e/pictures); unchanged ones stay as they are
+	@scripts/peers.sh || true
+	@rm -f bin/pictures.txt
+	@PICTURES_NAMED=$(CURDIR)/bin/pictures.txt BFF_BINARY=$(CURDIR)/bin/bff scripts/e2e.sh screens.spec.ts --update-snapshots
+	@go -C tools/pictures run . -named $(CURDIR)/bin/pictures.txt $(CURDIR)/web/e2e/pictures
+
+screenshots: build ## take screenshots of all screens into bin/screenshots; updates the README's
+	@SCREENSHOTS=$(CURDIR)/bin/screenshots BFF_BINARY=$(CURDIR)/bin/bff scripts/e2e.sh screens.spec.ts
+	@cp bin/screenshots/en/list-of-3-1440-light.png docs/images/databases.png
 
 dockerfile: tools ## run the Dockerfile without a container engine, start its last stage (3 min)
 	@scripts/dockerfile.sh

@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
-# Installs other programs that tests need (a pooler, a proxy, a Redis, a job queue) on Debian as root; elsewhere it reports
-# missing ones. Without them their tests are skipped, or fail if TEST_PEERS_REQUIRED is set.
+# Installs other programs that tests need (a pooler, a proxy, a Redis, a job queue), and the fonts of the kept pictures,
+# on Debian as root; elsewhere it reports missing ones. Without them their tests are skipped, or fail if
+# TEST_PEERS_REQUIRED is set.
 set -euo pipefail
 
-declare -A packages=([curl]=curl [jq]=jq [pgbouncer]=pgbouncer [nginx]=nginx-light [redis-server]=redis-server
-  [rq]=python3-rq [dbus-daemon]=dbus [dbus-launch]=dbus-x11 [gnome-keyring-daemon]=gnome-keyring)
+fonts=/usr/share/fonts/truetype/liberation
+declare -A packages=([$fonts]=fonts-liberation [curl]=curl [jq]=jq [pgbouncer]=pgbouncer [nginx]=nginx-light
+  [redis-server]=redis-server [rq]=python3-rq [dbus-daemon]=dbus [dbus-launch]=dbus-x11
+  [gnome-keyring-daemon]=gnome-keyring)
 
-missing() { # missing: the packages of missing programs
+missing() { # missing: the packages of missing programs and directories
   local program
   for program in "${!packages[@]}"; do
-    command -v "$program" >/dev/null 2>&1 || [ -x "/usr/sbin/$program" ] || printf '%s\n' "${packages[$program]}"
+    command -v "$program" >/dev/null 2>&1 || [ -x "/usr/sbin/$program" ] || [[ $program = /* && -d $program ]] ||
+      printf '%s\n' "${packages[$program]}"
   done
 }
 

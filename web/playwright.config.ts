@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { defineConfig } from "@playwright/test";
+import { fontEnvironment } from "./e2e/fonts";
 
 const system = "/usr/bin/chromium";
 const browser = process.env.CHROMIUM_PATH ?? (existsSync(system) ? system : undefined);
@@ -13,6 +14,9 @@ export default defineConfig({
   workers: 2,
   forbidOnly: process.env.CI !== undefined,
   reporter: [["list"]],
+  snapshotPathTemplate: "{testDir}/pictures/{arg}{ext}",
+  // A picture that is missing is a failure; only `make pictures` writes one.
+  updateSnapshots: "none",
   use: {
     // Recording a trace costs a quarter of the processor time of a journey, so it is for the hunt after a failure.
     trace: process.env.TRACE === undefined ? "off" : "retain-on-failure",
@@ -27,17 +31,17 @@ export default defineConfig({
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        // Text is rendered in the same way on every machine (e2e/screens/pictures.ts).
+        "--font-render-hinting=none",
+        "--disable-lcd-text",
       ],
+      env: { ...(process.env as Record<string, string>), ...fontEnvironment() },
     },
   },
   projects: [
-    { name: "one-site", testIgnore: "**/screenshots.spec.ts" },
+    { name: "one-site" },
     // Ports do not make sites. With the issuer on 127.0.0.1 and the page on localhost the login crosses sites,
     // as it does in the world, and SameSite cookies and isolated windows behave accordingly.
     { name: "two-sites", grep: /@sites/, metadata: { issuerHost: "127.0.0.1" } },
-    ...(process.env.SCREENSHOTS === undefined
-      ? []
-      : // Full-page pictures keep the processor busy, which slows down a login in the other worker.
-        [{ name: "screenshots", testMatch: "**/screenshots.spec.ts", expect: { timeout: 30_000 } }]),
   ],
 });

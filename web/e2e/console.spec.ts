@@ -1,5 +1,4 @@
 import { choose, connect, demo, expectList, mint, openWindow, outliveListCache, signUp } from "./journey";
-import { expectSound } from "./sound";
 import { expect, test } from "./test";
 import { consolePage, deleteKey, openConsole } from "./upstash-console";
 
@@ -79,44 +78,6 @@ test("a key created in the console is shown once, and logging out of the console
   await expect(console.getByRole("heading", { level: 1, name: "You are logged out" })).toBeVisible();
   await console.getByRole("link", { name: "Log in" }).click();
   await expect(console.getByLabel("Password")).toBeVisible();
-  await console.context().close();
-});
-
-test("the console's screens", async ({ page, browser, sandbox }) => {
-  test.setTimeout(120_000);
-  const console = await openConsole(browser, sandbox, consolePage.databases);
-  await expectSound(console, "no databases");
-  await console.getByRole("link", { name: "API keys" }).click();
-  await expectSound(console, "no keys");
-
-  await connect(page);
-  await page.getByRole("link", { name: "Create your first database" }).click();
-  await page.getByLabel("Name").fill("a-database-of-a-rather-long-name-indeed");
-  await page.getByLabel("Primary region").selectOption("us-east-1");
-  await page.getByRole("button", { name: "Create database" }).click();
-  await page.getByRole("link", { name: /rather-long/ }).waitFor();
-  await console.getByRole("link", { name: "Databases" }).click();
-  await console.getByText("rather-long").waitFor();
-  await expectSound(console, "databases");
-
-  await console.getByRole("link", { name: "API keys" }).click();
-  await console.getByRole("button", { name: "Create" }).click();
-  await console.getByRole("alert").waitFor();
-  await expectSound(console, "a key without a name");
-  await console.getByLabel("Name").fill("W".repeat(128));
-  await console.getByRole("button", { name: "Create" }).click();
-  await console.getByRole("status").waitFor();
-  await expectSound(console, "a key just made");
-  await console.getByRole("link", { name: /^Delete the key ACME/ }).click();
-  await expectSound(console, "before a key is deleted");
-
-  await console.getByRole("link", { name: "Settings" }).click();
-  await console.getByLabel("New email").fill("half@");
-  await console.getByRole("button", { name: "Change" }).click();
-  await console.getByRole("alert").waitFor();
-  await expectSound(console, "a wrong e-mail");
-  await console.goto(`${sandbox.upstash}/console/nowhere`);
-  await expectSound(console, "no such page");
   await console.context().close();
 });
 

@@ -3,7 +3,6 @@ import { createDatabases, demo, logIn, openWindow } from "./journey";
 import { Keyboard, logInWithKeyboard } from "./keyboard";
 import { Partner } from "./partner";
 import type { Sandbox } from "./sandbox";
-import { expectSound } from "./sound";
 import { test as base, expect } from "./test";
 
 const user = "ada-4711";
@@ -50,12 +49,10 @@ async function idOf(sandbox: Sandbox, name: string): Promise<unknown> {
 test("a database is picked with the keyboard alone", async ({ page, sandbox, house }) => {
   await createDatabases(sandbox, "orders", "sessions");
   const keyboard = await openPicker(page, house);
-  await expectSound(page, "the picker");
   const connect = page.getByRole("button", { name: "Connect database" });
   await keyboard.activate(connect);
   await expect(page.getByRole("alert")).toHaveText("Select a database, or create one.");
   await expect(connect).toBeFocused();
-  await expectSound(page, "the picker, without a choice");
 
   await keyboard.tabTo(page.getByRole("radio"), "Shift+Tab");
   await keyboard.press("ArrowDown");
@@ -82,9 +79,7 @@ test("a database is created and picked with the keyboard alone", async ({ page, 
 test("a first database is created and picked with the keyboard alone", async ({ page, sandbox, house }) => {
   const keyboard = await openPicker(page, house);
   await expect(page.getByRole("heading", { name: "Create your first database" })).toBeVisible();
-  await expectSound(page, "the picker, without databases");
   await create(page, keyboard, "first");
-  await expectSound(page, "the picker, with a new database");
   await keyboard.leave(page.getByRole("button", { name: "Connect database" }));
   await expectConnected(page, house);
   expect(await given(house)).toEqual([await idOf(sandbox, "first")]);
@@ -123,7 +118,6 @@ test("a session that ends while the picker lists leads back to the login, and to
   await expect(page.getByRole("alert")).toHaveText(
     "Your session has ended. Log in again to continue. Nothing was allowed.",
   );
-  await expectSound(page, "the account again");
   await logIn(await openWindow(page));
   await page.getByRole("radio", { name: /orders/ }).check();
   await page.getByRole("button", { name: "Connect database" }).click();

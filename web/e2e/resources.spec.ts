@@ -1,7 +1,4 @@
-import { join } from "node:path";
-import type { Page } from "@playwright/test";
 import { connect, logIn } from "./journey";
-import { expectSound } from "./sound";
 import { expect, test } from "./test";
 
 const named = [
@@ -21,29 +18,6 @@ const guarded = [
   "qstash.rotate-token",
 ];
 
-const directory = process.env.SCREENSHOTS;
-
-/** Takes a screen at both widths and in both colour schemes, where pictures are wanted. */
-async function shoot(page: Page, name: string): Promise<void> {
-  if (directory === undefined) return;
-  const size = page.viewportSize();
-  for (const width of [360, 1440]) {
-    await page.setViewportSize({ width, height: 900 });
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      const path = join(directory, `${name}-${width}-${colorScheme}.png`);
-      await page.screenshot({ path, fullPage: !name.includes("dialog") });
-    }
-  }
-  if (size !== null) await page.setViewportSize(size);
-}
-
-/** A screen is sound, and is pictured where pictures are wanted. */
-async function expectScreen(page: Page, name: string): Promise<void> {
-  await expectSound(page, name);
-  await shoot(page, name);
-}
-
 test.describe("with the other products open", () => {
   test.use({ env: { BFF_ALLOW_OPERATIONS: [...named, ...guarded].join(",") } });
 
@@ -56,13 +30,11 @@ test.describe("with the other products open", () => {
       "Search 0",
       "QStash 1",
     ]);
-    await expectScreen(page, "60-sections-empty");
 
     await page.getByRole("link", { name: "New Vector index" }).click();
     await page.getByRole("button", { name: "Create Vector index" }).click();
     await page.getByRole("link", { name: "Name: Enter a name." }).click();
     await expect(page.getByLabel("Name")).toBeFocused();
-    await expectScreen(page, "61-vector-faults");
     await page.getByLabel("Name").fill("products");
     await page.getByLabel("Region").selectOption("us-east-1");
     await page.getByLabel("Embedding model", { exact: true }).selectOption("BGE_M3");
@@ -76,17 +48,14 @@ test.describe("with the other products open", () => {
     await expect(snippet).toContainText(/UPSTASH_VECTOR_REST_URL=https:\/\/[\w-]+-vector\.upstash\.io/);
     await expect(snippet).toContainText("UPSTASH_VECTOR_REST_TOKEN=••••");
     await expect(page.getByRole("table", { name: "Usage" })).toBeVisible();
-    await expectScreen(page, "62-vector-index");
 
     await page.getByRole("button", { name: "Rename…" }).click();
-    await expectScreen(page, "63-rename-dialog");
     await page.getByLabel("New name").fill("catalogue");
     await page.getByRole("button", { name: "Rename", exact: true }).click();
     // The server reads the index before and after the change.
     await expect(page.getByRole("heading", { level: 1, name: "catalogue" })).toBeVisible({ timeout: 30_000 });
 
     await page.getByRole("button", { name: "Reset the tokens…" }).click();
-    await expectScreen(page, "64-reset-dialog");
     await page.getByRole("textbox").fill("catalogue");
     await page.getByRole("button", { name: "Reset the tokens", exact: true }).click();
     await expect(page.getByRole("button", { name: "Reveal credentials" })).toBeVisible();
@@ -105,19 +74,15 @@ test.describe("with the other products open", () => {
     await page.getByLabel("Name").fill("articles");
     await page.getByLabel("Region").selectOption("eu-west-1");
     await page.getByLabel("Plan").selectOption("payg");
-    await expectScreen(page, "65-search-create");
     await page.getByRole("button", { name: "Create Search index" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "articles" })).toBeVisible();
-    await expectScreen(page, "66-search-index");
 
     await page.getByRole("link", { name: "Databases" }).click();
     await expect(page.getByRole("link", { name: "articles" })).toBeVisible();
-    await expectScreen(page, "67-sections");
     await page.getByRole("link", { name: "QStash eu-central-1" }).click();
     await page.getByRole("button", { name: "Reveal credentials" }).click();
     await page.getByRole("button", { name: "Show Token", exact: true }).click();
     const before = await page.getByRole("definition").filter({ hasText: "Hide" }).innerText();
-    await expectScreen(page, "68-qstash");
 
     await page.getByRole("button", { name: "Rotate the tokens…" }).click();
     const id = page.url().split("/").at(-1) ?? "";
@@ -131,7 +96,6 @@ test.describe("with the other products open", () => {
     await page.goto(new URL("/account", page.url()).href);
     await expect(page.getByText("Rotated the tokens of a QStash")).toBeVisible();
     await expect(page.getByText("Created a Search index")).toBeVisible();
-    await expectScreen(page, "69-activity");
   });
 });
 

@@ -2,7 +2,6 @@ import type { Browser, Page } from "@playwright/test";
 import { choose, connect, demo, expectNoTraces, firstConnect, logIn, openWindow } from "./journey";
 import { Partner } from "./partner";
 import type { Sandbox } from "./sandbox";
-import { expectSound } from "./sound";
 import { test as base, expect } from "./test";
 
 /** Users of the partner's product: nothing to do with their e-mail addresses at Upstash. */
@@ -181,7 +180,6 @@ test("an account other than the connected one", async ({ page, sandbox, shop }) 
   await connect(page);
   await sendFrom(page, shop);
   await expect(button(page, `Continue as ${demo.email}`)).toBeVisible();
-  await expectSound(page, "an account is offered");
 
   const popup = await openWindow(page, "Use another account");
   await logIn(popup, other);
@@ -211,14 +209,12 @@ test("an operation that the user did not approve is rejected", async ({ page, sh
   test.setTimeout(120_000);
   shop.ask = { max_databases: 5, display_name: "Ada at the Shop" };
   await sendFrom(page, shop);
-  await expectSound(page, "a service asks");
   const popup = await openWindow(page);
   await logIn(popup);
   await expectConsent(page, shop);
   await page.getByRole("textbox").fill("9");
   await allow(page);
   await page.getByRole("alert").waitFor();
-  await expectSound(page, "consent, with a fault");
 
   await page.getByRole("checkbox", { name: /Create databases/ }).uncheck();
   await allow(page);
@@ -243,7 +239,6 @@ test("an invitation that another browser already opened", async ({ page, browser
   await theirs.goto(invitation);
   await expect(theirs.getByRole("heading", { name: "This invitation is no longer open" })).toBeVisible();
   expect(theirs.url()).toBe(`${sandbox.app}/connect`);
-  await expectSound(theirs, "no longer open");
   await theirs.context().close();
   await expect(button(page, "Connect Upstash")).toBeVisible();
   expect(await grantsOf(shop)).toEqual([]);
@@ -277,7 +272,6 @@ test("the built-in service: the sentence above the button is the consent", async
   await sendFrom(page, house);
   await expect(page.getByRole("heading", { name: "Connect Upstash to ACME" })).toBeVisible();
   await expect(page.getByText("With “Connect Upstash” you allow ACME everything listed above")).toBeVisible();
-  await expectSound(page, "the built-in service asks");
   const popup = await openWindow(page);
   await logIn(popup);
   await expectConnected(page, house);
@@ -311,10 +305,8 @@ test("the user sees a service's activity, revokes its access, and disconnects", 
   await expect(made).toContainText("The Shop");
   await expect(made.getByRole("link")).toHaveAttribute("href", `/databases/${created.body.id}`);
   await card.getByText("Permissions").click();
-  await expectSound(page, "access and activity");
 
   await button(page, "Reduce access… (The Shop)").click();
-  await expectSound(page, "reduce access");
   await page.getByRole("checkbox", { name: /Read the password/ }).uncheck();
   await button(page, "Save").click();
   await expect(page.getByRole("dialog")).toBeHidden();
@@ -323,7 +315,6 @@ test("the user sees a service's activity, revokes its access, and disconnects", 
 
   await button(page, "Revoke access… (The Shop)").click();
   await expect(button(page, "Cancel")).toBeFocused();
-  await expectSound(page, "revoke access");
   await button(page, "Revoke access").click();
   await expect(card.getByText("You revoked its access")).toBeVisible();
   expect(await shop.call("GET", "/databases", { user: ada })).toMatchObject({
