@@ -141,6 +141,7 @@ func TestPingCallsOnlyHostsOfUpstash(t *testing.T) {
 	} {
 		body, err := json.Marshal(map[string]any{
 			"database_id": id, "database_name": "mine", "state": "active", "endpoint": endpoint, "port": 6379,
+			"password":   "canary-password",
 			"rest_token": "canary-full", "read_only_rest_token": "canary-read-only",
 		})
 		if err != nil {
@@ -184,7 +185,8 @@ func TestPingPrefersTheReadOnlyToken(t *testing.T) {
 		`"rest_token":"full"`: "Bearer full",
 	} {
 		f.RespondsWith("GET", "/v2/redis/database/"+id, http.StatusOK, nil,
-			`{"database_id":"`+id+`","database_name":"mine","state":"active","endpoint":"x.upstash.io",`+tokens+`}`)
+			`{"database_id":"`+id+`","database_name":"mine","state":"active","endpoint":"x.upstash.io",`+
+				`"password":"secret",`+tokens+`}`)
 
 		if got := outcomeOf(t, m.Do(t, "POST", pingPath(id), m.Header, "")); !got.Reachable || *sent.Load() != want {
 			t.Errorf("%s: got %+v with %q", tokens, got, *sent.Load())
