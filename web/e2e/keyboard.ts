@@ -179,7 +179,7 @@ export class Keyboard {
   }
 }
 
-/** Logs in at the provider. The window goes by itself. */
+/** Logs in at the provider. The window then closes. */
 export async function logInWithKeyboard(popup: Page, account = demo): Promise<void> {
   const closed = popup.waitForEvent("close");
   const keyboard = new Keyboard(popup);

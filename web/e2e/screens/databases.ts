@@ -77,14 +77,14 @@ export const database: Area = {
     await page.getByRole("radio", { name: text.databases_access_read_only() }).check();
     await page.getByRole("tab", { name: "Python" }).click();
     await look(page, "database-read-only");
+    // The server tests the database of the fixed bodies, which the sandbox does not have.
+    const ping = { target: "redis", path: "/ping" } as const;
     const test = page.getByRole("button", { name: text.databases_test_run() });
+    await sandbox.fault({ match: ping, do: { status: 200, body: { result: "PONG" } } });
     await test.click();
     await page.getByRole("status").filter({ hasText: "ms" }).waitFor();
     await look(page, "database-reached");
-    await sandbox.fault({
-      match: { target: "redis", path: "/ping" },
-      do: { status: 401, body: { error: "WRONGPASS" } },
-    });
+    await sandbox.fault({ match: ping, do: { status: 401, body: { error: "WRONGPASS" } } });
     await test.click();
     await page.getByText(text.databases_test_token_rejected()).waitFor();
     await look(page, "database-not-reached");

@@ -22,6 +22,8 @@ const replacements: [pattern: string, text: string][] = [
   ["\\b\\d{1,2}:\\d{2}(\\s[AP]M)", "10:20$1"],
   ["(, )\\d{2}:\\d{2}$", "$110:20"],
   ["\\b\\d+(\\sms)\\b", "23$1"],
+  // As the sandbox's console writes it.
+  ["\\b\\d{1,2} [A-Z][a-z]+ 20\\d{2}, \\d{2}:\\d{2} UTC", "12 September 2026, 10:20 UTC"],
 ];
 
 /** Keeps the texts of every page of a context the same in every run, before they are painted. */
@@ -29,18 +31,21 @@ export async function steady(context: BrowserContext): Promise<void> {
   await context.addInitScript((given) => {
     const patterns = given.map(([pattern, text]) => [new RegExp(pattern, "g"), text] as const);
 
+    const fixed = (given: string) =>
+      patterns.reduce((text, [pattern, by]) => text.replace(pattern, by), given);
     const fix = (node: Node) => {
+      // A field that only shows a value, such as a new key.
+      if (node instanceof HTMLInputElement && node.readOnly) node.value = fixed(node.value);
       if (node.nodeType !== Node.TEXT_NODE || node.nodeValue === null) return;
       const countdown = node.parentElement?.matches(".countdown-number") === true;
       const requestId = node.parentElement?.closest("[class*=requestId] code") != null;
-      let text = countdown ? "5 s" : requestId ? "k3v9q7x2m4p8r6t1" : node.nodeValue;
-      for (const [pattern, replacement] of patterns) text = text.replace(pattern, replacement);
+      const text = fixed(countdown ? "5 s" : requestId ? "k3v9q7x2m4p8r6t1" : node.nodeValue);
       if (text !== node.nodeValue) node.nodeValue = text;
     };
     const fixAll = (root: Node) => {
       fix(root);
-      const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-      for (let node = texts.nextNode(); node !== null; node = texts.nextNode()) fix(node);
+      const nodes = document.createTreeWalker(root, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+      for (let node = nodes.nextNode(); node !== null; node = nodes.nextNode()) fix(node);
     };
 
     // Observers run before the browser paints, so no picture shows a text before it is replaced.
