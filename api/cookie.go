@@ -44,6 +44,17 @@ func (k cookie) read(r *http.Request) (string, bool) {
 	return found[0].Value, true
 }
 
+// all returns the values of every cookie of this name, also those that read rejects because there are several.
+func (k cookie) all(r *http.Request) []string {
+	var values []string
+
+	for _, found := range r.CookiesNamed(k.name) {
+		values = append(values, found.Value)
+	}
+
+	return values
+}
+
 // isSent reports whether the request has a cookie of this name at all, also one that read rejects or net/http cannot
 // parse. It reads the header itself, because net/http skips such cookies without a trace.
 func (k cookie) isSent(r *http.Request) bool {

@@ -503,6 +503,25 @@ func TestLogoutDuringRequestsEndsTheSession(t *testing.T) {
 	p.Do(t, "DELETE", "/api/v1/session", nil, "").Is(t, 204)
 }
 
+// A planted second cookie makes every call anonymous. A logout that answered 204 and ended nothing would be a lie.
+func TestLogoutBesideAPlantedCookieEndsTheSession(t *testing.T) {
+	for name, query := range map[string]string{"here": "", "everywhere": "?everywhere=true"} {
+		t.Run(name, func(t *testing.T) {
+			p, cookie := victim(t)
+			headers := p.FromPage(cookie)
+			headers["Cookie"] = []string{cookie.Name + "=" + strings.Repeat("A", 43) + "; " + headers.Get("Cookie")}
+			p.Do(t, "DELETE", "/api/v1/session"+query, headers, "").Is(t, 204)
+			p.Do(t, "GET", "/api/v1/session", p.FromPage(cookie), "").IsProblem(t, 401, "session_expired")
+		})
+	}
+
+	p, cookie := victim(t)
+	headers := p.FromPage(cookie)
+	headers["Cookie"][0] += strings.Repeat("; "+cookie.Name+"=x", 4)
+	p.Do(t, "DELETE", "/api/v1/session", headers, "").IsProblem(t, 400, "invalid_request")
+	p.StillLoggedIn(t, cookie)
+}
+
 func TestLogoutEverywhere(t *testing.T) {
 	p, cookie := victim(t)
 	elsewhere := p.Login(t, p.TokenOf(t, "victim@example.com"))
