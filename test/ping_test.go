@@ -141,7 +141,6 @@ func TestPingCallsOnlyHostsOfUpstash(t *testing.T) {
 	} {
 		body, err := json.Marshal(map[string]any{
 			"database_id": id, "database_name": "mine", "state": "active", "endpoint": endpoint, "port": 6379,
-			"password":   "canary-password",
 			"rest_token": "canary-full", "read_only_rest_token": "canary-read-only",
 		})
 		if err != nil {
@@ -182,15 +181,23 @@ func TestPingPrefersTheReadOnlyToken(t *testing.T) {
 
 	for tokens, want := range map[string]string{
 		`"rest_token":"full","read_only_rest_token":"read-only"`: "Bearer read-only",
-		`"rest_token":"full"`: "Bearer full",
+		`"rest_token":"full"`:                "Bearer full",
+		`"read_only_rest_token":"read-only"`: "Bearer read-only", // as a read-only developer key sees it
 	} {
 		f.RespondsWith("GET", "/v2/redis/database/"+id, http.StatusOK, nil,
-			`{"database_id":"`+id+`","database_name":"mine","state":"active","endpoint":"x.upstash.io",`+
-				`"password":"secret",`+tokens+`}`)
+			`{"database_id":"`+id+`","database_name":"mine","state":"active","endpoint":"x.upstash.io",`+tokens+`}`)
 
 		if got := outcomeOf(t, m.Do(t, "POST", pingPath(id), m.Header, "")); !got.Reachable || *sent.Load() != want {
 			t.Errorf("%s: got %+v with %q", tokens, got, *sent.Load())
 		}
+	}
+
+	// The state explains more than tokens that are missing.
+	f.RespondsWith("GET", "/v2/redis/database/"+id, http.StatusOK, nil,
+		`{"database_id":"`+id+`","database_name":"mine","state":"suspended","endpoint":"x.upstash.io"}`)
+
+	if got := outcomeOf(t, m.Do(t, "POST", pingPath(id), m.Header, "")); got.Reason != "suspended" {
+		t.Errorf("suspended, without tokens: got %+v", got)
 	}
 }
 

@@ -104,11 +104,30 @@ func readAuthority(file string) (*x509.CertPool, error) {
 // newTransport makes a transport. It is used without an http.Client, which would follow redirects.
 func newTransport(dialer *net.Dialer, roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
-		DialContext:            dialer.DialContext,
+		DialContext:            dialWithDeadline(dialer),
 		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		DisableKeepAlives:      true,
 		DisableCompression:     true, // a small gzip body may expand to a very large one
 		MaxResponseHeaderBytes: maxHeaderBytes,
+	}
+}
+
+// dialWithDeadline ends a connection soon after PingTimeout: net/http continues a dial and its handshakes after the
+// request's context has ended, so a silent peer would keep the connection open. The request ends first and names the
+// reason.
+func dialWithDeadline(dialer *net.Dialer) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dialer.DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+
+		if err := conn.SetDeadline(time.Now().Add(PingTimeout+time.Second)); err != nil {
+			_ = conn.Close()
+			return nil, err
+		}
+
+		return conn, nil
 	}
 }
 

@@ -194,6 +194,48 @@ func TestOddAnswersAreNoProof(t *testing.T) {
 	})
 }
 
+// net/http waits for a handshake longer than the request does.
+//
+// Threat model: D05.
+func TestSilentPeersKeepNoConnection(t *testing.T) {
+	t.Parallel()
+
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+
+	ended := make(chan error, 1)
+
+	go func() {
+		conn, err := listener.Accept()
+		if err == nil {
+			_, err = io.Copy(io.Discard, conn) // accepts, never answers
+			_ = conn.Close()
+		}
+		ended <- err
+	}()
+
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if _, reason := ping(t, newClient(t, port, nil, nil), host); reason != dataplane.Timeout {
+		t.Errorf("got %q, want a timeout", reason)
+	}
+
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Errorf("the connection ended with %v", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("the connection is still open")
+	}
+}
+
 // Threat model: D02.
 func TestInvalidCertificatesGetNoToken(t *testing.T) {
 	t.Parallel()

@@ -37,6 +37,12 @@ func (g Guard) check(address netip.Addr) error {
 		}
 	}
 
+	// The network's translator connects to the IPv4 address within (RFC 6052 section 2.2), so that one is checked.
+	if nat64.Contains(address) {
+		within := address.As16()
+		return g.check(netip.AddrFrom4([4]byte(within[12:])))
+	}
+
 	if !address.IsGlobalUnicast() || address.IsPrivate() {
 		return &AddressError{Address: address}
 	}
@@ -49,6 +55,10 @@ func (g Guard) check(address netip.Addr) error {
 
 	return nil
 }
+
+// nat64 has the addresses by which a host with IPv6 alone reaches IPv4 (RFC 6052 section 2.1). DNS64 (RFC 6147) makes
+// them.
+var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 
 // specialNetworks are global unicast addresses that do not lead to the public Internet, or that contain an IPv4 address
 // which may not. The source is IANA's special-purpose registries (RFC 6890):
@@ -66,7 +76,6 @@ var specialNetworks = prefixes(
 	"240.0.0.0/4",     // reserved, and the limited broadcast
 	"::/96",           // IPv4-compatible (RFC 4291, deprecated)
 	"::ffff:0:0:0/96", // IPv4-translated (RFC 2765, obsolete)
-	"64:ff9b::/96",    // NAT64 (RFC 6052)
 	"64:ff9b:1::/48",  // NAT64 for local use (RFC 8215)
 	"100::/64",        // discard
 	"2001::/23",       // protocol assignments; Teredo is part of it

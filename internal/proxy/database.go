@@ -92,6 +92,12 @@ func (s *Service) Credentials(ctx context.Context, account keys.Account, id stri
 	if err != nil {
 		return Credentials{}, err
 	}
+
+	// A snippet without them would fail in the user's program. Only the read-only token may be absent.
+	if secrets.Password.IsZero() || secrets.RestToken.IsZero() {
+		return Credentials{}, upstash.ErrUnexpectedResponse
+	}
+
 	// Recorded first: without an audit event, no credentials are revealed.
 	if err := s.record(ctx, credential.ConnectionID, keys.ActionCredentialsRevealed, database.ID); err != nil {
 		return Credentials{}, err

@@ -91,12 +91,6 @@ func (s *Service) Ping(ctx context.Context, account keys.Account, id string) (Pi
 		return Ping{}, ErrDatabaseNotFound
 	}
 
-	end, err := s.pings.begin(account)
-	if err != nil {
-		return Ping{}, err
-	}
-	defer end()
-
 	credential, err := s.options.Credentials.Credential(ctx, account)
 	if err != nil {
 		return Ping{}, err
@@ -114,6 +108,12 @@ func (s *Service) Ping(ctx context.Context, account keys.Account, id string) (Pi
 	default:
 		return Ping{Reason: reasonNotActive}, nil
 	}
+
+	end, err := s.pings.begin(account)
+	if err != nil {
+		return Ping{}, err
+	}
+	defer end()
 
 	// Recorded first: without an audit event, no token is used.
 	if err := s.record(ctx, credential.ConnectionID, keys.ActionDatabasePinged, database.ID); err != nil {

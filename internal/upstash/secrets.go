@@ -25,11 +25,13 @@ func isUsable(text secret.Text) bool {
 	return value != ""
 }
 
-// check returns errSecret unless a program can use the credentials. Only the read-only token may be absent.
+// check returns errSecret unless a program can use the credentials that are there. Any may be absent: what is needed
+// depends on the call.
 func (s Secrets) check() error {
-	if !isUsable(s.Password) || !isUsable(s.RestToken) ||
-		(!s.ReadOnlyRestToken.IsZero() && !isUsable(s.ReadOnlyRestToken)) {
-		return errSecret
+	for _, text := range []secret.Text{s.Password, s.RestToken, s.ReadOnlyRestToken} {
+		if !text.IsZero() && !isUsable(text) {
+			return errSecret
+		}
 	}
 
 	return nil

@@ -11,15 +11,23 @@ import { ConnectionTest } from "./connection-test";
 const user = userEvent.setup();
 let tests: number;
 
-/** The server answers each test with this outcome. */
-function respond(outcome: PingResult) {
+/** The server answers each test with this outcome, once it may. */
+function respond(outcome: PingResult, whenAllowed: Promise<void> = Promise.resolve()) {
   server.use(
     http.post(url("/databases/db-1/ping"), async () => {
       tests++;
-      await delay(20);
+      await whenAllowed;
       return HttpResponse.json(outcome);
     }),
   );
+}
+
+function heldBack() {
+  let answer = () => {};
+  const allowed = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  return { allowed, answer: () => answer() };
 }
 
 beforeEach(() => {
@@ -42,9 +50,11 @@ test("nothing is tested until the button is pressed", async () => {
 });
 
 test("the status announces the test and its outcome, and tells who measured the time", async () => {
-  respond({ reachable: true, latency_ms: 1234 });
+  const { allowed, answer } = heldBack();
+  respond({ reachable: true, latency_ms: 1234 }, allowed);
   await press();
   expect(screen.getByRole("status").textContent).toBe("Testing…");
+  answer();
   await screen.findByText(/reached the database in 1,234 ms/);
   expect(screen.getByRole("status").textContent).toMatch(
     /^ ?The server of .+ reached .+ From other networks/,
@@ -53,10 +63,12 @@ test("the status announces the test and its outcome, and tells who measured the 
 });
 
 test("a second press during a test makes no second test, and a later one does", async () => {
-  respond({ reachable: true, latency_ms: 23 });
+  const { allowed, answer } = heldBack();
+  respond({ reachable: true, latency_ms: 23 }, allowed);
   renderConnected(<ConnectionTest database={database} />);
   const button = screen.getByRole("button", { name: "Test the connection" });
   await user.dblClick(button);
+  answer();
   await screen.findByText(/23 ms/);
   expect(tests).toBe(1);
   await user.click(button);

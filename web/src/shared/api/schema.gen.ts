@@ -363,7 +363,7 @@ export interface paths {
         put?: never;
         /**
          * Test the connection to a database
-         * @description The server reads the database's tokens from Upstash, sends one Redis command, PING, to the database's REST URL with the read-only token, and waits at most 5 seconds. The token does not leave the server. 200 is the outcome of the test, also when the database is not reachable: reason tells why. Any other status means that no test was made, so nothing is known about the database. The test is made from the server's network, not from the caller's. The database counts it as one command. The server records each test in the audit log. Only the user can call this, not a service: a service that has the database's credentials can send PING itself. An installation that does not reveal credentials does not use them either, and returns 403 credentials_disabled.
+         * @description The server reads the database's tokens from Upstash, sends one Redis command, PING, to the database's REST URL with the read-only token, if there is one, and waits at most 5 seconds. The token does not leave the server. 200 is the outcome of the test, also when the database is not reachable: reason tells why. Any other status means that no test was made, so nothing is known about the database. The test is made from the server's network, not from the caller's. The database counts it as one command. The server records each test in the audit log. Only the user can call this, not a service: a service that has the database's credentials can send PING itself. An installation that does not reveal credentials does not use them either, and returns 403 credentials_disabled.
          */
         post: operations["pingDatabase"];
         delete?: never;
