@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,15 +45,16 @@ func (k cookie) read(r *http.Request) (string, bool) {
 	return found[0].Value, true
 }
 
-// all returns the values of every cookie of this name, also those that read rejects because there are several.
+// all returns the different values of the cookies of this name, also those that read rejects because there are several.
 func (k cookie) all(r *http.Request) []string {
 	var values []string
 
 	for _, found := range r.CookiesNamed(k.name) {
 		values = append(values, found.Value)
 	}
+	slices.Sort(values)
 
-	return values
+	return slices.Compact(values)
 }
 
 // isSent reports whether the request has a cookie of this name at all, also one that read rejects or net/http cannot

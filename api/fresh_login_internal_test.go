@@ -66,8 +66,11 @@ func (r sessionRows) FindSession(_ context.Context, hash [sha256.Size]byte) (ses
 
 func (sessionRows) ExtendSession(context.Context, [sha256.Size]byte, time.Time) error { return nil }
 
-func (r sessionRows) DeleteSession(_ context.Context, hash [sha256.Size]byte) error {
-	delete(r, hash)
+func (r sessionRows) DeleteSessions(_ context.Context, hashes ...[sha256.Size]byte) error {
+	for _, hash := range hashes {
+		delete(r, hash)
+	}
+
 	return nil
 }
 

@@ -51,7 +51,7 @@ type Connections interface {
 type Sessions interface {
 	Start(ctx context.Context, connectionID string, login session.Login) (secret.Text, session.Session, error)
 	Find(ctx context.Context, token string) (session.Session, error)
-	End(ctx context.Context, token string) error
+	End(ctx context.Context, tokens ...string) error
 	EndAll(ctx context.Context, connectionID string) error
 	// Forget drops the cached sessions of an account, after a disconnect has ended them in the store.
 	Forget(issuer, subject string)

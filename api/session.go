@@ -114,9 +114,6 @@ func (s *Server) sessionOrNone(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// maxEnded is how many cookies of the session's name one logout accepts: each costs a query, without a login.
-const maxEnded = 4
-
 // endSession ends this browser's session.
 //
 //	@Summary		Log out
@@ -130,9 +127,7 @@ const maxEnded = 4
 //	@Failure		default		{object}	Problem	"a problem"
 //	@Router			/session [delete]
 func (s *Server) endSession(c echo.Context) error {
-	// With a second cookie of this name, which somebody may have planted, no call has a session. A logout still ends it.
-	values := s.cookie.all(c.Request())
-	if len(values) == 0 {
+	if !s.cookie.isSent(c.Request()) {
 		return c.NoContent(http.StatusNoContent)
 	}
 
@@ -140,34 +135,35 @@ func (s *Server) endSession(c echo.Context) error {
 		return err
 	}
 
-	if len(values) > maxEnded {
-		return problem.New(problem.InvalidRequest, "The request has too many session cookies. Clear this site's cookies.")
-	}
-
-	for _, value := range values {
-		if err := s.end(c, value, c.QueryParam("everywhere") == "true"); err != nil {
-			return err
-		}
+	// With a second cookie of this name, which somebody may have planted, no call has a session. A logout still ends it.
+	if err := s.end(c, s.cookie.all(c.Request()), c.QueryParam("everywhere") == "true"); err != nil {
+		return err
 	}
 	s.cookie.clear(c.Response())
 
 	return c.NoContent(http.StatusNoContent)
 }
 
-func (s *Server) end(c echo.Context, value string, everywhere bool) error {
+func (s *Server) end(c echo.Context, values []string, everywhere bool) error {
 	ctx := c.Request().Context()
 	if !everywhere {
-		return s.options.Sessions.End(ctx, value)
+		return s.options.Sessions.End(ctx, values...)
 	}
 
-	found, err := s.options.Sessions.Find(ctx, value)
-	if errors.Is(err, session.ErrNotFound) {
-		return nil
+	for _, value := range values {
+		found, err := s.options.Sessions.Find(ctx, value)
+		if errors.Is(err, session.ErrNotFound) {
+			continue
+		}
+
+		if err != nil {
+			return err
+		}
+
+		if err := s.options.Sessions.EndAll(ctx, found.ConnectionID); err != nil {
+			return err
+		}
 	}
 
-	if err != nil {
-		return err
-	}
-
-	return s.options.Sessions.EndAll(ctx, found.ConnectionID)
+	return nil
 }

@@ -154,7 +154,7 @@ func exerciseAll(t *testing.T, d *DB, canary string) {
 	_, err = d.FindSession(ctx, sha256.Sum256([]byte(canary)))
 	must(err)
 	must(d.ExtendSession(ctx, sha256.Sum256([]byte(canary)), at.Add(time.Hour)))
-	must(d.DeleteSession(ctx, sha256.Sum256([]byte(canary))))
+	must(d.DeleteSessions(ctx, sha256.Sum256([]byte(canary))))
 	must(d.DeleteSessionsOf(ctx, canary))
 	rate := limit.Rate{Count: 1, Per: time.Hour}
 	_, _, err = d.Charge(ctx, canary, limit.Caller(canary), rate)

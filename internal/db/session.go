@@ -124,10 +124,15 @@ func (d *DB) ExtendSession(ctx context.Context, tokenHash [sha256.Size]byte, idl
 	})
 }
 
-// DeleteSession implements session.Store.
-func (d *DB) DeleteSession(ctx context.Context, tokenHash [sha256.Size]byte) error {
+// DeleteSessions implements session.Store.
+func (d *DB) DeleteSessions(ctx context.Context, tokenHashes ...[sha256.Size]byte) error {
+	hashes := make([][]byte, len(tokenHashes))
+	for n := range tokenHashes {
+		hashes[n] = tokenHashes[n][:]
+	}
+
 	return d.runWrite(ctx, func(write *gorm.DB) error {
-		return write.Where("token_hash = ?", tokenHash[:]).Delete(&sessionRow{}).Error
+		return write.Where("token_hash IN ?", hashes).Delete(&sessionRow{}).Error
 	})
 }
 

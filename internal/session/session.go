@@ -58,7 +58,7 @@ type Store interface {
 	FindSession(ctx context.Context, tokenHash [sha256.Size]byte) (Session, error)
 	// ExtendSession extends the idle end.
 	ExtendSession(ctx context.Context, tokenHash [sha256.Size]byte, idleUntil time.Time) error
-	DeleteSession(ctx context.Context, tokenHash [sha256.Size]byte) error
+	DeleteSessions(ctx context.Context, tokenHashes ...[sha256.Size]byte) error
 	DeleteSessionsOf(ctx context.Context, connectionID string) error
 }
 
@@ -179,11 +179,14 @@ func (m *Manager) touchIsDue(session Session) bool {
 }
 
 // End ends the session of a cookie, if there is one.
-func (m *Manager) End(ctx context.Context, token string) error {
-	hash := sha256.Sum256([]byte(token))
-	defer m.recent.Drop(hash)
+func (m *Manager) End(ctx context.Context, tokens ...string) error {
+	hashes := make([][sha256.Size]byte, len(tokens))
+	for n, token := range tokens {
+		hashes[n] = sha256.Sum256([]byte(token))
+		defer m.recent.Drop(hashes[n])
+	}
 
-	return m.options.Store.DeleteSession(ctx, hash)
+	return m.options.Store.DeleteSessions(ctx, hashes...)
 }
 
 // EndAll ends every session of a connection.

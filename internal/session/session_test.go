@@ -45,8 +45,11 @@ func (m *memory) ExtendSession(_ context.Context, hash [sha256.Size]byte, until 
 	return m.fault
 }
 
-func (m *memory) DeleteSession(_ context.Context, hash [sha256.Size]byte) error {
-	delete(m.rows, hash)
+func (m *memory) DeleteSessions(_ context.Context, hashes ...[sha256.Size]byte) error {
+	for _, hash := range hashes {
+		delete(m.rows, hash)
+	}
+
 	return m.fault
 }
 

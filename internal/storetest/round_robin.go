@@ -113,8 +113,8 @@ func (s *roundRobin) ExtendSession(ctx context.Context, tokenHash [sha256.Size]b
 	return s.next().ExtendSession(ctx, tokenHash, idleUntil)
 }
 
-func (s *roundRobin) DeleteSession(ctx context.Context, tokenHash [sha256.Size]byte) error {
-	return s.next().DeleteSession(ctx, tokenHash)
+func (s *roundRobin) DeleteSessions(ctx context.Context, tokenHashes ...[sha256.Size]byte) error {
+	return s.next().DeleteSessions(ctx, tokenHashes...)
 }
 
 func (s *roundRobin) DeleteSessionsOf(ctx context.Context, connectionID string) error {

@@ -89,7 +89,7 @@ func testSessions(t *testing.T, b Backend) {
 		}
 	})
 	t.Run("C22 a touch does not restore an ended session", func(t *testing.T) {
-		if err := b.DeleteSession(t.Context(), digest("first")); err != nil {
+		if err := b.DeleteSessions(t.Context(), digest("first")); err != nil {
 			t.Fatal(err)
 		}
 
