@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/upstash-connect/bff/internal/problem"
 )
@@ -114,8 +115,8 @@ func (f *Field) checkText(at, value string, policy Policy) []problem.Field {
 		return one(NameError(at, value))
 	case f.Enum != nil && !slices.Contains(f.Enum, value):
 		return one(problem.NewField(at, problem.FieldValue, "is not one of the allowed values").Listed())
-	case len(value) > maxText:
-		detail := fmt.Sprintf("must be at most %d bytes", maxText)
+	case utf8.RuneCountInString(value) > maxText:
+		detail := fmt.Sprintf("must be at most %d characters", maxText)
 		return one(problem.NewField(at, problem.FieldTooLong, detail).AtMost(maxText))
 	case f.Bound == Regions && policy.Regions != nil && !slices.Contains(policy.Regions, value):
 		return notAllowed(at, "is not a region allowed here")

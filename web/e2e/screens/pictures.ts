@@ -17,7 +17,7 @@ export type Width = keyof typeof sizes;
 const tolerance = { threshold: 0.05, maxDiffPixels: 12 };
 
 /** As much of a page as a picture shows. */
-const tallest = 1_600;
+const tallest = 6_000;
 
 /** Pages of many equal parts, of which a picture shows the first. */
 const long = /list-of-50|picker-of-50|reference|problems$/;

@@ -114,6 +114,7 @@ const limits: Readonly<Record<string, Messages>> = {
   requests: { title: m.problem_limit_requests_title, text: m.problem_limit_requests_text },
   creates: { title: m.problem_limit_creates_title, text: m.problem_limit_creates_text },
   mints: { title: m.problem_limit_mints_title, text: m.problem_limit_mints_text },
+  pings: { title: m.problem_limit_pings_title, text: m.problem_limit_pings_text },
   upstash: { title: m.problem_limit_upstash_title, text: m.problem_limit_upstash_text },
 };
 

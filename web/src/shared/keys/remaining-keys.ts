@@ -52,7 +52,8 @@ function markOf({ name, state }: LeftoverKey): string {
 function useMarked(storage: () => Storage, entry: () => string) {
   const [marks, setMarks] = useState(() => read(storage, entry));
   const add = (keys: readonly LeftoverKey[]) => {
-    const all = [...marks, ...keys.map(markOf)].slice(-mostKeys);
+    // Another tab may have written since.
+    const all = [...new Set([...read(storage, entry), ...marks, ...keys.map(markOf)])].slice(-mostKeys);
     setMarks(all);
     write(storage, entry, all);
   };

@@ -6,11 +6,16 @@ const AnnounceContext = createContext<(message: string) => void>(() => {});
 export function Announcer(props: { children: ReactNode }) {
   const [message, setMessage] = useState("");
   const repeat = useRef(false);
+  const together = useRef<string[]>([]);
 
   const announce = useCallback((text: string) => {
+    // Two messages of one moment are read together: the second would silence the first.
+    if (together.current.length === 0) queueMicrotask(() => together.current.splice(0));
+    together.current.push(text);
+    const spoken = together.current.join(" ");
     // The same words twice would not be a change, and nothing would be read: a trailing space makes it one.
     repeat.current = !repeat.current;
-    setMessage(repeat.current ? text : `${text}\u00a0`);
+    setMessage(repeat.current ? spoken : `${spoken}\u00a0`);
   }, []);
 
   return (

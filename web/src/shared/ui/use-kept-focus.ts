@@ -23,8 +23,10 @@ function* parentsOf(element: HTMLElement): Generator<HTMLElement> {
 /** Focuses the first that is still in the page, unless something else has taken the focus. */
 function focusFirst(elements: readonly HTMLElement[]): void {
   if (document.activeElement !== null && document.activeElement !== document.body) return;
-  const first = elements.find(({ isConnected }) => isConnected);
-  if (first === undefined) return;
+  const around = elements.find(({ isConnected }) => isConnected);
+  // A dialog must have no tabindex (HTML, section 4.11.4), so its heading gets the focus.
+  const first = around?.matches("dialog") ? around.querySelector<HTMLElement>("h1, h2, h3") : around;
+  if (first === undefined || first === null) return;
   first.tabIndex = -1;
   first.focus({ preventScroll: true });
 }
