@@ -40,8 +40,8 @@ func foldsImmediately(action keys.Action) bool {
 	return false
 }
 
-// retainedDetail returns the part of the detail that a summary event keeps: the name of a revealed or pinged database, a
-// state transition, or the operation of a tool call. All have few values.
+// retainedDetail returns the part of the detail that a summary event keeps: the name of a revealed or pinged database,
+// a state transition, or the operation of a tool call. All have few values.
 func retainedDetail(event keys.Event) string {
 	switch event.Action {
 	case keys.ActionCredentialsRevealed, keys.ActionDatabasePinged, keys.ActionStateChanged:

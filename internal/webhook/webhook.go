@@ -1,5 +1,6 @@
 // Package webhook reports to services what happened to their grants. The store writes an event to an outbox in the
-// same transaction as the change. A Sender on any server delivers it at least once, for 72 h, as Standard Webhooks specifies:
+// same transaction as the change. A Sender on any server delivers it at least once, for 72 h, as Standard Webhooks
+// specifies:
 // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 package webhook
 
