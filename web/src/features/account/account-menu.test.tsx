@@ -141,3 +141,9 @@ test("the disconnect dialog opens with the focus on Cancel", async () => {
   screen.getByRole("dialog", { name: `Disconnect ${connection.email}?` });
   expect(document.activeElement).toBe(screen.getByRole("button", { name: "Cancel" }));
 });
+
+test("letters typed before the menu was closed start no word of the next opening", async () => {
+  await open();
+  await user.keyboard("a{Escape}{Enter}d");
+  expect(focused()).toBe("Disconnect…");
+});

@@ -22,6 +22,7 @@ export function useMenu() {
 
   useEffect(() => {
     if (open === null) return;
+    typed.current = { text: "", at: 0 }; // letters of the menu's last opening start no word of this one
     const position = open === "first" ? 0 : -1;
     itemsOf(menu.current).at(position)?.focus();
 
