@@ -55,7 +55,7 @@ test("the problems are in groups and can be searched", async ({ page, sandbox })
 
   await page.getByRole("searchbox").fill("");
   await page.getByRole("link", { name: "rate_limited" }).click();
-  await expect(page.getByRole("listitem")).toHaveCount(6);
+  await expect(page.getByRole("listitem")).toHaveCount(7);
 });
 
 test.describe("without JavaScript", () => {

@@ -51,8 +51,8 @@ test("a database is used, renamed and changed with the keyboard alone", async ({
     const download = page.waitForEvent("download");
     await keyboard.activate(button("Download .env"));
     expect((await download).suggestedFilename()).toBe("orders.env");
-    await keyboard.activate(button("Show Password"));
-    await expect(button("Hide Password")).toBeFocused();
+    await keyboard.activate(button("Show Read-only REST token"));
+    await expect(button("Hide Read-only REST token")).toBeFocused();
     await keyboard.activate(button("Hide"));
     await expect(button("Reveal credentials")).toBeFocused();
   });

@@ -113,7 +113,10 @@ test("a session that ends while the picker lists leads back to the login, and to
   await page.goto(`${house.origin}/?user=${user}`);
   await page.getByRole("button", { name: "Connect Upstash", exact: true }).click();
   await page.getByRole("heading", { level: 1, name: "Connect Upstash to ACME" }).waitFor();
-  await logIn(await openWindow(page));
+  const first = await openWindow(page);
+  const closed = first.waitForEvent("close"); // a window that is still open would be used again
+  await logIn(first);
+  await closed;
 
   await expect(page.getByRole("alert")).toHaveText(
     "Your session has ended. Log in again to continue. Nothing was allowed.",

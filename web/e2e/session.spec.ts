@@ -81,6 +81,7 @@ test("signing out everywhere ends the session of another browser", async ({ page
     .poll(
       async () => {
         await elsewhere.reload();
+        await elsewhere.getByRole("heading", { level: 1 }).waitFor();
         return elsewhere.getByRole("button", { name: "Log in again" }).count();
       },
       { timeout: 10_000 },
