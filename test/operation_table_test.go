@@ -96,13 +96,13 @@ func TestOperationsRejectHostileIDs(t *testing.T) {
 		id, _, _ = strings.Cut(id, "?")
 		return id == "null" || id == "undefined"
 	})
-	for _, called := range generic(t) {
+	for turn, called := range generic(t) {
 		if !strings.Contains(called.Path, "{") {
 			continue
 		}
 
 		f.SendsNothing(t, func() {
-			for _, id := range hostile {
+			for _, id := range harness.Share(hostile, turn) {
 				for _, spots := range []harness.Resources{
 					{Database: id, Backup: made.Backup, Vector: id, Search: id, QStash: id},
 					{Database: made.Database, Backup: id, Vector: id, Search: id, QStash: id},

@@ -14,3 +14,21 @@ func Short[T any](all []T, few int) []T {
 
 	return all[:min(few, len(all))]
 }
+
+// shares is how many short tests cover a list together.
+const shares = 4
+
+// Share returns every fourth of all in short tests, beginning at another one each turn, so that four turns cover the
+// list. It returns all in long tests.
+func Share[T any](all []T, turn int) []T {
+	if Soak() {
+		return all
+	}
+
+	var some []T
+	for n := turn % shares; n < len(all); n += shares {
+		some = append(some, all[n])
+	}
+
+	return some
+}
