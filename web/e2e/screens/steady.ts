@@ -21,6 +21,7 @@ const replacements: [pattern: string, text: string][] = [
   ["\\b\\d{1,2}:\\d{2}:\\d{2}(\\.\\d+)?(\\s[AP]M)?", "10:20:30$2"],
   ["\\b\\d{1,2}:\\d{2}(\\s[AP]M)", "10:20$1"],
   ["(, )\\d{2}:\\d{2}$", "$110:20"],
+  ["(\\s)[AP]M\\b", "$1AM"],
   ["(<\\s?)?\\b\\d+([.,]\\d+)?(\\sms)\\b", "23$3"],
   // As the sandbox's console writes it.
   ["\\b\\d{1,2} [A-Z][a-z]+ 20\\d{2}, \\d{2}:\\d{2} UTC", "12 September 2026, 10:20 UTC"],
