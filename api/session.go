@@ -135,7 +135,8 @@ func (s *Server) endSession(c echo.Context) error {
 		return err
 	}
 
-	// With a second cookie of this name, which somebody may have planted, no call has a session. A logout still ends it.
+	// With a second cookie of this name, which somebody may have planted, no call has a session. A logout still
+	// ends it.
 	if err := s.end(c, s.cookie.all(c.Request()), c.QueryParam("everywhere") == "true"); err != nil {
 		return err
 	}

@@ -122,7 +122,7 @@ func dialWithDeadline(dialer *net.Dialer) func(ctx context.Context, network, add
 			return nil, err
 		}
 
-		if err := conn.SetDeadline(time.Now().Add(PingTimeout+time.Second)); err != nil {
+		if err := conn.SetDeadline(time.Now().Add(PingTimeout + time.Second)); err != nil {
 			_ = conn.Close()
 			return nil, err
 		}
