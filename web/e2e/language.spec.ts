@@ -1,21 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { connect, demo, logIn } from "./journey";
+import { type Language, type Words, wordsIn } from "./screens/words";
 import { expect, test } from "./test";
 
-const catalogues = new URL("../messages/", import.meta.url);
-
 /** A message of a language's catalogues. */
-function text(language: string, key: string, inputs: Record<string, string> = {}): string {
-  const directory = new URL(`${language}/`, catalogues);
-  for (const file of readdirSync(directory)) {
-    const found = (JSON.parse(readFileSync(new URL(file, directory), "utf8")) as Record<string, unknown>)[
-      key
-    ];
-    if (typeof found === "string")
-      return found.replace(/\{(\w+)\}/g, (_, name: string) => inputs[name] ?? name);
-  }
-  throw new Error(`no message ${key} in ${language}`);
+function text(language: Language, key: keyof Words, inputs: Record<string, string> = {}): string {
+  return wordsIn(language)[key](inputs);
 }
 
 /** Makes every text of the page 40 % longer, as other languages are, and gives the width by which it overflows. */
