@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
-# Runs every suite and prints the time of each. All suites run, even after a failure; the result comes last.
+# Runs every suite and prints the time of each. All suites run, even after a failure. What failed comes last, by name,
+# for a build server shows the end of its log first.
 set -uo pipefail
 cd "$(dirname "$0")/.."
+
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
 
 names=() minutes=() results=()
 failed=0
@@ -10,11 +14,22 @@ suite() { # suite NAME COMMAND...
   local name=$1 begun=$SECONDS status=0
   shift
   printf '\n=== %s: %s\n' "$name" "$*"
-  "$@" || status=$?
+  "$@" 2>&1 | tee "$logs/${#names[@]}" || status=$?
   local took=$((SECONDS - begun))
   names+=("$name")
   minutes+=("$(printf '%d:%02d' $((took / 60)) $((took % 60)))")
   if [ "$status" = 0 ]; then results+=(passed); else results+=(FAILED); failed=$((failed + 1)); fi
+}
+
+# failures prints the tests that a suite's log reports as failed, as Go, Vitest and Playwright write them; if it reports
+# none, the end of the log.
+failures() { # failures LOG
+  local found
+  found=$(sed 's/\x1b\[[0-9;]*m//g' "$1" | sed -nE \
+    -e 's/^ *(--- FAIL: [^ ]+).*/\1/p' \
+    -e 's/^ *(FAIL +[^ ]+ >.*)/\1/p' \
+    -e 's/^ +(\[(one-site|two-sites)\] › [^─]*[^─ ]).*/\1/p' | awk '!seen[$0]++' | head -12)
+  sed 's/^/  /' <<<"${found:-$(tail -5 "$1")}"
 }
 
 suite "tools" scripts/tools.sh
@@ -52,5 +67,8 @@ suite "example: Next.js, and a first run" scripts/examples.sh
 printf '\n%-36s %8s  %s\n' suite minutes result
 for i in "${!names[@]}"; do printf '%-36s %8s  %s\n' "${names[$i]}" "${minutes[$i]}" "${results[$i]}"; done
 printf '%-36s %8s\n' "total" "$(printf '%d:%02d' $((SECONDS / 60)) $((SECONDS % 60)))"
+for i in "${!names[@]}"; do
+  if [ "${results[$i]}" = FAILED ]; then printf '\n%s\n' "failed: ${names[$i]}" && failures "$logs/$i"; fi
+done
 printf '\nsuites: %d passed, %d failed\n' $((${#names[@]} - failed)) "$failed"
 [ "$failed" = 0 ]
