@@ -119,6 +119,20 @@ test("a database is used, renamed and changed with the keyboard alone", async ({
   });
 });
 
+test("a dialog that Escape has closed opens again with the very next key", async ({ page }) => {
+  const keyboard = new Keyboard(page);
+  await openDatabase(page, keyboard);
+  await keyboard.activate(page.getByRole("button", { name: "Delete database…" }));
+  const field = page.getByRole("dialog").getByRole("textbox");
+  await expect(field).toBeFocused();
+
+  for (let round = 0; round < 10; round++) {
+    // Both keys are under way before the page reacts to the first.
+    await Promise.all([page.keyboard.press("Escape"), page.keyboard.press("Enter")]);
+    await expect(field, `round ${round}`).toBeFocused();
+  }
+});
+
 test("a database is backed up, restored, reset and deleted with the keyboard alone", async ({
   page,
   sandbox,

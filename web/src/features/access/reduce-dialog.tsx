@@ -20,13 +20,12 @@ export function ReduceDialog({ grant, onClose, onDone }: Props) {
   const heading = useId();
   const [choice, setChoice] = useState(() => narrowingOf(grant));
   const [reported, setReported] = useState(false);
+  const close = useModal(dialog, onClose);
   const narrow = useNarrow(grant.id, () => {
-    dialog.current?.close();
+    close();
     onDone();
   });
   const error = errorOf(choice, grant);
-
-  useModal(dialog);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -37,7 +36,7 @@ export function ReduceDialog({ grant, onClose, onDone }: Props) {
   };
 
   return (
-    <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading} onClose={onClose}>
+    <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading}>
       <h2 id={heading}>{m.access_reduce_title({ name: grant.service.name })}</h2>
       <form onSubmit={submit} noValidate>
         <p className="hint">{m.access_reduce_hint()}</p>
@@ -52,7 +51,7 @@ export function ReduceDialog({ grant, onClose, onDone }: Props) {
           <button type="submit" className="button button-primary" aria-disabled={narrow.isPending}>
             {narrow.isPending ? m.access_reduce_saving() : m.access_reduce_save()}
           </button>
-          <button type="button" className="button button-quiet" onClick={() => dialog.current?.close()}>
+          <button type="button" className="button button-quiet" onClick={close}>
             {m.access_cancel()}
           </button>
         </div>

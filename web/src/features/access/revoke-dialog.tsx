@@ -19,19 +19,19 @@ export function RevokeDialog({ grant, onClose, onDone }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const cancel = useRef<HTMLButtonElement>(null);
   const heading = useId();
+  const close = useModal(dialog, onClose);
   const revoke = useTakeBack(grant.id, () => {
-    dialog.current?.close();
+    close();
     onDone();
   });
 
-  useModal(dialog);
   useEffect(() => {
     // Pressing Enter right away must not revoke anything.
     cancel.current?.focus();
   }, []);
 
   return (
-    <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading} onClose={onClose}>
+    <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading}>
       <h2 id={heading}>{m.access_revoke_title({ name: grant.service.name })}</h2>
       <p>
         <ParaglideMessage
@@ -54,7 +54,7 @@ export function RevokeDialog({ grant, onClose, onDone }: Props) {
         >
           {revoke.isPending ? m.access_revoking() : m.access_revoke_confirm()}
         </button>
-        <button ref={cancel} type="button" className="button" onClick={() => dialog.current?.close()}>
+        <button ref={cancel} type="button" className="button" onClick={close}>
           {m.access_cancel()}
         </button>
       </div>

@@ -20,14 +20,14 @@ export function DisconnectDialog(props: { onClose: () => void }) {
   const services = useGrants().data?.filter(({ state }) => state !== "revoked").length ?? 0;
   const disconnect = useDisconnect(() => navigate("/"));
 
-  useModal(dialog);
+  const close = useModal(dialog, props.onClose);
   useEffect(() => {
     // Pressing Enter right away must not disconnect.
     cancel.current?.focus();
   }, []);
 
   return (
-    <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading} onClose={props.onClose}>
+    <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading}>
       <h2 id={heading}>{m.account_disconnect_title({ email })}</h2>
       <ul>
         <li>{m.account_disconnect_key_copy()}</li>
@@ -51,7 +51,7 @@ export function DisconnectDialog(props: { onClose: () => void }) {
         >
           {disconnect.isPending ? m.account_disconnect_pending() : m.account_disconnect_button()}
         </button>
-        <button ref={cancel} type="button" className="button" onClick={() => dialog.current?.close()}>
+        <button ref={cancel} type="button" className="button" onClick={close}>
           {m.account_disconnect_cancel()}
         </button>
       </div>

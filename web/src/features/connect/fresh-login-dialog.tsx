@@ -38,19 +38,19 @@ function LogInAgain(props: { email: string; onCancel: () => void }) {
   const heading = useId();
   const { state, start, giveUp } = useConnect();
 
-  useModal(dialog);
-  useEffect(() => {
-    button.current?.focus();
-  }, []);
-  useLoginEnded(() => button.current?.focus());
-
   const onClose = () => {
     giveUp();
     props.onCancel();
   };
 
+  const close = useModal(dialog, onClose);
+  useEffect(() => {
+    button.current?.focus();
+  }, []);
+  useLoginEnded(() => button.current?.focus());
+
   return (
-    <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading} onClose={onClose}>
+    <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading}>
       <h2 id={heading}>{m.connect_fresh_login_title()}</h2>
       <p>
         <ParaglideMessage
@@ -69,7 +69,7 @@ function LogInAgain(props: { email: string; onCancel: () => void }) {
           >
             {m.connect_fresh_login_button()}
           </button>
-          <button type="button" className="button" onClick={() => dialog.current?.close()}>
+          <button type="button" className="button" onClick={close}>
             {m.connect_cancel()}
           </button>
         </div>

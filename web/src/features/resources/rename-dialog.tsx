@@ -23,12 +23,12 @@ export function RenameDialog({ product, resource, onClose, onDone }: Props) {
   const [heading, field, hint] = [useId(), useId(), useId()];
   const [name, setName] = useState(nameOf(resource));
   const [error, setError] = useState<string>();
+  const close = useModal(dialog, onClose);
   const rename = useRename(product, resource, (renamed) => {
-    dialog.current?.close();
+    close();
     onDone(renamed);
   });
 
-  useModal(dialog);
   useEffect(() => {
     input.current?.select();
   }, []);
@@ -45,7 +45,7 @@ export function RenameDialog({ product, resource, onClose, onDone }: Props) {
   const ofField = rejected && fieldWords(rejected);
   const shown = error ?? ofField;
   return (
-    <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading} onClose={onClose}>
+    <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading}>
       <h2 id={heading}>{m.resources_rename_title({ name: nameOf(resource) })}</h2>
       <form onSubmit={submit} noValidate>
         <div className="field">
@@ -75,7 +75,7 @@ export function RenameDialog({ product, resource, onClose, onDone }: Props) {
           <button type="submit" className="button button-primary" aria-disabled={rename.isPending}>
             {rename.isPending ? m.resources_rename_working() : m.resources_rename()}
           </button>
-          <button type="button" className="button" onClick={() => dialog.current?.close()}>
+          <button type="button" className="button" onClick={close}>
             {m.resources_cancel()}
           </button>
         </div>

@@ -28,7 +28,7 @@ export function ConfirmNameDialog(props: Props) {
   // Double-clicking a name selects the space after it too.
   const matches = typed.trim() !== "" && typed.trim() === name.trim();
 
-  useModal(dialog);
+  const close = useModal(dialog, props.onClose);
   useEffect(() => {
     // Safe: Enter does nothing until the name is complete.
     input.current?.focus();
@@ -40,7 +40,7 @@ export function ConfirmNameDialog(props: Props) {
   };
 
   return (
-    <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading} onClose={props.onClose}>
+    <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading}>
       <h2 id={heading}>{props.title}</h2>
       {props.children}
       <form onSubmit={submit} noValidate>
@@ -72,7 +72,7 @@ export function ConfirmNameDialog(props: Props) {
           <button type="submit" className="button button-danger" disabled={!matches} aria-disabled={pending}>
             {pending ? props.working : props.action}
           </button>
-          <button type="button" className="button" onClick={() => dialog.current?.close()}>
+          <button type="button" className="button" onClick={close}>
             {m.ui_cancel()}
           </button>
         </div>

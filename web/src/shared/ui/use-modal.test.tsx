@@ -8,7 +8,7 @@ const user = userEvent.setup();
 
 function Modal(props: { onDone: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useModal(dialog);
+  useModal(dialog, props.onDone);
   return (
     <dialog ref={dialog}>
       <button type="button" onClick={props.onDone}>
