@@ -68,6 +68,7 @@ export const database: Area = {
     await open(0);
     await page.getByRole("button", { name: text.credentials_reveal() }).waitFor();
     await look(page, "database");
+    const part = page.getByRole("region", { name: text.credentials_heading() });
     await page.getByRole("tab", { name: "TypeScript" }).click();
     await page.getByRole("button", { name: text.credentials_reveal() }).click();
     await page
@@ -76,18 +77,18 @@ export const database: Area = {
     await look(page, "database-revealed");
     await page.getByRole("radio", { name: text.databases_access_read_only() }).check();
     await page.getByRole("tab", { name: "Python" }).click();
-    await look(page, "database-read-only");
+    await look(page, "database-read-only", { part });
     // The server tests the database of the fixed bodies, which the sandbox does not have.
     const ping = { target: "redis", path: "/ping" } as const;
     const test = page.getByRole("button", { name: text.databases_test_run() });
     await sandbox.fault({ match: ping, do: { status: 200, body: { result: "PONG" } } });
     await test.click();
     await page.getByRole("status").filter({ hasText: "ms" }).waitFor();
-    await look(page, "database-reached");
+    await look(page, "database-reached", { part });
     await sandbox.fault({ match: ping, do: { status: 401, body: { error: "WRONGPASS" } } });
     await test.click();
     await page.getByText(text.databases_test_token_rejected()).waitFor();
-    await look(page, "database-not-reached");
+    await look(page, "database-not-reached", { part });
     await open(2);
     await page.getByRole("heading", { name: text.databases_suspended_heading() }).waitFor();
     await look(page, "database-suspended");

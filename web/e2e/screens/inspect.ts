@@ -1,18 +1,19 @@
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { expect } from "../test";
 import { axeViolations } from "./axe";
 import { edgelessControls, focusFaults, unnamedControls } from "./controls";
-import { comparePicture, keepScreenshot, type Scheme, sizes, type Width } from "./pictures";
+import { sizes, takePicture } from "./pictures";
 import { clipped, motion, overflow } from "./space";
 
 export interface Inspection {
   /** The language and the name of the screen, as the directory and the file of its pictures. */
   name: string;
-  /** Which of the pictures are kept. */
-  pictures: readonly `${Width}-${Scheme}`[];
+  /** Whether its pictures are compared with the kept ones. */
+  compared: boolean;
   axe: boolean;
   /** Roles whose controls may share a name. */
   repeats: string[];
+  part: Locator | undefined;
 }
 
 /** Checks everything on one screen, and leaves the window as it was. All faults are reported, not only the first. */
@@ -26,7 +27,7 @@ export async function inspect(page: Page, inspection: Inspection): Promise<void>
     await page.setViewportSize({ width, height: sizes[width] });
     for (const scheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme: scheme });
-      await picture(page, inspection, width, scheme);
+      await takePicture({ page, width, scheme, ...inspection });
       if (width === 360 || !inspection.axe) continue;
       nothing(await axeViolations(page, scheme === "light" ? "all" : "colours"), `axe, ${scheme}`);
     }
@@ -47,12 +48,6 @@ export async function inspect(page: Page, inspection: Inspection): Promise<void>
   nothing(await edgelessControls(page), "edges with forced colours");
   nothing(await focusFaults(page), "focus with forced colours");
   await page.emulateMedia({ forcedColors: "none" });
-}
-
-async function picture(page: Page, inspection: Inspection, width: Width, scheme: Scheme): Promise<void> {
-  if (await keepScreenshot(page, inspection.name, width, scheme)) return;
-  if (!inspection.pictures.includes(`${width}-${scheme}`)) return;
-  await comparePicture(page, inspection.name, width, scheme);
 }
 
 /** The browser's setting for the size of text, which also moves the limits of the style sheets (WCAG 1.4.4). */

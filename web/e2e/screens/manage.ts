@@ -33,12 +33,14 @@ export const manage: Area = {
     await page.getByRole("figure").first().waitFor();
     await look(page, "manage");
     await page.getByRole("button", { name: text.stats_as_table() }).click();
-    await look(page, "manage-usage-as-tables");
+    await look(page, "manage-usage-as-tables", {
+      part: page.getByRole("region", { name: text.stats_usage() }),
+    });
 
     await page.getByRole("button", { name: text.database_rename(), exact: true }).click();
     await page.getByLabel(text.database_rename_new_name()).fill("not a name");
     await page.keyboard.press("Enter");
-    await look(page, "manage-rename");
+    await look(page, "manage-rename", { part: page.locator("form").first() });
 
     const backup = { backup: "before-import" };
     await page.getByRole("button", { name: text.backup_open_restore(backup) }).click();

@@ -1,8 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { expect } from "../test";
-import type { Language } from "./words";
 
 export type Scheme = "light" | "dark";
 
@@ -19,74 +18,63 @@ const tolerance = { threshold: 0.05, maxDiffPixels: 12 };
 /** As much of a page as a picture shows. */
 const tallest = 6_000;
 
+/** How much of what surrounds a part or a dialog its picture shows, in pixels. */
+const around = 16;
+
 /** Pages of many equal parts, of which a picture shows the first. */
 const long = /list-of-50|picker-of-50|reference|problems$/;
 
-const main = new Set([
-  "landing",
-  "list-of-3",
-  "create-filled",
-  "database",
-  "account",
-  "consent",
-  "picker-of-3",
-]);
+interface Picture {
+  page: Page;
+  /** The language and the name of the screen. */
+  name: string;
+  width: Width;
+  scheme: Scheme;
+  /** What it shows, instead of all of the page. */
+  part: Locator | undefined;
+}
 
 /**
- * Which pictures of a screen are kept: of the main ones all four in English and two in German, of others two in English
- * and one in German. All of them together are small enough for a repository.
+ * Compares what the window shows with the kept picture, if that is asked for. Where SCREENSHOTS names a directory, it
+ * writes a picture for people there instead.
  */
-export function picturesOf(language: Language, screen: string): readonly `${Width}-${Scheme}`[] {
-  const german = ["360-dark"] as const;
-  const two = ["1440-light", ...german] as const;
-  if (language === "de") return main.has(screen) ? two : german;
-  return main.has(screen) ? [...two, "1440-dark", "360-light"] : two;
-}
-
-/** Compares what the window shows with the kept picture of the screen. */
-export async function comparePicture(page: Page, name: string, width: Width, scheme: Scheme): Promise<void> {
+export async function takePicture(picture: Picture & { compared: boolean }): Promise<void> {
+  const { page, name, width, scheme } = picture;
   const file = `${name}-${width}-${scheme}.png`;
-  record(file);
-  await expect.soft(page).toHaveScreenshot(file.split("/"), {
-    ...tolerance,
-    ...(await extent(page, name, width)),
-    animations: "disabled",
-  });
-}
-
-/** Writes a picture for people, with smooth letters, where SCREENSHOTS names a directory for it. */
-export async function keepScreenshot(
-  page: Page,
-  name: string,
-  width: Width,
-  scheme: Scheme,
-): Promise<boolean> {
   const directory = process.env.SCREENSHOTS;
-  if (directory === undefined) return false;
-  const path = join(directory, `${name}-${width}-${scheme}.png`);
-  mkdirSync(dirname(path), { recursive: true });
-  await page.screenshot({ path, ...(await extent(page, name, width)) });
-  return true;
+  if (directory !== undefined) {
+    const path = join(directory, file);
+    mkdirSync(dirname(path), { recursive: true });
+    await page.screenshot({ path, ...(await extent(picture)) });
+  } else if (picture.compared) {
+    record(file);
+    const options = { ...tolerance, ...(await extent(picture)), animations: "disabled" } as const;
+    await expect.soft(page).toHaveScreenshot(file.split("/"), options);
+  }
 }
 
-/** Of a page its beginning; of a dialog what is around it, for the page behind it has pictures of its own. */
-async function extent(page: Page, name: string, width: Width) {
-  const dialog = await page.evaluate(() =>
-    [...document.querySelectorAll("dialog[open]")].at(-1)?.getBoundingClientRect().toJSON(),
-  );
-  if (dialog === undefined) {
+/** Of a page its beginning; of a part or a dialog what is around it, for the rest has pictures of its own. */
+async function extent({ page, name, width, part }: Picture) {
+  const shown = part ?? page.locator("dialog[open]").last();
+  if (part === undefined && (await shown.count()) === 0) {
     const height = long.test(name) ? sizes[width] : tallest;
     return { fullPage: true, clip: { x: 0, y: 0, width, height } };
   }
-  const around = 16;
-  const x = Math.max(0, Math.floor(dialog.x) - around);
-  const y = Math.max(0, Math.floor(dialog.y) - around);
+
+  const box = await shown.evaluate((element, fromTop) => {
+    const { x, y, width, height } = element.getBoundingClientRect();
+    return { x, y: y + (fromTop ? window.scrollY : 0), width, height };
+  }, part !== undefined);
+  const x = Math.max(0, Math.floor(box.x) - around);
+  const y = Math.max(0, Math.floor(box.y) - around);
+  const bottom = Math.ceil(box.y + box.height) + around;
   return {
+    fullPage: part !== undefined,
     clip: {
       x,
       y,
-      width: Math.min(width, Math.ceil(dialog.x + dialog.width) + around) - x,
-      height: Math.min(sizes[width], Math.ceil(dialog.y + dialog.height) + around) - y,
+      width: Math.min(width, Math.ceil(box.x + box.width) + around) - x,
+      height: (part === undefined ? Math.min(sizes[width], bottom) : bottom) - y,
     },
   };
 }

@@ -1,3 +1,4 @@
+import { outliveListCache } from "../journey";
 import { connect } from "./steps";
 import type { Area } from "./tour";
 
@@ -42,6 +43,11 @@ export const resources: Area = {
     await page.getByRole("button", { name: reset }).click();
     await page.getByRole("dialog").waitFor();
     await look(page, "vector-reset-dialog");
+    await page.keyboard.press("Escape");
+    const remove = text.resources_danger_open({ action: text.resources_delete({ product: "vector" }) });
+    await page.getByRole("button", { name: remove }).click();
+    await page.getByRole("dialog").waitFor();
+    await look(page, "vector-delete-dialog");
 
     await page.goto(`${sandbox.app}/search/new`);
     await page.getByRole("textbox", { name: text.form_name(), exact: true }).fill("articles");
@@ -62,5 +68,16 @@ export const resources: Area = {
     await page.getByRole("button", { name: text.credentials_reveal() }).waitFor();
     await page.getByRole("table").first().waitFor();
     await look(page, "qstash");
+
+    await page.goto(`${sandbox.app}/search/none-of-this-account`);
+    await page.getByRole("alert").waitFor();
+    await look(page, "search-not-found");
+    await outliveListCache(page);
+    const vector = { target: "upstash", path: "/v2/vector/*" } as const;
+    await sandbox.fault({ match: vector, count: -1, do: { status: 503, body: "" } });
+    await page.goto(sandbox.app);
+    await page.getByRole("link", { name: "articles" }).waitFor();
+    await page.getByRole("alert").waitFor({ timeout: 30_000 });
+    await look(page, "products-outage", { repeats: ["button"] });
   },
 };

@@ -1,10 +1,12 @@
-import type { Browser, Page } from "@playwright/test";
+import type { Browser, Locator, Page } from "@playwright/test";
 import type { Sandbox } from "../sandbox";
 import type { Language, Words } from "./words";
 
 export interface LookOptions {
   /** Roles whose controls may have one name in several places, such as the copy buttons of a reference. */
   repeats?: string[];
+  /** What the pictures show: the part of the page that differs from another screen. Without it they show all of it. */
+  part?: Locator;
 }
 
 /** Where a tour walks, and how it reports each screen that it reaches. */
