@@ -37,8 +37,8 @@ export const changes: Area = {
     await look(page, "manage-regions-dialog");
     await page.keyboard.press("Escape");
 
-    await page.getByLabel(text.plan_new()).selectOption({ index: 2 });
-    await page.getByLabel(text.plan_upgrade()).selectOption("on");
+    await page.getByLabel(text.plan_new()).selectOption("free");
+    await page.getByLabel(text.plan_upgrade()).selectOption("off");
     await press(text.plan_open_change());
     await dialog.waitFor();
     await look(page, "manage-plan-dialog");

@@ -135,6 +135,42 @@ test("a form that is incomplete opens no dialog", async () => {
   expect(screen.queryByRole("dialog")).toBeNull();
 });
 
+test("a plan that the database has is no change, but its automatic upgrade is one", async () => {
+  show("redis.plan");
+  const plan = await screen.findByRole("combobox", { name: "New plan" });
+  await user.selectOptions(plan, database.plan);
+  await user.click(screen.getByRole("button", { name: "Change plan…" }));
+  screen.getByText("The database has this plan already. Choose another one.");
+  expect(screen.queryByRole("dialog")).toBeNull();
+
+  await user.selectOptions(screen.getByRole("combobox", { name: "Automatic upgrade" }), "Off");
+  await user.click(screen.getByRole("button", { name: "Change plan…" }));
+  const effects = within(screen.getByRole("dialog")).getAllByRole("listitem");
+  expect(effects.map(({ textContent }) => textContent)).toEqual([
+    "Upstash no longer changes the plan automatically.",
+  ]);
+});
+
+test("an automatic upgrade is offered where larger plans are allowed", async () => {
+  const { unmount } = show("redis.plan");
+  const options = async () => {
+    const upgrade = await screen.findByRole("combobox", { name: "Automatic upgrade" });
+    return within(upgrade)
+      .getAllByRole("option")
+      .map(({ textContent }) => textContent);
+  };
+  await screen.findByRole("option", { name: "Pay as you go" });
+  expect(await options()).toEqual(["Do not change", "Off"]);
+  unmount();
+
+  const operations = [{ name: "redis.plan", effect: "change", fresh_login: true }];
+  const plans = [...catalog.plans, { id: "fixed_1gb", label: "Fixed 1 GB" }];
+  server.use(http.get(url("/catalog"), () => HttpResponse.json({ ...catalog, operations, plans })));
+  renderConnected(<ManagePanels database={database} onReset={onReset} />);
+  await screen.findByRole("option", { name: "Fixed 1 GB" });
+  expect(await options()).toEqual(["Do not change", "On", "Off"]);
+});
+
 test("a backup shows its size, what made it and its state, also one that this page does not know", async () => {
   const backups = [
     { backup_id: "b-1", name: "before-import", backup_size: 4096, daily_backup: true, state: "completed" },

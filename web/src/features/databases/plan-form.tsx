@@ -16,9 +16,15 @@ export function PlanForm({ database }: { database: Database }) {
   const write = useChangePlan(database, () => setPlan(""));
   const [field, message, upgradeField] = [useId(), useId(), useId()];
 
+  // An automatic upgrade leads to a larger plan. A server that allows none of them rejects it.
+  const canUpgrade = catalog?.plans.some(({ id }) => id.startsWith("fixed_")) === true;
+  const samePlan = plan === database.plan;
+
   const prepare = (): PlanChange | undefined => {
-    setError(plan === "" ? m.plan_missing() : undefined);
-    if (plan === "") return undefined;
+    const found =
+      plan === "" ? m.plan_missing() : samePlan && upgrade === "" ? m.plan_unchanged() : undefined;
+    setError(found);
+    if (found !== undefined) return undefined;
     return { plan_name: plan, ...(upgrade === "" ? {} : { auto_upgrade: upgrade === "on" }) };
   };
   return (
@@ -57,10 +63,13 @@ export function PlanForm({ database }: { database: Database }) {
           id={upgradeField}
           className="input"
           value={upgrade}
-          onChange={(event) => setUpgrade(event.target.value)}
+          onChange={(event) => {
+            setUpgrade(event.target.value);
+            setError(undefined);
+          }}
         >
           <option value="">{m.plan_upgrade_unchanged()}</option>
-          <option value="on">{m.plan_upgrade_on()}</option>
+          {canUpgrade && <option value="on">{m.plan_upgrade_on()}</option>}
           <option value="off">{m.plan_upgrade_off()}</option>
         </select>
       </div>
@@ -74,15 +83,20 @@ export function PlanForm({ database }: { database: Database }) {
         prepare={prepare}
       >
         <ul>
-          <li>
-            {m.plan_change_from_to({
-              before: planLabel(catalog, database.plan),
-              after: planLabel(catalog, plan),
-            })}
-          </li>
-          <li>{m.plan_change_cost()}</li>
+          {!samePlan && (
+            <>
+              <li>
+                {m.plan_change_from_to({
+                  before: planLabel(catalog, database.plan),
+                  after: planLabel(catalog, plan),
+                })}
+              </li>
+              <li>{m.plan_change_cost()}</li>
+              <li>{m.plan_change_limits()}</li>
+            </>
+          )}
           {upgrade === "on" && <li>{m.plan_change_upgrade()}</li>}
-          <li>{m.plan_change_limits()}</li>
+          {upgrade === "off" && <li>{m.plan_change_no_upgrade()}</li>}
         </ul>
       </GuardedAction>
       <Changed write={write} text={m.plan_changed()} />
