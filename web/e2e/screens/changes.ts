@@ -48,16 +48,19 @@ export const changes: Area = {
     await press(text.eviction_open_change());
     await dialog.waitFor();
     await look(page, "manage-eviction-dialog");
-    const change = (path: string) =>
-      ({ target: "upstash", method: "POST", path: `/v2/redis/${path}/${id}` }) as const;
+    const post = (path: string) => ({ target: "upstash", method: "POST", path }) as const;
     await serveDatabases(sandbox, [{ ...one, eviction: true }]);
-    await sandbox.fault({ match: change("enable-eviction"), do: { status: 200, body: "OK" } });
+    await sandbox.fault({ match: post(`/v2/redis/enable-eviction/${id}`), do: { status: 200, body: "OK" } });
     await confirm(text.eviction_change());
     await page.getByText(text.eviction_changed()).waitFor();
     await look(page, "manage-changed", { part: settings });
 
     await press(text.plan_open_change());
-    await sandbox.fault({ match: change("change-plan"), count: -1, do: { status: 503, body: "" } });
+    await sandbox.fault({
+      match: post(`/v2/redis/${id}/change-plan`),
+      count: -1,
+      do: { status: 503, body: "" },
+    });
     await confirm(text.plan_change());
     await dialog.getByRole("alert").waitFor({ timeout: 30_000 });
     await look(page, "manage-dialog-uncertain");
