@@ -7,6 +7,7 @@ import (
 	"github.com/upstash-connect/bff/internal/broker"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
+	"github.com/upstash-connect/bff/internal/dbtest"
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
@@ -14,7 +15,7 @@ import (
 func parts(t *testing.T) broker.Options {
 	t.Helper()
 
-	store, err := db.Open(t.Context(), db.Options{URL: "sqlite://" + t.TempDir() + "/bff.db"})
+	store, err := db.Open(t.Context(), db.Options{URL: dbtest.SQLite(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

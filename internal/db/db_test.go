@@ -1,11 +1,11 @@
 package db_test
 
 import (
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/db"
+	"github.com/upstash-connect/bff/internal/dbtest"
 	"github.com/upstash-connect/bff/internal/pgtest"
 	"github.com/upstash-connect/bff/internal/storetest"
 )
@@ -15,7 +15,7 @@ func open(t *testing.T, options db.Options) *db.DB {
 	t.Helper()
 
 	if options.URL == "" {
-		options.URL = "sqlite://" + filepath.Join(t.TempDir(), "bff.db")
+		options.URL = dbtest.SQLite(t)
 	}
 
 	database, err := db.Open(t.Context(), options)

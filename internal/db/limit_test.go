@@ -1,20 +1,20 @@
 package db_test
 
 import (
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/db"
+	"github.com/upstash-connect/bff/internal/dbtest"
 	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/pgtest"
 )
 
 // Several servers on one database, each with its own connections, share one limit. A restarted server shares it, too.
 func TestLimitIsSharedByServersAndOutlivesThem(t *testing.T) {
-	t.Run("SQLite", func(t *testing.T) { testSharedLimit(t, "sqlite://"+filepath.Join(t.TempDir(), "bff.db")) })
+	t.Run("SQLite", func(t *testing.T) { testSharedLimit(t, dbtest.SQLite(t)) })
 	t.Run("Postgres", func(t *testing.T) { testSharedLimit(t, pgtest.URL(t)) })
 }
 

@@ -6,12 +6,12 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/db"
+	"github.com/upstash-connect/bff/internal/dbtest"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/secret"
@@ -103,7 +103,7 @@ type custody struct {
 func newCustody(tb testing.TB, change ...func(*keys.Options)) *custody {
 	tb.Helper()
 
-	database, err := db.Open(tb.Context(), db.Options{URL: "sqlite://" + filepath.Join(tb.TempDir(), "bff.db")})
+	database, err := db.Open(tb.Context(), db.Options{URL: dbtest.SQLite(tb)})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +15,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"github.com/upstash-connect/bff/internal/db"
+	"github.com/upstash-connect/bff/internal/dbtest"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/seal"
@@ -36,7 +36,7 @@ func newOutbox(t *testing.T) *outbox {
 	t.Helper()
 
 	database, err := db.Open(t.Context(), db.Options{
-		URL: "sqlite://" + filepath.Join(t.TempDir(), "bff.db"), Logger: slog.New(slog.DiscardHandler),
+		URL: dbtest.SQLite(t), Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

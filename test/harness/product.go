@@ -18,6 +18,7 @@ import (
 	_ "github.com/mattn/go-sqlite3" // to count rows while the server runs
 
 	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/dbtest"
 	"github.com/upstash-connect/bff/internal/sandbox"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/server"
@@ -126,6 +127,7 @@ func StartProduct(t *testing.T, options ...Option) *Product {
 		o.tweak = append(o.tweak, func(c *config.Config) { c.RestURL = address })
 	}
 
+	dbtest.CreateSQLite(t, p.Database)
 	p.Config = newConfig(t, p, o.tweak)
 	p.noteDatabase()
 
