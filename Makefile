@@ -103,8 +103,9 @@ screenshots: build ## take screenshots of all screens into bin/screenshots; upda
 dockerfile: tools ## run the Dockerfile without a container engine, start its last stage (3 min)
 	@scripts/dockerfile.sh
 
-soak: dockerfile scores ## run the long tests: every kill point and cut, fuzzing; the Dockerfile; Lighthouse
+soak: dockerfile scores ## run the long tests: every kill point and cut, fuzzing; the Dockerfile; Next.js; Lighthouse
 	@scripts/peers.sh
+	@scripts/example-nextjs.sh
 	@SOAK=1 go test -race -timeout 60m ./...
 	@CGO_ENABLED=0 go test -skip Postgres ./internal/db
 	@scripts/fuzz.sh

@@ -62,7 +62,7 @@ suite "benchmark: unit tests" go -C bench test ./...
 suite "pictures: their size" go -C tools/pictures test -count=1 ./...
 suite "browser tests" scripts/e2e.sh
 suite "browsers: Firefox and WebKit" scripts/engines.sh
-suite "example: Next.js, and a first run" scripts/examples.sh
+suite "example: a first run" scripts/first-run.sh
 
 printf '\n%-36s %8s  %s\n' suite minutes result
 for i in "${!names[@]}"; do printf '%-36s %8s  %s\n' "${names[$i]}" "${minutes[$i]}" "${results[$i]}"; done

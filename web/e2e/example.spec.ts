@@ -3,7 +3,7 @@ import { test as base, expect, type Page } from "@playwright/test";
 import { Example } from "./example";
 import { demo, logIn, openWindow } from "./journey";
 
-/** Which of the two partners; the one for Next.js must be built, which scripts/examples.sh does. */
+/** Which of the two partners; the one for Next.js must be built, which scripts/example-nextjs.sh does. */
 const flags = process.env.EXAMPLE_NEXTJS === undefined ? [] : ["--nextjs"];
 
 /** The script starts the sandbox and the partner; each test has both for itself. */
