@@ -125,6 +125,11 @@ export class Sandbox {
     await this.send("PATCH", path, { state: "suspended" });
   }
 
+  /** Creates a developer key, as its owner would in the Upstash console. */
+  async createKey(email: string, name: string): Promise<void> {
+    await this.send("POST", `/accounts/${encodeURIComponent(email)}/keys`, { name });
+  }
+
   /** Deletes a developer key, as its owner would in the Upstash console. */
   async deleteKey(email: string, name: string): Promise<void> {
     await this.send("DELETE", `/accounts/${encodeURIComponent(email)}/keys/${encodeURIComponent(name)}`);

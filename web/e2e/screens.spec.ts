@@ -30,6 +30,7 @@ for (const area of catalogue) {
     test.describe(() => {
       test.use({
         env: area.env ?? {},
+        flags: area.flags ?? [],
         locale: language === "en" ? "en-US" : "de-DE",
         timezoneId: "Europe/Berlin",
         colorScheme: "light",

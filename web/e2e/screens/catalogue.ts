@@ -1,14 +1,19 @@
 import { changes } from "./changes";
+import { connecting, strictThirdParty } from "./connecting";
 import { createForm, database, interruptions, limits, lists } from "./databases";
 import { documents } from "./documents";
 import { firstVisit, loginWindow } from "./first-visit";
+import { loginsWhileConnected } from "./logins-while-connected";
 import { longestAccount } from "./longest-account";
 import { manage } from "./manage";
+import { noKey } from "./no-key";
+import { pageItself } from "./page-itself";
 import { resources } from "./resources";
 import { disconnecting, picker, services } from "./services";
 import { standIns, upstashConsole } from "./stand-ins";
 import { states, waits } from "./states";
 import type { Area } from "./tour";
+import { windowFailures } from "./window-failures";
 
 /** Every screen of the product, of its documents and of the sandbox, by the walks that reach them. */
 export const catalogue: readonly Area[] = [
@@ -31,4 +36,10 @@ export const catalogue: readonly Area[] = [
   standIns,
   interruptions,
   limits,
+  connecting,
+  strictThirdParty,
+  windowFailures,
+  noKey,
+  loginsWhileConnected,
+  pageItself,
 ];

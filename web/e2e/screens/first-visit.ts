@@ -1,5 +1,5 @@
 import { demo, logIn, pressToClose } from "../journey";
-import { expectList, heading, openMenu, openWindow } from "./steps";
+import { expectList, heading, openMenu, openWindow, stopClock } from "./steps";
 import type { Area } from "./tour";
 
 /** From the landing page through the login window to an empty list. */
@@ -61,9 +61,11 @@ export const loginWindow: Area = {
       count: -1,
       do: { status: 503, body: "down" },
     });
+    await stopClock(page);
     await logIn(popup);
     await popup.getByRole("button", { name: text.login_try_again() }).waitFor();
     await look(popup, "window-outage");
+    await page.clock.resume();
     await sandbox.endFaults();
     await pressToClose(popup, text.login_try_again());
     await expectList(tour);

@@ -5,17 +5,18 @@ export function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
-/** What is running of the page's animations and transitions. */
+/** What is running of the page's animations and transitions, and the progress bars that the browser animates itself. */
 export function motion(page: Page): Promise<string[]> {
-  return page.evaluate(() =>
-    document
+  return page.evaluate(() => {
+    const running = document
       .getAnimations()
       .filter((animation) => animation.playState === "running")
-      .map((animation) => {
-        const { target } = animation.effect as KeyframeEffect;
-        return `${target?.tagName} ${target?.className}`;
-      }),
-  );
+      .map((animation) => (animation.effect as KeyframeEffect).target);
+    const bars = [...document.querySelectorAll("progress:indeterminate")].filter((bar) =>
+      bar.checkVisibility(),
+    );
+    return [...running, ...bars].map((element) => `${element?.tagName} ${element?.className}`);
+  });
 }
 
 /** Elements that hide a part of their own text. */

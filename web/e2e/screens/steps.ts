@@ -1,15 +1,20 @@
-import type { Page } from "@playwright/test";
+import type { BrowserContext, Page } from "@playwright/test";
 import { demo, logIn } from "../journey";
 import { expect } from "../test";
 import type { Tour } from "./tour";
 
 /** Presses the connect button and gives the login window, whose form is ready. */
-export async function openWindow({ page, text }: Tour): Promise<Page> {
-  const opened = page.waitForEvent("popup");
-  await page.getByRole("button", { name: text.connect_button(), exact: true }).click();
-  const popup = await opened;
+export async function openWindow(tour: Tour): Promise<Page> {
+  const popup = await pressToOpen(tour, tour.text.connect_button());
   await popup.getByLabel("Email").waitFor();
   return popup;
+}
+
+/** Presses a button that opens a window, and gives the window. */
+export async function pressToOpen({ page }: Tour, button: string): Promise<Page> {
+  const opened = page.waitForEvent("popup");
+  await page.getByRole("button", { name: button, exact: true }).click();
+  return opened;
 }
 
 /** Connects a user and waits until the list is there and the window is gone. */
@@ -52,4 +57,22 @@ export async function createDatabase(tour: Tour, name: string, region = "us-east
 /** Waits until a heading of the first level is there. */
 export async function heading(page: Page, name: string | RegExp): Promise<void> {
   await page.getByRole("heading", { level: 1, name }).waitFor();
+}
+
+/** Answers nothing to the requests for this address, so that what the page shows meanwhile stays. */
+export function hold(at: Page | BrowserContext, address: string, method?: string): Promise<unknown> {
+  return at.route(address, (route) => {
+    const held = method === undefined || route.request().method() === method;
+    if (!held) return route.fallback();
+  });
+}
+
+/** Leaves the page where it is when it goes to this address: the response has no content. */
+export function stay(page: Page, address: string): Promise<unknown> {
+  return page.route(address, (route) => route.fulfill({ status: 204 }));
+}
+
+/** Stops the clock of all pages of a context, so that no countdown ends. Their timers continue. */
+export function stopClock(page: Page): Promise<void> {
+  return page.clock.setFixedTime(Date.now());
 }

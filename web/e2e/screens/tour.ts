@@ -27,5 +27,7 @@ export interface Area {
   /** English alone: documents and stand-ins, which are in English everywhere. */
   languages?: readonly Language[];
   env?: Record<string, string>;
+  /** More of the sandbox's command line. */
+  flags?: string[];
   walk: (tour: Tour) => Promise<void>;
 }

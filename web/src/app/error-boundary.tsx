@@ -13,12 +13,14 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: 
   override render() {
     if (!this.state.failed) return this.props.children;
     return (
-      <main className={styles.notice}>
-        <h1>{m.app_crashed_title()}</h1>
-        <p>{m.app_crashed_explanation()}</p>
-        <button type="button" className="button button-primary" onClick={() => window.location.reload()}>
-          {m.app_reload()}
-        </button>
+      <main className="frame-content">
+        <section className={styles.notice}>
+          <h1>{m.app_crashed_title()}</h1>
+          <p>{m.app_crashed_explanation()}</p>
+          <button type="button" className="button button-primary" onClick={() => window.location.reload()}>
+            {m.app_reload()}
+          </button>
+        </section>
       </main>
     );
   }
