@@ -50,6 +50,9 @@ export async function inspect(page: Page, inspection: Inspection): Promise<void>
 }
 
 async function picture(page: Page, inspection: Inspection, width: Width, scheme: Scheme): Promise<void> {
+  // A logo has a file of its own for each scheme.
+  const loaded = () => page.evaluate(() => [...document.images].every(({ complete }) => complete));
+  await expect.poll(loaded, { message: `${inspection.name}: pictures in the page` }).toBe(true);
   if (await keepScreenshot(page, inspection.name, width, scheme)) return;
   if (!inspection.pictures.includes(`${width}-${scheme}`)) return;
   await comparePicture(page, inspection.name, width, scheme);

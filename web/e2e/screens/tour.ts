@@ -5,6 +5,8 @@ import type { Language, Words } from "./words";
 export interface LookOptions {
   /** Roles whose controls may have one name in several places, such as the copy buttons of a reference. */
   repeats?: string[];
+  /** False in a browser that runs no script: axe is one. */
+  axe?: boolean;
 }
 
 /** Where a tour walks, and how it reports each screen that it reaches. */
