@@ -1,19 +1,8 @@
-import { fileURLToPath } from "node:url";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { connect, demo } from "./journey";
+import { orbit } from "./orbit";
 import { expect, test } from "./test";
-
-const file = (name: string) => fileURLToPath(new URL(`./brand/${name}`, import.meta.url));
-
-const orbit = {
-  BFF_APP_NAME: "Orbit Host",
-  BFF_BRAND_LOGO_FILE: file("wordmark.svg"),
-  BFF_BRAND_LOGO_DARK_FILE: file("wordmark-dark.svg"),
-  BFF_BRAND_COLOR: "#6d28d9",
-  BFF_BRAND_LINKS:
-    "product=https://orbit.example,support=mailto:help@orbit.example,privacy=https://orbit.example/privacy",
-};
 
 const buttonColour = (page: Page) =>
   page

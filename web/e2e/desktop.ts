@@ -20,7 +20,8 @@ export class Desktop {
   readonly home = mkdtempSync(join(tmpdir(), "bff-desktop-"));
   readonly runtime = join(this.home, "run");
 
-  constructor() {
+  /** Without the directory of a sandbox, bff looks for one in the runtime directory. */
+  constructor(private readonly sandbox?: string) {
     mkdirSync(this.runtime, { mode: 0o700 });
   }
 
@@ -45,7 +46,8 @@ export class Desktop {
   }
 
   private spawn(args: string[]): ChildProcess {
-    return spawn(binary, [...args, "--sandbox", "--no-keyring"], {
+    const sandbox = this.sandbox === undefined ? "--sandbox" : `--sandbox=${this.sandbox}`;
+    return spawn(binary, [...args, sandbox, "--no-keyring"], {
       env: {
         ...ownEnvironment(),
         HOME: this.home,

@@ -152,11 +152,11 @@ export class EmbedPartner {
 }
 
 function page(response: ServerResponse, content: string): void {
-  const head = `<meta charset="utf-8"><title>The Shop</title><link rel="stylesheet" href="/theme.css">`;
   response.setHeader("Content-Type", "text/html");
-  response.end(
-    `<!doctype html><html lang="en"><head>${head}</head><body><h1>The Shop</h1>${content}</body></html>`,
-  );
+  response.end(`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><title>The Shop</title>
+<link rel="stylesheet" href="/theme.css"></head><body><main><h1>The Shop</h1>${content}</main></body></html>`);
 }
 
 function text(response: ServerResponse, kind: string, content: string): void {

@@ -117,9 +117,12 @@ test("the database that the user selects comes with the events and the completio
 
 test("the user declines", async ({ page, partner }) => {
   await page.goto(partner.origin);
+  const width = () => button(page).evaluate((element) => element.getBoundingClientRect().width);
+  const before = await width();
   const theirs = await openWindow(page);
   await theirs.getByRole("button", { name: "Decline" }).click();
   await expectEnd(page, partner, "refused", "refused");
+  expect(await width(), "the note below leaves the button as it is").toBe(before);
 });
 
 test("no window opens: the same tab, and the events after the return @sites", async ({ page, partner }) => {

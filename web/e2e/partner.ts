@@ -21,6 +21,8 @@ export interface Ask {
   max_databases?: number;
   /** Lets the user select something that the service then gets. */
   select?: "database";
+  /** The id of a paused grant, which its user repairs. */
+  reconnect?: string;
 }
 
 /** The user of a browser, as the partner's own login would know them: by a cookie. */

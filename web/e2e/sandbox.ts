@@ -30,9 +30,12 @@ export interface SandboxOptions {
 /** A client of the identity provider, as the control API takes it. */
 export interface Client {
   client_id?: string;
+  name?: string;
   callbacks: string[];
   origins: string[];
   consent?: boolean;
+  /** Asks whether a login by a program on the same machine is the user's own. */
+  confirm_loopback?: boolean;
   third_party?: boolean;
 }
 
@@ -41,7 +44,8 @@ export class Sandbox {
   private constructor(
     private readonly child: ChildProcess,
     private readonly errors: () => string,
-    private readonly directory: string,
+    /** Where the sandbox keeps its data, which is also how a program of this machine names it. */
+    readonly directory: string,
     readonly app: string,
     readonly issuer: string,
     readonly upstash: string,

@@ -7,7 +7,7 @@ const style = `
 :host { display: inline-flex; flex-direction: column; gap: .5rem; font: inherit }
 :host([hidden]) { display: none }
 button {
-  display: inline-flex; align-items: center; justify-content: center; gap: .6em; cursor: pointer;
+  display: inline-flex; align-items: center; justify-content: center; gap: .6em; align-self: start; cursor: pointer;
   min-height: var(--upstash-connect-height, 2.75rem);
   padding: 0 var(--upstash-connect-padding, 1.25rem);
   border: var(--upstash-connect-border, 1px solid transparent);

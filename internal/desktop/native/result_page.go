@@ -6,6 +6,7 @@ import (
 	_ "embed" // the page
 	"html/template"
 	"net/http"
+	"strings"
 
 	"github.com/upstash-connect/bff/internal/locale"
 )
@@ -30,7 +31,13 @@ type resultPage struct {
 }
 
 func newResultPage(app string, language locale.Choice) resultPage {
-	return resultPage{template: template.Must(template.New("page").Parse(pageSource)), app: app, language: language}
+	// A line must not end within a flag, after its hyphens.
+	parsed := template.Must(template.New("page").Funcs(template.FuncMap{
+		"words":  strings.Fields,
+		"isFlag": func(word string) bool { return strings.HasPrefix(word, "--") },
+	}).Parse(pageSource))
+
+	return resultPage{template: parsed, app: app, language: language}
 }
 
 // write sends a page without scripts, links or external resources. The page's address contains a code, so its headers

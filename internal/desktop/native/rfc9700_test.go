@@ -400,9 +400,9 @@ func TestThePageShowsTheOutcome(t *testing.T) {
 
 			return failed
 		}
-		o.Words = func(error) string { return "There is no room." }
+		o.Words = func(error) string { return "There is no room. Add some with --more." }
 	})
-	if got := login.open(t, login.right()); got.says("Account connected") || !got.says("There is no room.") {
+	if got := login.open(t, login.right()); got.says("Account connected") || !got.says("There is no room. Add some with <span>--more.</span>") {
 		t.Errorf("got %s", got.body)
 	}
 

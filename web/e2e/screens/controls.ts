@@ -28,7 +28,9 @@ export async function unnamedControls(page: Page, repeats: string[] = []): Promi
 /** Controls without a visible edge where the user's colours replace those of the page (forced colours). */
 export function edgelessControls(page: Page): Promise<string[]> {
   return page.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>("button, input, select, textarea, .button")]
+    [document, ...[...document.querySelectorAll("*")].map((element) => element.shadowRoot ?? element)]
+      .filter((root) => !(root instanceof Element))
+      .flatMap((root) => [...root.querySelectorAll<HTMLElement>("button, input, select, textarea, .button")])
       // A menu has one edge around its items.
       .filter((element) => !element.matches("[type=radio], [type=checkbox], [role=menuitem]"))
       .filter((element) => element.checkVisibility())
@@ -45,7 +47,8 @@ export function edgelessControls(page: Page): Promise<string[]> {
 export async function focusFaults(page: Page): Promise<string[]> {
   await page.keyboard.press("Tab");
   return page.evaluate(() => {
-    const focused = document.activeElement ?? document.body;
+    let focused = document.activeElement ?? document.body;
+    while (focused.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
     if (focused === document.body) return [];
     const { outlineStyle, outlineWidth } = getComputedStyle(focused);
     if (outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2) return [];

@@ -21,8 +21,9 @@ const tallest = 6_000;
 /** How much of what surrounds a part or a dialog its picture shows, in pixels. */
 const around = 16;
 
-/** Pages of many equal parts, of which a picture shows the first. */
-const long = /list-of-50|picker-of-50|reference|problems$/;
+/** Pages of many equal parts, and pages whose lower part another picture has: a picture shows the first window. */
+const long =
+  /list-of-50|picker-of-50|reference|problems$|\/brand-|consent-(other-request|account-changed|key-refused)/;
 
 interface Picture {
   page: Page;
@@ -40,6 +41,10 @@ interface Picture {
  */
 export async function takePicture(picture: Picture & { compared: boolean }): Promise<void> {
   const { page, name, width, scheme } = picture;
+  // A logo has a file of its own for each scheme.
+  const loaded = () => page.evaluate(() => [...document.images].every(({ complete }) => complete));
+  await expect.poll(loaded, { message: `${name}: pictures in the page` }).toBe(true);
+
   const file = `${name}-${width}-${scheme}.png`;
   const directory = process.env.SCREENSHOTS;
   if (directory !== undefined) {

@@ -14,6 +14,7 @@ const replacements: [pattern: string, text: string][] = [
   ["\\b[a-z]+-[a-z]+-\\d{3,6}-([a-z0-9]+-(vector|search))\\b", "amused-lemur-12197-$1"],
   ["^(now|\\d+ minutes? ago)$", "now"],
   ["^(jetzt|vor \\d+ Minuten?)$", "jetzt"],
+  ["(tracking id )\\S+", "$1k3v9q7x2m4p8r6t1a5b0"],
   // A date, and the time of day, as the page writes them in English and in German.
   ["\\b[A-Z][a-z]{2} \\d{1,2}, \\d{4}\\b", "Sep 12, 2026"],
   ["\\b\\d{1,2}\\.\\d{1,2}\\.20\\d{2}\\b", "12.09.2026"],

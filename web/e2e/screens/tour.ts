@@ -7,6 +7,8 @@ export interface LookOptions {
   repeats?: string[];
   /** What the pictures show: the part of the page that differs from another screen. Without it they show all of it. */
   part?: Locator;
+  /** False in a browser that runs no script: axe is one. */
+  axe?: boolean;
 }
 
 /** Where a tour walks, and how it reports each screen that it reaches. */
