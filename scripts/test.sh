@@ -69,6 +69,8 @@ for i in "${!names[@]}"; do printf '%-36s %8s  %s\n' "${names[$i]}" "${minutes[$
 printf '%-36s %8s\n' "total" "$(printf '%d:%02d' $((SECONDS / 60)) $((SECONDS % 60)))"
 for i in "${!names[@]}"; do
   if [ "${results[$i]}" = FAILED ]; then printf '\n%s\n' "failed: ${names[$i]}" && failures "$logs/$i"; fi
+  # Playwright lists the tests that passed only at their second try below a line such as "  2 flaky".
+  sed -nE '/^  [0-9]+ flaky$/,/^  [0-9]+ (passed|skipped)/{/flaky$|^    \[/p}' "$logs/$i"
 done
 printf '\nsuites: %d passed, %d failed\n' $((${#names[@]} - failed)) "$failed"
 [ "$failed" = 0 ]

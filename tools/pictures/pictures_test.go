@@ -13,7 +13,7 @@ const kept = "../../web/e2e/pictures"
 
 // The repository keeps every version of a picture forever.
 func TestKeptPicturesAreSmall(t *testing.T) {
-	const most = 7 << 19
+	const most = 14 << 20
 
 	var count, total int64
 

@@ -127,7 +127,7 @@ test("a dialog that Escape has closed opens again with the very next key", async
   await expect(field).toBeFocused();
 
   for (let round = 0; round < 10; round++) {
-    // Both keys are under way before the page reacts to the first.
+    // Both keys are sent before the page reacts to the first.
     await Promise.all([page.keyboard.press("Escape"), page.keyboard.press("Enter")]);
     await expect(field, `round ${round}`).toBeFocused();
   }

@@ -68,7 +68,7 @@ export const database: Area = {
     await open(0);
     await page.getByRole("button", { name: text.credentials_reveal() }).waitFor();
     await look(page, "database");
-    const part = page.getByRole("region", { name: text.credentials_heading() });
+    const part = page.getByRole("region", { name: text.credentials_heading(), exact: true });
     await page.getByRole("tab", { name: "TypeScript" }).click();
     await page.getByRole("button", { name: text.credentials_reveal() }).click();
     await page
