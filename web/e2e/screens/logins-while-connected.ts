@@ -1,5 +1,5 @@
 import { databases, serveDatabases } from "./bodies";
-import { connect, heading, openMenu, pressToOpen } from "./steps";
+import { connect, heading, openMenu, pressToOpen, requireFreshLogin } from "./steps";
 import type { Area } from "./tour";
 
 /** Logins of an account that is connected, or was: beside its pages, in a dialog, and after the end of the session. */
@@ -28,16 +28,7 @@ export const loginsWhileConnected: Area = {
     await page.goto(`${sandbox.app}/databases/${three[0]?.database_id}`);
     await page.getByRole("button", { name: text.database_open_delete() }).click();
     const dialog = page.getByRole("dialog");
-    // What the server answers ten minutes after the login.
-    await page.route("**/api/v1/databases/*", (route) =>
-      route.request().method() !== "DELETE"
-        ? route.continue()
-        : route.fulfill({
-            status: 401,
-            contentType: "application/problem+json",
-            body: JSON.stringify({ code: "fresh_login_required", status: 401, title: "Log in again" }),
-          }),
-    );
+    await requireFreshLogin(page);
     await dialog.getByRole("textbox").fill("orders-production");
     await dialog.getByRole("button", { name: text.database_delete(), exact: true }).click();
     const popup = await pressToOpen(tour, text.connect_fresh_login_button());

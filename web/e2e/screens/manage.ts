@@ -1,5 +1,5 @@
 import { backups, databases, serveDatabases, usage } from "./bodies";
-import { connect } from "./steps";
+import { connect, requireFreshLogin } from "./steps";
 import type { Area } from "./tour";
 
 const operations = [
@@ -61,16 +61,7 @@ export const manage: Area = {
     const dialog = page.getByRole("dialog");
     await dialog.waitFor();
     await look(page, "manage-delete-dialog");
-    // What the server answers ten minutes after the login.
-    await page.route("**/api/v1/databases/*", (route) =>
-      route.request().method() !== "DELETE"
-        ? route.continue()
-        : route.fulfill({
-            status: 401,
-            contentType: "application/problem+json",
-            body: JSON.stringify({ code: "fresh_login_required", status: 401, title: "Log in again" }),
-          }),
-    );
+    await requireFreshLogin(page);
     await dialog.getByRole("textbox").fill("orders-production");
     await dialog.getByRole("button", { name: text.database_delete(), exact: true }).click();
     await page.getByRole("dialog", { name: text.connect_fresh_login_title() }).waitFor();

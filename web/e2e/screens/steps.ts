@@ -76,3 +76,16 @@ export function stay(page: Page, address: string): Promise<unknown> {
 export function stopClock(page: Page): Promise<void> {
   return page.clock.setFixedTime(Date.now());
 }
+
+/** Rejects the deletion of a database as the server does ten minutes after the login. */
+export function requireFreshLogin(page: Page): Promise<unknown> {
+  return page.route("**/api/v1/databases/*", (route) =>
+    route.request().method() !== "DELETE"
+      ? route.continue()
+      : route.fulfill({
+          status: 401,
+          contentType: "application/problem+json",
+          body: JSON.stringify({ code: "fresh_login_required", status: 401, title: "Log in again" }),
+        }),
+  );
+}
